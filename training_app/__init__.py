@@ -1,0 +1,1 @@
+"""Training: runs, model versions, evaluations and model cards of the crisis-detection model."""
