@@ -1,0 +1,23 @@
+"""One rendering of a conversation for the model, shared by training and serving so that they cannot drift."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+LAST_MESSAGES: Final = 10
+_SPEAKERS: Final[dict[str, str]] = {"user": "User", "assistant": "Assistant"}
+
+
+def render_conversation(messages: Sequence[Mapping[str, str]], last: int = LAST_MESSAGES) -> str:
+    """Return "User: …\\nAssistant: …" for the last `last` messages of a user and an assistant.
+
+    System and tool messages are instructions and machine output, not the person's words; they are left out.
+    Line breaks inside a message become spaces, so a text cannot forge a turn of another speaker.
+    """
+    if last < 1:
+        raise ValueError("last must be at least 1")
+    spoken = [message for message in messages if message["role"] in _SPEAKERS]
+    return "\n".join(
+        f"{_SPEAKERS[message['role']]}: {' '.join(message['content'].split())}" for message in spoken[-last:]
+    )
