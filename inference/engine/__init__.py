@@ -1,0 +1,1 @@
+"""The scoring engine: Django-free, and the one place that imports onnxruntime."""

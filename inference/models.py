@@ -1,0 +1,89 @@
+"""What was in production when, and what was scored: no conversation text in either table."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+
+class Deployment(models.Model):
+    """One model version in production for one project, from `activated_at` until `retired_at`.
+
+    `signoff` is the signed envelope on which it was activated; the serving process verifies it again.
+    """
+
+    project = models.ForeignKey("accounts.Project", on_delete=models.PROTECT, related_name="deployments")
+    model_version = models.ForeignKey("training_app.ModelVersion", on_delete=models.PROTECT, related_name="deployments")
+    bundle_sha256 = models.CharField(max_length=64)
+    signoff = models.JSONField()
+    activated_at = models.DateTimeField(default=timezone.now)
+    activated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="deployments_activated"
+    )
+    retired_at = models.DateTimeField(null=True, blank=True)
+    retired_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="deployments_retired"
+    )
+
+    class Meta:
+        ordering: ClassVar = ["-activated_at", "-pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["project"], condition=models.Q(retired_at__isnull=True), name="inference_one_active_per_project"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(retired_at__isnull=True) | models.Q(retired_at__gte=models.F("activated_at")),
+                name="inference_deployment_retired_after_activation",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"deployment {self.pk} of {self.bundle_sha256[:12]}"
+
+    @property
+    def is_active(self) -> bool:
+        """Whether this is what production runs now."""
+        return self.retired_at is None
+
+
+class ScoreLog(models.Model):
+    """One answer of the scoring service, without text.
+
+    `sha256` covers the row's canonical fields; the audit event of its `batch` holds a digest over the batch's rows, so a
+    changed, added or missing row shows. `crisis` is null when the answer was "unknown" (degraded, no signal found).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    project = models.ForeignKey("accounts.Project", on_delete=models.PROTECT, related_name="scores")
+    api_key = models.ForeignKey("accounts.ApiKey", null=True, on_delete=models.PROTECT, related_name="scores")
+    scored_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="console_scores"
+    )
+    deployment = models.ForeignKey(Deployment, null=True, on_delete=models.PROTECT, related_name="scores")
+    model_version = models.CharField(max_length=64)
+    bundle_sha256 = models.CharField(max_length=64, blank=True)
+    content_hash = models.CharField(max_length=71, db_index=True)
+    score = models.FloatField(null=True)
+    crisis = models.BooleanField(null=True)
+    crisis_type = models.CharField(max_length=32)
+    severity = models.PositiveSmallIntegerField(null=True)
+    band = models.CharField(max_length=16)
+    alert_level = models.CharField(max_length=16)
+    raised_by_rules = models.BooleanField(default=False)
+    degraded = models.BooleanField(default=False)
+    reason = models.CharField(max_length=200, blank=True)
+    latency_ms = models.FloatField()
+    at = models.DateTimeField()
+    sha256 = models.CharField(max_length=64)
+    batch = models.UUIDField(db_index=True)
+
+    class Meta:
+        ordering: ClassVar = ["-at", "-id"]
+        indexes: ClassVar = [models.Index(fields=["project", "-at"], name="inference_score_project_at")]
+
+    def __str__(self) -> str:
+        return f"score {self.id}"
