@@ -1,0 +1,1 @@
+"""What review knows without Django: sampling with weights, digests, verdicts, and the program as data."""
