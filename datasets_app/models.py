@@ -117,7 +117,8 @@ class Record(models.Model):
     content_hash = models.CharField(max_length=71)
     record_hash = models.CharField(max_length=40)
     external_id = models.CharField(max_length=200)
-    group_key = models.CharField(max_length=255, help_text="What must stay in one split: conversation, author, parent.")
+    group_key = models.CharField(max_length=255, help_text="The first of group_keys.")
+    group_keys = models.JSONField(default=list, help_text="What must stay in one split: author, conversation, parent.")
     messages = models.JSONField()
     turns = models.PositiveIntegerField()
     source = models.CharField(max_length=16, choices=[(source, source) for source in taxonomy.SOURCES])
@@ -126,7 +127,7 @@ class Record(models.Model):
     is_edge_case = models.BooleanField(default=False)
     edge_case_kind = models.CharField(max_length=32, blank=True, choices=_EDGE_CHOICES)
     metadata = models.JSONField(default=dict)
-    import_batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, related_name="records")
+    import_batch = models.ForeignKey(ImportBatch, on_delete=models.RESTRICT, related_name="records")
     line = models.PositiveIntegerField()
     proposed_type = models.CharField(
         max_length=32, blank=True, choices=_TYPE_CHOICES, help_text="Came with the input; not a human label."
@@ -169,8 +170,7 @@ class LabelSnapshot(ImmutableModel):
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
-    class Meta(ImmutableModel.Meta):
-        abstract = False
+    class Meta:
         ordering = ["-number"]
         constraints = [models.UniqueConstraint(fields=["project", "number"], name="labelsnapshot_number_unique")]
 
@@ -187,7 +187,7 @@ class SnapshotLabel(ImmutableModel):
         ADJUDICATED = "adjudicated", "Adjudicated"
 
     snapshot = models.ForeignKey(LabelSnapshot, on_delete=models.CASCADE, related_name="labels")
-    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="snapshot_labels")
+    record = models.ForeignKey(Record, on_delete=models.RESTRICT, related_name="snapshot_labels")
     crisis_type = models.CharField(max_length=32, choices=_TYPE_CHOICES)
     severity = models.PositiveSmallIntegerField(null=True)
     confidence = models.FloatField()
@@ -198,8 +198,7 @@ class SnapshotLabel(ImmutableModel):
     annotations = models.JSONField(default=list)
     label_sha256 = models.CharField(max_length=64)
 
-    class Meta(ImmutableModel.Meta):
-        abstract = False
+    class Meta:
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(fields=["snapshot", "record"], name="snapshotlabel_record_unique"),

@@ -12,7 +12,7 @@ _SPEAKERS: Final[dict[str, str]] = {"user": "User", "assistant": "Assistant"}
 def render_conversation(messages: Sequence[Mapping[str, str]], last: int = LAST_MESSAGES) -> str:
     """Return "User: …\\nAssistant: …" for the last `last` messages of a user and an assistant.
 
-    System and tool messages are instructions and machine output, not the person's words; they are left out.
+    System messages are instructions, not anyone's words in the conversation; they are left out.
     Line breaks inside a message become spaces, so a text cannot forge a turn of another speaker.
     """
     if last < 1:

@@ -293,5 +293,5 @@ STAGE_SHARES: Final[dict[int, float]] = {1: 0.40, 2: 0.25, 3: 0.20, 4: 0.15}
 SPLITS: Final = ("train", "val", "test")
 SPLIT_SHARES: Final[dict[str, float]] = {"train": 0.70, "val": 0.15, "test": 0.15}
 
-ROLES: Final = ("system", "user", "assistant", "tool")
+ROLES: Final = ("system", "user", "assistant")
 DECIDED_BY: Final = ("unanimous", "majority", "adjudicated")
