@@ -1,0 +1,1 @@
+"""The look of the hub: base templates, components, design tokens, navigation."""
