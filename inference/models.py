@@ -50,6 +50,22 @@ class Deployment(models.Model):
         return self.retired_at is None
 
 
+class ScoreBatch(models.Model):
+    """The scores of one project that were written in one transaction; the target of their one audit event.
+
+    `digest` is over the (id, sha256) pairs of the rows, and the same digest lies in the audit chain.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    project = models.ForeignKey("accounts.Project", on_delete=models.PROTECT, related_name="score_batches")
+    count = models.PositiveIntegerField()
+    digest = models.CharField(max_length=64)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"score batch {self.id}"
+
+
 class ScoreLog(models.Model):
     """One answer of the scoring service, without text.
 
@@ -79,7 +95,7 @@ class ScoreLog(models.Model):
     latency_ms = models.FloatField()
     at = models.DateTimeField()
     sha256 = models.CharField(max_length=64)
-    batch = models.UUIDField(db_index=True)
+    batch = models.ForeignKey(ScoreBatch, on_delete=models.PROTECT, related_name="scores")
 
     class Meta:
         ordering: ClassVar = ["-at", "-id"]

@@ -1,0 +1,100 @@
+"""The answer that a client receives: one shape for the API, the console and the documentation."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from inference.engine.actions import actions_for
+from inference.engine.assessment import UNKNOWN, Decision
+from inference.engine.contacts import ContactTable, contacts_for
+from inference.engine.conversation import Conversation
+from inference.engine.rules import Finding
+from inference.engine.session import Prediction
+
+RULES_VERSION = "rules"
+_DIGITS = 6
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A decision with everything that made it; what is logged and what is answered are both read from here."""
+
+    id: uuid.UUID
+    conversation: Conversation
+    content_hash: str
+    decision: Decision
+    prediction: Prediction | None
+    finding: Finding | None
+    model_version: str
+    bundle_sha256: str
+    deployment_id: int | None
+    latency_ms: float
+
+
+def answer_of(scored: Scored, contacts: ContactTable, *, recorded: bool) -> dict[str, Any]:
+    """The JSON body; spans count characters in messages[message].content of the request, and no text is repeated."""
+    decision = scored.decision
+    unknown = decision.verdict == UNKNOWN
+    return {
+        "id": str(scored.id),
+        "evidence_id": str(scored.id),
+        "recorded": recorded,
+        "model_version": scored.model_version,
+        "bundle_sha256": scored.bundle_sha256 or None,
+        "content_hash": scored.content_hash,
+        "verdict": decision.verdict,
+        "crisis": decision.crisis,
+        "score": _rounded(decision.score),
+        "model_score": _rounded(scored.prediction.score if scored.prediction else None),
+        "crisis_type": decision.crisis_type if not unknown else None,
+        "probabilities": _probabilities(scored.prediction),
+        "severity": decision.severity,
+        "band": decision.band,
+        "alert_level": decision.alert_level,
+        "raised_by_rules": decision.raised_by_rules,
+        "signals": _signals(scored),
+        "risk": _risk(scored.finding),
+        "recommended_actions": _actions(scored, contacts, unknown=unknown),
+        "messages_used": len(scored.conversation.messages),
+        "degraded": decision.degraded,
+        "reason": decision.reason or None,
+        "latency_ms": round(scored.latency_ms, 2),
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, _DIGITS)
+
+
+def _probabilities(prediction: Prediction | None) -> dict[str, float] | None:
+    return prediction and {label: round(p, _DIGITS) for label, p in prediction.probabilities.items()}
+
+
+def _signals(scored: Scored) -> list[dict[str, Any]]:
+    indices = scored.conversation.indices
+    signals = scored.finding.signals if scored.finding else ()
+    return [{**asdict(signal), "message": indices[signal.message]} for signal in signals]
+
+
+def _risk(finding: Finding | None) -> dict[str, Any] | None:
+    return finding and {
+        "level": finding.level,
+        "score": _rounded(finding.score),
+        "timeline": finding.timeline,
+        "indicators": list(finding.indicators),
+        "protective_factors": list(finding.protective_factors),
+    }
+
+
+def _actions(scored: Scored, table: ContactTable, *, unknown: bool) -> list[dict[str, Any]]:
+    contacts = contacts_for(scored.conversation.locale, table)
+    return [
+        {
+            "action": action["action"],
+            "detail": action["detail"],
+            "contacts": [contact for contact in contacts if contact["kind"] == action["kind"]],
+        }
+        for action in actions_for(scored.decision.alert_level, unknown=unknown)
+    ]

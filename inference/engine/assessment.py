@@ -1,0 +1,127 @@
+"""Join what the model says with what the rules see: the rules may raise an answer, never lower it.
+
+`decide` is pure: a prediction and a finding in, a decision out. A missing prediction (degraded) never becomes "no crisis":
+without a signal of the rules the verdict is "unknown" and a person is asked to read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from datasets_app.corpus.taxonomy import ALERT_LEVELS, NONE_TYPE, AlertLevel, alert_level, band_of, harm_rank
+from inference.engine.rules import Finding
+from inference.engine.session import Prediction
+
+CRISIS, NO_CRISIS, UNKNOWN = "crisis", "no_crisis", "unknown"
+UNKNOWN_BAND = "unknown"
+URGENT_BANDS = frozenset({"critical", "emergency"})
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The answer's verdict, before it is dressed for the client.
+
+    `crisis` is None when the verdict is unknown; `score` is None when neither the model nor the rules gave one.
+    """
+
+    verdict: str
+    crisis: bool | None
+    score: float | None
+    crisis_type: str
+    severity: int | None
+    band: str
+    alert_level: str
+    raised_by_rules: bool
+    degraded: bool
+    reason: str
+
+    @property
+    def must_be_durable(self) -> bool:
+        """Whether the row has to be on disk before the client gets the answer."""
+        return self.degraded or self.band in URGENT_BANDS or self.alert_level in {"emergency", "urgent"}
+
+
+def decide(prediction: Prediction | None, finding: Finding | None, *, reason: str = "") -> Decision:
+    """Join both sources. `reason` says why there is no prediction; a missing finding is a degradation of its own."""
+    reason = reason or ("model_failed" if prediction is None else "")
+    if finding is None:
+        reason = f"{reason}, rules_failed".removeprefix(", ")
+    signs = [source for source in (prediction, finding) if source is not None and source.crisis]
+    if signs:
+        return _crisis(prediction, finding, reason)
+    known_score = prediction.score if prediction else (finding.score if finding else None)
+    if reason:
+        band = str(band_of(prediction.score)) if prediction else UNKNOWN_BAND
+        floor = alert_level(band, NONE_TYPE) if prediction else AlertLevel.CONCERN
+        return Decision(
+            verdict=UNKNOWN,
+            crisis=None,
+            score=known_score,
+            crisis_type=NONE_TYPE,
+            severity=None,
+            band=band,
+            alert_level=_at_least_concern(floor),
+            raised_by_rules=False,
+            degraded=True,
+            reason=reason,
+        )
+    assert prediction is not None  # no reason means that the model answered
+    band = band_of(prediction.score)
+    return Decision(
+        verdict=NO_CRISIS,
+        crisis=False,
+        score=prediction.score,
+        crisis_type=NONE_TYPE,
+        severity=None,
+        band=str(band),
+        alert_level=str(alert_level(band, NONE_TYPE)),
+        raised_by_rules=False,
+        degraded=False,
+        reason="",
+    )
+
+
+def _crisis(prediction: Prediction | None, finding: Finding | None, reason: str) -> Decision:
+    model = prediction if prediction and prediction.crisis else None
+    rules = finding if finding and finding.crisis else None
+    scores = [source.score for source in (prediction, rules) if source is not None]
+    severities = [source.severity for source in (model, rules) if source is not None and source.severity]
+    score, severity = max(scores), max(severities, default=None)
+    crisis_type = _crisis_type(model, rules)
+    band = band_of(score)
+    timeline = rules.timeline if rules else None
+    raised = rules is not None and (
+        model is None
+        or score > model.score
+        or (severity or 0) > model.severity
+        or crisis_type != model.crisis_type
+        or timeline == "immediate"
+    )
+    return Decision(
+        verdict=CRISIS,
+        crisis=True,
+        score=score,
+        crisis_type=crisis_type,
+        severity=severity,
+        band=str(band),
+        alert_level=_at_least_concern(alert_level(band, crisis_type, severity, timeline)),
+        raised_by_rules=raised and prediction is not None,
+        degraded=bool(reason),
+        reason=reason,
+    )
+
+
+def _crisis_type(model: Prediction | None, rules: Finding | None) -> str:
+    """The model's type, unless the rules see something more severe and more harmful."""
+    if model is None:
+        assert rules is not None
+        return rules.crisis_type
+    if rules and (rules.severity or 0) > model.severity and harm_rank(rules.crisis_type) < harm_rank(model.crisis_type):
+        return rules.crisis_type
+    return model.crisis_type
+
+
+def _at_least_concern(level: str) -> str:
+    candidates: Sequence[str] = (str(level), AlertLevel.CONCERN.value)
+    return min(candidates, key=ALERT_LEVELS.index)

@@ -1,0 +1,155 @@
+"""Micro-batching over a few lanes, bounded by the estimated wait.
+
+A lane that is free takes what is there at once, up to the batch size, and only items that share a session and a padded
+length; nobody waits for a batch to fill. Work nobody waits for any more is dropped. Past the bound, `submit` refuses.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from inference.engine.errors import ModelUnavailable, QueueFull
+from inference.engine.session import Encoded, Prediction
+
+LANES = 2
+#: An answer slower than this falls back to the rules (requirement I3), in seconds.
+DEADLINE_S = 5.0
+#: Longest estimated wait that is still accepted, in seconds: well inside the deadline.
+MAX_WAIT_S = 2.0
+#: Weight of the newest batch in the running mean of the cost of one item.
+_SMOOTHING = 0.1
+#: How many items of other lengths a lane may step over in search of batch mates.
+_LOOK_AHEAD = 32
+
+
+class Runnable(Protocol):
+    """What a lane needs of a session."""
+
+    max_batch: int
+
+    def run(self, batch: Sequence[Encoded]) -> list[Prediction]: ...
+
+
+@dataclass(eq=False)
+class _Item:
+    session: Runnable
+    encoded: Encoded
+    future: asyncio.Future[Prediction]
+    deadline: float
+
+
+@dataclass
+class _Lane:
+    busy_since: float | None = None
+    task: asyncio.Task[None] | None = field(default=None, repr=False)
+
+
+class Batcher:
+    """Belongs to the running event loop; call `start` inside it and `stop` before it ends."""
+
+    def __init__(self, *, lanes: int = LANES, deadline_s: float = DEADLINE_S, max_wait_s: float = MAX_WAIT_S) -> None:
+        self._deadline_s = deadline_s
+        self._max_wait_s = max_wait_s
+        self._queue: deque[_Item] = deque()
+        self._arrived = asyncio.Event()
+        self._lanes = [_Lane() for _ in range(lanes)]
+        self._threads = ThreadPoolExecutor(lanes, thread_name_prefix="lane")
+        self._seconds_per_item = 0.005
+
+    def start(self) -> None:
+        """Start the lanes."""
+        for lane in self._lanes:
+            lane.task = asyncio.create_task(self._serve(lane))
+
+    async def stop(self) -> None:
+        """Stop the lanes; what still waits is answered as unavailable."""
+        tasks = [lane.task for lane in self._lanes if lane.task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for item in self._queue:
+            _fail(item, ModelUnavailable("stopping"))
+        self._queue.clear()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def estimated_wait(self) -> float:
+        """Seconds until an item submitted now would start."""
+        return len(self._queue) * self._seconds_per_item / len(self._lanes)
+
+    async def submit(self, session: Runnable, encoded: Encoded) -> Prediction:
+        """Score one text.
+
+        Raises:
+            QueueFull: the estimated wait is past the bound.
+            ModelUnavailable: no answer within the deadline, or the model failed.
+        """
+        now = time.monotonic()
+        if all(lane.busy_since is not None and now - lane.busy_since > self._deadline_s for lane in self._lanes):
+            raise ModelUnavailable("model_stuck")
+        wait = self.estimated_wait()
+        if wait > self._max_wait_s:
+            raise QueueFull(max(1.0, wait - self._max_wait_s))
+        future: asyncio.Future[Prediction] = asyncio.get_running_loop().create_future()
+        self._queue.append(_Item(session, encoded, future, now + self._deadline_s))
+        self._arrived.set()
+        try:
+            return await asyncio.wait_for(future, self._deadline_s)
+        except TimeoutError:
+            raise ModelUnavailable("model_slow") from None
+
+    async def _serve(self, lane: _Lane) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            batch = self._take()
+            if not batch:
+                self._arrived.clear()
+                await self._arrived.wait()
+                continue
+            started = lane.busy_since = time.monotonic()
+            try:
+                session = batch[0].session
+                predictions = await loop.run_in_executor(self._threads, session.run, [i.encoded for i in batch])
+                for item, prediction in zip(batch, predictions, strict=True):
+                    if not item.future.done():
+                        item.future.set_result(prediction)
+            except asyncio.CancelledError:
+                for item in batch:
+                    _fail(item, ModelUnavailable("stopping"))
+                raise
+            except Exception:  # whatever the runtime raises, callers get the fallback and the lane lives on
+                for item in batch:
+                    _fail(item, ModelUnavailable("model_failed"))
+            finally:
+                lane.busy_since = None
+                self._learn((time.monotonic() - started) / len(batch))
+
+    def _take(self) -> list[_Item]:
+        """The oldest live item and its batch mates, in order; dead items go."""
+        now = time.monotonic()
+        while self._queue and (self._queue[0].future.done() or self._queue[0].deadline < now):
+            _fail(self._queue.popleft(), ModelUnavailable("model_slow"))
+        if not self._queue:
+            return []
+        first = self._queue.popleft()
+        batch, others = [first], []
+        while self._queue and len(batch) < first.session.max_batch and len(others) < _LOOK_AHEAD:
+            item = self._queue.popleft()
+            same = item.session is first.session and item.encoded.bucket == first.encoded.bucket
+            if not item.future.done():
+                (batch if same else others).append(item)
+        self._queue.extendleft(reversed(others))
+        return batch
+
+    def _learn(self, seconds_per_item: float) -> None:
+        self._seconds_per_item += _SMOOTHING * (min(seconds_per_item, self._deadline_s) - self._seconds_per_item)
+
+
+def _fail(item: _Item, error: Exception) -> None:
+    if not item.future.done():
+        item.future.set_exception(error)

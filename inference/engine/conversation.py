@@ -1,0 +1,130 @@
+"""Read a scoring request: strict, bounded, and with a reason for every refusal that never repeats the text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from datasets_app.corpus.render import LAST_MESSAGES
+from datasets_app.corpus.taxonomy import ROLES
+from inference.engine.errors import InputRefused
+
+MAX_BODY_BYTES = 1_000_000
+MAX_MESSAGES = 1_000
+#: Characters of one message; what the model sees is far shorter, but the rules read all of it.
+MAX_MESSAGE_CHARS = 20_000
+MAX_BATCH = 64
+_FORMS = ("messages", "conversation", "text")
+_SPOKEN = frozenset({"user", "assistant"})
+_LOCALE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}")
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """What is scored: the last messages of user and assistant.
+
+    `indices[i]` is the position of `messages[i]` in the request, so that spans can point into what the caller sent.
+    """
+
+    messages: tuple[dict[str, str], ...]
+    indices: tuple[int, ...]
+    locale: str
+
+
+def parse_request(body: bytes) -> Conversation:
+    """One conversation from a request body. Raises InputRefused."""
+    return conversation_from(_json_object(body))
+
+
+def parse_batch(body: bytes) -> list[Conversation]:
+    """{"conversations": [one request each]}; refuses the whole batch, naming the item. Raises InputRefused."""
+    items = _json_object(body).get("conversations")
+    if not isinstance(items, list) or not items:
+        raise InputRefused("bad_shape", "“conversations” must be a list with at least one item.", status=422)
+    if len(items) > MAX_BATCH:
+        raise InputRefused("too_many", f"A batch holds at most {MAX_BATCH} conversations.", status=422)
+    conversations = []
+    for number, item in enumerate(items):
+        try:
+            if not isinstance(item, dict):
+                raise InputRefused("bad_shape", "must be an object.", status=422)
+            conversations.append(conversation_from(item))
+        except InputRefused as error:
+            detail = f"conversations[{number}]: {error.detail}"
+            raise InputRefused(error.code, detail, status=error.status) from None
+    return conversations
+
+
+def conversation_from(data: dict[str, Any], *, last: int = LAST_MESSAGES) -> Conversation:
+    """Check one request object and keep the last `last` messages of user and assistant. Raises InputRefused."""
+    given = [form for form in _FORMS if form in data]
+    if len(given) != 1:
+        raise InputRefused("bad_shape", "Give exactly one of “messages”, “conversation” or “text”.", status=422)
+    value = data[given[0]]
+    if given[0] == "text":
+        messages = [{"role": "user", "content": _text(value, "text")}]
+    else:
+        messages = _messages(value, given[0])
+    spoken = [(i, m) for i, m in enumerate(messages) if m["role"] in _SPOKEN and m["content"].strip()][-last:]
+    if not spoken:
+        raise InputRefused("empty", "There is no text of a user or an assistant to score.", status=422)
+    return Conversation(
+        messages=tuple(message for _, message in spoken),
+        indices=tuple(index for index, _ in spoken),
+        locale=_locale(data.get("locale")),
+    )
+
+
+def _json_object(body: bytes) -> dict[str, Any]:
+    if len(body) > MAX_BODY_BYTES:
+        raise InputRefused("too_large", f"The body is over {MAX_BODY_BYTES} bytes.", status=413)
+    try:
+        data = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        position = f"line {error.lineno}, column {error.colno}"
+        raise InputRefused("bad_json", f"The body is not strict JSON in UTF-8 ({position}).") from None
+    if not isinstance(data, dict):
+        raise InputRefused("bad_shape", "The body must be a JSON object.", status=422)
+    return data
+
+
+def _messages(value: object, name: str) -> list[dict[str, str]]:
+    if not isinstance(value, list) or not value:
+        raise InputRefused("bad_shape", f"“{name}” must be a list with at least one message.", status=422)
+    if len(value) > MAX_MESSAGES:
+        raise InputRefused("too_many", f"“{name}” holds more than {MAX_MESSAGES} messages.", status=422)
+    messages = []
+    for index, item in enumerate(value):
+        where = f"{name}[{index}]"
+        if not isinstance(item, dict):
+            raise InputRefused("bad_shape", f"{where} must be an object with role and content.", status=422)
+        role = item.get("role")
+        if not isinstance(role, str) or role not in ROLES:
+            raise InputRefused("bad_role", f"{where}.role must be one of {', '.join(ROLES)}.", status=422)
+        messages.append({"role": role, "content": _text(item.get("content"), f"{where}.content")})
+    return messages
+
+
+def _text(value: object, where: str) -> str:
+    if not isinstance(value, str):
+        raise InputRefused("bad_type", f"{where} must be a string.", status=422)
+    if len(value) > MAX_MESSAGE_CHARS:
+        raise InputRefused("too_long", f"{where} is over {MAX_MESSAGE_CHARS} characters.", status=422)
+    if "\x00" in value:
+        raise InputRefused("nul", f"{where} holds a NUL character.", status=422)
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        raise InputRefused("surrogate", f"{where} holds a lone surrogate.", status=422) from None
+    return value
+
+
+def _locale(value: object) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str) or not _LOCALE.fullmatch(value):
+        raise InputRefused("bad_locale", "locale must look like en-US.", status=422)
+    return value.replace("_", "-")

@@ -1,0 +1,137 @@
+"""An onnxruntime session over proven bytes: tokenise, run, turn logits into a prediction.
+
+One session serves several lanes: `run` may be called from several threads at once, each runs with one intra-op thread,
+so two lanes on two cores do not fight for cores and the weights lie in memory once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import onnxruntime as ort
+from tokenizers import Tokenizer
+
+from datasets_app.corpus.taxonomy import NONE_TYPE, SEVERITIES
+from inference.engine.bundle import Bundle
+from inference.engine.errors import BundleRefused
+
+#: Texts are padded to a multiple of this length whoever their batch mates are, so the same text meets the same shape.
+LENGTH_STEP = 16
+#: Dynamic INT8 quantisation takes its scale over the whole batch: batch mates would change each other's scores.
+_DYNAMIC_QUANTISATION = b"DynamicQuantizeLinear"
+_INPUTS = {"input_ids", "attention_mask"}
+_OUTPUTS = ("type_logits", "severity_logits")
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """One tokenised text: `ids` has 1..max_length entries; `bucket` is the padded length."""
+
+    ids: tuple[int, ...]
+    bucket: int
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the model alone says.
+
+    `probabilities` has one entry per label and sums to 1; `score` = 1 - P(none); `severity` 1-5 is the most likely one
+    given that there is a crisis.
+    """
+
+    probabilities: dict[str, float]
+    score: float
+    crisis: bool
+    crisis_type: str
+    severity: int
+
+
+class ModelSession:
+    """A loaded model. Raises BundleRefused when the bytes are not a model of the agreed shape."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+        self.max_batch = 1 if _DYNAMIC_QUANTISATION in bundle.model else 8
+        self._tokenizer = _tokenizer(bundle)
+        self._session = _session(bundle.model)
+        self._none = bundle.labels.index(NONE_TYPE)
+
+    def encode(self, text: str) -> Encoded:
+        """Tokenise, keeping the end of an over-long text: the last turns decide."""
+        ids = self._tokenizer.encode(text).ids
+        bucket = min(-(-len(ids) // LENGTH_STEP) * LENGTH_STEP, self.bundle.max_length)
+        return Encoded(tuple(ids), max(bucket, 1))
+
+    def run(self, batch: Sequence[Encoded]) -> list[Prediction]:
+        """Score texts of one bucket; thread-safe. Raises ValueError when the model returns something unusable."""
+        width = max(item.bucket for item in batch)
+        input_ids = np.zeros((len(batch), width), dtype=np.int64)
+        attention_mask = np.zeros_like(input_ids)
+        for row, item in enumerate(batch):
+            input_ids[row, : len(item.ids)] = item.ids
+            attention_mask[row, : len(item.ids)] = 1
+        type_logits, severity_logits = self._session.run(
+            list(_OUTPUTS), {"input_ids": input_ids, "attention_mask": attention_mask}
+        )
+        if type_logits.shape != (len(batch), len(self.bundle.labels)) or not (
+            np.isfinite(type_logits).all() and np.isfinite(severity_logits).all()
+        ):
+            raise ValueError("the model returned logits of a wrong shape or not finite")
+        probabilities = softmax(type_logits / self.bundle.temperature)
+        severities = severity_logits.argmax(axis=1)
+        return [self._prediction(row, int(best)) for row, best in zip(probabilities, severities, strict=True)]
+
+    def warm_up(self) -> None:
+        """Run every bucket once, alone and in a full batch, so that no request pays for first-time allocation."""
+        for bucket in range(LENGTH_STEP, self.bundle.max_length + 1, LENGTH_STEP):
+            self.run([Encoded((0,) * bucket, bucket)])
+        short = Encoded((0,) * min(LENGTH_STEP, self.bundle.max_length), LENGTH_STEP)
+        self.run([short] * self.max_batch)
+
+    def _prediction(self, row: np.ndarray, severity_index: int) -> Prediction:
+        probabilities = {label: float(p) for label, p in zip(self.bundle.labels, row, strict=True)}
+        score = min(1.0, max(0.0, 1.0 - float(row[self._none])))
+        crisis = score >= self.bundle.threshold
+        crisis_labels = {label: p for label, p in probabilities.items() if label != NONE_TYPE}
+        return Prediction(
+            probabilities=probabilities,
+            score=score,
+            crisis=crisis,
+            crisis_type=max(crisis_labels, key=crisis_labels.__getitem__) if crisis else NONE_TYPE,
+            severity=SEVERITIES[severity_index],
+        )
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Row-wise softmax in float64: [B, C] -> [B, C]."""
+    shifted = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
+    exponentials = np.exp(shifted)
+    return exponentials / exponentials.sum(axis=1, keepdims=True)
+
+
+def _tokenizer(bundle: Bundle) -> Tokenizer:
+    try:
+        tokenizer = Tokenizer.from_buffer(bundle.tokenizer)
+    except Exception:  # the Rust parser raises bare Exception; whatever it says, these bytes are no tokenizer
+        raise BundleRefused("tokenizer.json", "is not a tokenizer") from None
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(bundle.max_length, direction="left")
+    return tokenizer
+
+
+def _session(model: bytes) -> ort.InferenceSession:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    try:
+        session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except Exception:  # onnxruntime has a class per failure and no common base
+        raise BundleRefused("model.onnx", "onnxruntime can not load it") from None
+    inputs = {entry.name for entry in session.get_inputs()}
+    outputs = {entry.name for entry in session.get_outputs()}
+    if inputs != _INPUTS or not outputs.issuperset(_OUTPUTS):
+        raise BundleRefused("model.onnx", "its inputs or outputs are not the agreed ones")
+    return session
