@@ -189,22 +189,6 @@ class SignOff(AppendOnlyModel):
         return {"document": self.document, "signature": self.signature}
 
 
-class PlanStart(AppendOnlyModel):
-    """The day the four phases are counted from; the newest row counts, the older are the history."""
-
-    project = models.ForeignKey("accounts.Project", on_delete=models.PROTECT, related_name="plan_starts")
-    start_date = models.DateField()
-    note = models.CharField(max_length=200, blank=True)
-    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    set_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering = ["-pk"]
-
-    def __str__(self) -> str:
-        return f"start {self.start_date}"
-
-
 class TaskTick(models.Model):
     """By hand, what no data can show: a subtask of the plan is done, said by whom and when."""
 

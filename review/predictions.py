@@ -1,0 +1,88 @@
+"""The per-record test predictions that training stored beside a bundle when it evaluated it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from datasets_app.corpus.taxonomy import CRISIS_TYPES, NONE_TYPE, SEVERITIES
+from pixelhub.canonical import sha256_hex
+from pixelhub.objects import ObjectNotFound, get_store
+from review.evidence.sampling import Prediction
+from review.refusal import Refused
+from training_app.models import ModelVersion
+
+__all__ = ["TestPredictions", "read_predictions"]
+
+FILE = "evaluation/predictions.jsonl"
+
+
+@dataclass(frozen=True)
+class TestPredictions:
+    """All predictions on the test split, by content hash, with the digest of the file they came from."""
+
+    __test__ = False  # not a test class
+
+    rows: Mapping[str, dict[str, Any]]
+    sha256: str
+
+    def for_sampling(self, edge_cases: frozenset[str]) -> list[Prediction]:
+        """As the sampler takes them; `edge_cases` are the content hashes of edge cases."""
+        return [
+            Prediction(
+                key=key,
+                true_type=row["true_type"],
+                true_severity=row["true_severity"],
+                predicted_type=row["predicted_type"],
+                crisis=row["crisis"],
+                confidence=row["probabilities"][row["predicted_type"]],
+                is_edge_case=key in edge_cases,
+            )
+            for key, row in sorted(self.rows.items())
+        ]
+
+
+def read_predictions(version: ModelVersion) -> TestPredictions:
+    """Read and check the stored predictions. Raises Refused naming what is missing or malformed."""
+    try:
+        data = get_store().read(f"{version.object_prefix}{FILE}")
+    except ObjectNotFound:
+        raise Refused(f"Version {version.version} has no stored test predictions; evaluate it first.") from None
+    rows: dict[str, dict[str, Any]] = {}
+    for number, line in enumerate(data.splitlines(), start=1):
+        try:
+            key, row = _parse(json.loads(line), version.threshold)
+        except (ValueError, KeyError, TypeError):
+            raise Refused(f"Line {number} of the stored test predictions is malformed.") from None
+        if key in rows:
+            raise Refused(f"Line {number} of the stored test predictions repeats a conversation.")
+        rows[key] = row
+    return TestPredictions(rows, sha256_hex(data))
+
+
+def _parse(raw: dict[str, Any], threshold: float) -> tuple[str, dict[str, Any]]:
+    probabilities = raw["probabilities"]
+    if isinstance(probabilities, list):
+        probabilities = dict(zip(CRISIS_TYPES, probabilities, strict=True))
+    probabilities = {kind: float(probabilities[kind]) for kind in CRISIS_TYPES}
+    score = float(raw["score"])
+    true_type = raw["true_type"]
+    if true_type not in CRISIS_TYPES or not 0.0 <= score <= 1.0:
+        raise ValueError("outside its range")
+    true_severity = raw.get("true_severity")
+    severity = raw.get("severity")
+    if any(level is not None and level not in SEVERITIES for level in (true_severity, severity)):
+        raise ValueError("severity outside 1-5")
+    crisis = score >= threshold
+    kinds = [kind for kind in CRISIS_TYPES if kind != NONE_TYPE] if crisis else list(CRISIS_TYPES)
+    return str(raw["content_hash"]), {
+        "true_type": true_type,
+        "true_severity": true_severity,
+        "predicted_type": max(kinds, key=lambda kind: probabilities[kind]) if crisis else NONE_TYPE,
+        "severity": severity if crisis else None,
+        "score": score,
+        "crisis": crisis,
+        "probabilities": probabilities,
+    }

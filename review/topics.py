@@ -1,0 +1,26 @@
+"""The live topics of review: pages subscribe to what services touch."""
+
+from __future__ import annotations
+
+from pixelhub.accounts.models import Project
+from pixelhub.live.services import touch
+
+__all__ = ["board_topic", "campaign_topic", "review_topic", "touch_review"]
+
+
+def review_topic(project_id: int) -> str:
+    return f"project:{project_id}:review"
+
+
+def board_topic(project_id: int) -> str:
+    return f"project:{project_id}:board"
+
+
+def campaign_topic(project_id: int, campaign_id: int) -> str:
+    return f"project:{project_id}:campaign:{campaign_id}"
+
+
+def touch_review(project: Project) -> None:
+    """Campaigns, sign-offs or promotions changed; the board answers from them, so it looks again too."""
+    touch(review_topic(project.pk))
+    touch(board_topic(project.pk))
