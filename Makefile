@@ -1,0 +1,44 @@
+# Pixel Hub. `make run` starts a hub with a demo; `make test` proves it. Both set up what they need.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+PORT ?= 8000
+PY := .venv/bin/python
+STAMP := .venv/.installed
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(STAMP): deploy/requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed") if sys.version_info < (3, 11) else None'
+	test -x $(PY) || $(PYTHON) -m venv .venv
+	# torch first and pinned, so that nothing else brings a build of its own
+	$(PY) -m pip install --quiet --disable-pip-version-check "$$(grep -E '^torch==' deploy/requirements.lock)"
+	$(PY) -m pip install --quiet --disable-pip-version-check -r deploy/requirements.lock
+	@touch $(STAMP)
+
+setup: $(STAMP) ## make .venv and install the pinned dependencies
+
+run: setup ## a hub with a demo workspace on http://127.0.0.1:8000
+	$(PY) manage.py hub --demo --port $(PORT)
+
+system-packages:
+	@bash deploy/system-packages.sh
+
+test: setup system-packages ## the whole suite, on PostgreSQL and on SQLite
+	$(PY) -m tests.run $(ARGS)
+
+check: setup ## lint, types, floors, migrations, templates
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	.venv/bin/lint-imports
+	$(PY) -m mypy .
+	$(PY) -m djlint --lint --quiet templates
+	$(PY) -m codespell_lib README.md docs pixelhub datasets_app annotation training_app inference review
+	$(PY) manage.py makemigrations --check --dry-run
+	$(PY) manage.py check
+
+bench: setup ## figures for docs/performance.md
+	$(PY) -m benchmarks.serving
+
+.PHONY: help setup run system-packages test check bench

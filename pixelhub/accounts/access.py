@@ -1,0 +1,54 @@
+"""Permission checks that a view can't forget: everything is reached through one of these.
+
+Non-members get 404 (they must not learn that a project exists), members without the capability get 403.
+"""
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest
+
+from pixelhub.accounts.models import Membership, Project, User
+from pixelhub.accounts.roles import Capability, capabilities_of
+
+SESSION_PROJECT = "project_id"
+
+
+def projects_of(user: User) -> QuerySet[Project]:
+    """The projects in which this user has any role."""
+    return Project.objects.filter(memberships__user_id=user.pk).distinct()
+
+
+def capabilities(user: User, project: Project) -> frozenset[Capability]:
+    """What this user may do in this project; nothing for a disabled user. One query per user, project and request."""
+    if not user.is_authenticated or not user.is_active:
+        return frozenset()
+    cache: dict[int, frozenset[Capability]] = user.__dict__.setdefault("_capability_cache", {})
+    if project.pk not in cache:
+        roles = Membership.objects.filter(user_id=user.pk, project_id=project.pk).values_list("role", flat=True)
+        cache[project.pk] = capabilities_of(list(roles))
+    return cache[project.pk]
+
+
+def can(user: User, project: Project, capability: Capability) -> bool:
+    """Whether this user may do this here."""
+    return capability in capabilities(user, project)
+
+
+def require(user: User, project: Project, capability: Capability) -> None:
+    """Raise Http404 for people outside the project, PermissionDenied for members who may not do this."""
+    granted = capabilities(user, project)
+    if not granted:
+        raise Http404("No such project.")
+    if capability not in granted:
+        raise PermissionDenied(f"Your role does not include “{capability}” in this project.")
+
+
+def current_project(request: HttpRequest) -> Project:
+    """The project chosen in the session, else the user's first. Raises Http404 where there is none."""
+    allowed = projects_of(request.user)  # type: ignore[arg-type]
+    chosen = request.session.get(SESSION_PROJECT)
+    project = allowed.filter(pk=chosen).first() if chosen else None
+    project = project or allowed.order_by("pk").first()
+    if project is None:
+        raise Http404("You are not a member of any project yet.")
+    return project

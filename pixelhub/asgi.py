@@ -1,0 +1,40 @@
+"""One ASGI application: scoring in front, pages and live updates behind it.
+
+The scoring service is mounted here so that an embedded hub is one process; in production it runs alone
+(`uvicorn inference.asgi:application`) and this file's mount simply sees no such requests.
+"""
+
+import os
+from importlib import import_module
+from typing import Any
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pixelhub.settings")
+django_application = get_asgi_application()
+
+# Below this line Django is set up, which importing consumers and models needs.
+from channels.auth import AuthMiddlewareStack  # noqa: E402
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
+from django.conf import settings  # noqa: E402
+
+from pixelhub.live.routing import websocket_urlpatterns  # noqa: E402
+
+_pages = ProtocolTypeRouter(
+    {
+        "http": django_application,
+        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+    }
+)
+_scoring = import_module(settings.SCORING_APPLICATION)
+
+
+async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Lifespan and scoring paths go to the scoring service, everything else to the pages."""
+    if scope["type"] == "lifespan" or (
+        scope["type"] == "http" and scope["path"].startswith(_scoring.PATHS)
+    ):
+        await _scoring.application(scope, receive, send)
+    else:
+        await _pages(scope, receive, send)

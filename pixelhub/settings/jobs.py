@@ -1,0 +1,80 @@
+"""Long work: django-q2 delivers the id of a row, and the row decides (pixelhub/jobs).
+
+q2 must never run anything again by itself: its timeout is far longer than any job, its retry far longer than that
+(the retry clock starts at prefetch, so `retry > timeout` alone is not enough), one attempt, failures acknowledged.
+Leases, retries and poison jobs are the row's business.
+"""
+
+from typing import Any
+
+from .env import env
+
+__all__ = [
+    "JOBS_CANARY_SECONDS",
+    "JOBS_CANCEL_GRACE_SECONDS",
+    "JOBS_HANDLER_MODULES",
+    "JOBS_LEASE_SECONDS",
+    "JOBS_QUEUES",
+    "JOBS_REDELIVER_SECONDS",
+    "JOBS_RETRY_SECONDS",
+    "JOBS_STOP_SECONDS",
+    "JOBS_SWEEP_SECONDS",
+    "Q_CLUSTER",
+]
+
+# A worker that is not heard of for this long has lost its job to the next one.
+JOBS_LEASE_SECONDS = env.float("JOBS_LEASE_SECONDS", default=30.0)
+JOBS_SWEEP_SECONDS = env.float("JOBS_SWEEP_SECONDS", default=5.0)
+# A queued job that nobody took is delivered again after this long, then after twice as long, and so on.
+JOBS_REDELIVER_SECONDS = env.float("JOBS_REDELIVER_SECONDS", default=15.0)
+# The wait before the second attempt after an unexpected error; doubles with each further one.
+JOBS_RETRY_SECONDS = env.float("JOBS_RETRY_SECONDS", default=5.0)
+# Between asking a child process to stop and killing it.
+JOBS_CANCEL_GRACE_SECONDS = env.float("JOBS_CANCEL_GRACE_SECONDS", default=3.0)
+# How long a stopping worker waits for its clusters before it kills them.
+JOBS_STOP_SECONDS = env.float("JOBS_STOP_SECONDS", default=10.0)
+JOBS_CANARY_SECONDS = env.float("JOBS_CANARY_SECONDS", default=60.0)
+# Modules with handlers beside each app's own `jobs` module (the tests' handlers come in this way).
+JOBS_HANDLER_MODULES = env.list("PIXELHUB_TEST_HANDLERS", default=[])
+
+# Queue name -> how many jobs run at once in one worker.
+JOBS_QUEUES: dict[str, int] = {
+    "default": env.int("JOBS_DEFAULT_WORKERS", default=2),
+    "gpu": env.int("JOBS_GPU_WORKERS", default=1),
+}
+
+_LONGEST_JOB = 14 * 24 * 3600
+_QUEUE_LIMIT = 1
+
+_common: dict[str, Any] = {
+    "queue_limit": _QUEUE_LIMIT,
+    "bulk": 1,
+    "timeout": _LONGEST_JOB,
+    "retry": (_QUEUE_LIMIT + 2) * _LONGEST_JOB + 1,
+    "max_attempts": 1,
+    "ack_failures": True,
+    "catch_up": False,
+    "scheduler": False,
+    "daemonize_workers": False,
+    "recycle": 100,
+    "save_limit": -1,
+    "poll": env.float("JOBS_POLL_SECONDS", default=0.5),
+    "guard_cycle": 0.5,
+}
+
+Q_CLUSTER: dict[str, Any] = {
+    **_common,
+    "name": "pixelhub",
+    "cluster_name": "default",
+    "label": "Deliveries",
+    "workers": JOBS_QUEUES["default"],
+    "ALT_CLUSTERS": {
+        name: {**_common, "workers": workers} for name, workers in JOBS_QUEUES.items() if name != "default"
+    },
+}
+# Rows in the same database by default: one thing less to run. Redis only carries ids, faster.
+_broker_url = env("JOBS_BROKER_URL", default="")
+if _broker_url:
+    Q_CLUSTER["redis"] = _broker_url
+else:
+    Q_CLUSTER["orm"] = "default"

@@ -1,0 +1,43 @@
+"""Where objects and static files lie."""
+
+from pathlib import Path
+
+from .base import BASE_DIR, VAR_DIR
+from .env import env
+
+__all__ = [
+    "OBJECT_STORE_ENDPOINT",
+    "OBJECT_STORE_REGION",
+    "OBJECT_STORE_URL",
+    "SIGNING_KEY_FILE",
+    "SIGNING_PUBLIC_KEY_FILE",
+    "STATICFILES_DIRS",
+    "STATIC_ROOT",
+    "STATIC_URL",
+    "STORAGES",
+    "WHITENOISE_USE_FINDERS",
+]
+
+# file:///folder or s3://bucket/prefix; keys by the usual AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
+OBJECT_STORE_URL = env("OBJECT_STORE_URL", default=f"file://{VAR_DIR / 'objects'}")
+OBJECT_STORE_ENDPOINT = env("OBJECT_STORE_ENDPOINT", default="")
+OBJECT_STORE_REGION = env("OBJECT_STORE_REGION", default="us-east-1")
+
+# The hub signs with the private key; a serving process needs the public one only.
+SIGNING_KEY_FILE = Path(env("SIGNING_KEY_FILE", default=str(VAR_DIR / "keys" / "signing.pem")))
+SIGNING_PUBLIC_KEY_FILE = Path(env("SIGNING_PUBLIC_KEY_FILE", default=str(VAR_DIR / "keys" / "signing.pub")))
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+# `make run` must start without a collectstatic step; production runs collectstatic and switches this off.
+WHITENOISE_USE_FINDERS = env.bool("STATIC_FROM_SOURCE", default=True)
+_static_backend = (
+    "django.contrib.staticfiles.storage.StaticFilesStorage"
+    if WHITENOISE_USE_FINDERS
+    else "pixelhub.staticstorage.ModuleManifestStorage"
+)
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": _static_backend},
+}

@@ -1,0 +1,19 @@
+"""The map of the house: each app keeps its own addresses."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("review.urls_home")),
+    path("accounts/", include("allauth.urls")),
+    path("", include("pixelhub.accounts.urls")),
+    path("jobs/", include("pixelhub.jobs.urls")),
+    path("live/", include("pixelhub.live.urls")),
+    path("audit/", include("pixelhub.audit.urls")),
+    path("datasets/", include("datasets_app.urls")),
+    path("annotation/", include("annotation.urls")),
+    path("training/", include("training_app.urls")),
+    path("inference/", include("inference.urls")),
+    path("review/", include("review.urls")),
+    path("admin/", admin.site.urls),
+]

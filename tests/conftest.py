@@ -1,0 +1,100 @@
+"""What every test may ask for."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.db.backends.sqlite3.operations import DatabaseOperations
+
+from tests.personas import World, make_world
+from tests.servers import postgres_server, redis_server
+
+pytest_plugins = ["tests.trained"] if Path(__file__).with_name("trained.py").exists() else []
+
+
+@pytest.fixture(autouse=True)
+def own_folders(settings: Any, tmp_path: Path) -> None:
+    """Objects and keys of each test in a folder of its own."""
+    settings.OBJECT_STORE_URL = f"file://{tmp_path / 'objects'}"
+    settings.SIGNING_KEY_FILE = tmp_path / "keys" / "signing.pem"
+    settings.SIGNING_PUBLIC_KEY_FILE = tmp_path / "keys" / "signing.pub"
+    settings.VAR_DIR = tmp_path / "var"
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    """Two projects with people in every role."""
+    return make_world()
+
+
+@pytest.fixture(scope="session")
+def postgres_server_url() -> Iterator[str]:
+    """A PostgreSQL server: the run's own (tests/run.py) or one started for this process."""
+    shared = os.environ.get("PIXELHUB_TEST_POSTGRES_URL")
+    if shared:
+        yield shared
+        return
+    with postgres_server() as url:
+        if url is None:
+            pytest.skip("PostgreSQL's server programs are not installed")
+        yield url
+
+
+@pytest.fixture
+def postgres_url(postgres_server_url: str) -> Iterator[str]:
+    """A fresh, empty database on a real PostgreSQL; dropped afterwards."""
+    name = f"t_{uuid.uuid4().hex}"
+    with psycopg.connect(postgres_server_url, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    yield f"{postgres_server_url.rpartition('/')[0]}/{name}"
+    with psycopg.connect(postgres_server_url, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """A fresh SQLite file for tests that start processes of their own."""
+    return f"sqlite:///{tmp_path / 'hub.sqlite3'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Both databases in turn, for races and kills in processes of their own."""
+    return str(request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url"))
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """A real Redis: the run's own or one started for this process."""
+    shared = os.environ.get("PIXELHUB_TEST_REDIS_URL")
+    if shared:
+        yield shared
+        return
+    with redis_server() as url:
+        if url is None:
+            pytest.skip("redis-server is not installed")
+        yield url
+
+
+@pytest.fixture(scope="session", autouse=True)
+def flush_despite_append_only() -> Iterator[None]:
+    """Lets Django empty the test database on SQLite, where flush is DELETE, which our triggers rightly refuse.
+
+    The triggers are dropped and made again around the flush alone; PostgreSQL truncates and needs none of this.
+    """
+    original = DatabaseOperations.sql_flush
+
+    def sql_flush(self: Any, style: Any, tables: Any, **kwargs: Any) -> list[str]:
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            triggers = cursor.fetchall()
+        drops = [f'DROP TRIGGER "{name}"' for name, _ in triggers]
+        return [*drops, *original(self, style, tables, **kwargs), *(sql for _, sql in triggers)]
+
+    DatabaseOperations.sql_flush = sql_flush
+    yield
+    DatabaseOperations.sql_flush = original

@@ -1,0 +1,110 @@
+"""Real servers for tests, started on loopback and ended with the run: PostgreSQL and Redis.
+
+Each answers None where its programs are not installed, so that a test can say what it could not use.
+"""
+
+import glob
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_START_SECONDS = 60
+
+
+def free_port() -> int:
+    """A loopback port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def postgres_programs() -> Path | None:
+    """The folder with initdb and postgres, newest version first."""
+    candidates = sorted(glob.glob("/usr/lib/postgresql/*/bin"), reverse=True)
+    on_path = shutil.which("postgres")
+    candidates += [str(Path(on_path).parent)] if on_path else []
+    return next((Path(folder) for folder in candidates if Path(folder, "initdb").exists()), None)
+
+
+def _unprivileged() -> dict[str, object]:
+    """Arguments for subprocess that leave root behind: PostgreSQL refuses to run as root."""
+    if os.geteuid() != 0:
+        return {}
+    for name in ("postgres", "nobody"):
+        try:
+            account = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+    return {}
+
+
+def _wait_for_port(port: int, process: "subprocess.Popen[bytes]", what: str) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"{what} ended with status {process.returncode} while starting")
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise RuntimeError(f"{what} did not listen within {_START_SECONDS} s")
+
+
+@contextmanager
+def postgres_server() -> Iterator[str | None]:
+    """A throw-away PostgreSQL cluster; yields `postgres://…/postgres` or None."""
+    programs = postgres_programs()
+    if programs is None:
+        yield None
+        return
+    folder = Path(tempfile.mkdtemp(prefix="pixelhub-pg-"))
+    account = _unprivileged()
+    if "user" in account:
+        os.chown(folder, account["user"], account["group"])  # type: ignore[arg-type]
+    port = free_port()
+    environment = {**os.environ, "LC_ALL": "C.UTF-8"}
+    data = folder / "data"
+    subprocess.run(  # noqa: S603
+        [programs / "initdb", "-D", data, "-U", "hub", "--auth=trust", "-E", "UTF8", "--no-sync"],
+        check=True, stdout=subprocess.DEVNULL, env=environment, cwd=folder, **account,  # type: ignore[call-overload]
+    )  # fmt: skip
+    options = ["-c", "fsync=off", "-c", "max_connections=200", "-c", f"unix_socket_directories={folder}"]
+    server = subprocess.Popen(  # noqa: S603
+        [programs / "postgres", "-D", data, "-p", str(port), "-h", "127.0.0.1", *options],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment, cwd=folder, **account,  # type: ignore[call-overload]
+    )  # fmt: skip
+    try:
+        _wait_for_port(port, server, "PostgreSQL")
+        yield f"postgres://hub@127.0.0.1:{port}/postgres"
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def redis_server() -> Iterator[str | None]:
+    """A throw-away Redis without persistence; yields `redis://…` or None."""
+    program = shutil.which("redis-server")
+    if program is None:
+        yield None
+        return
+    port = free_port()
+    server = subprocess.Popen(  # noqa: S603
+        [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=tempfile.gettempdir(),
+    )  # fmt: skip
+    try:
+        _wait_for_port(port, server, "Redis")
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
