@@ -1,0 +1,10 @@
+"""Training without Django: configuration, data, encoder, heads, loop, calibration, evaluation, export, card.
+
+Run as ``python -m training_app.learn``. torch is imported in this package and nowhere else.
+"""
+
+import os
+
+# Read by OpenMP when torch is first imported, so it is set before any module of this package imports torch:
+# threads that spin while they wait take the machine from its neighbours (design/training.md, CPU cost).
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

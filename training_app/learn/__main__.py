@@ -1,0 +1,98 @@
+"""Command line of training. Exit codes: 0 done, 1 failed, 2 configuration refused, 3 data or bundle refused, 4 stopped."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+from pixelhub.canonical import canonical_json
+
+from .bundle import bundle_open
+from .config import config_read
+from .errors import BundleRefused, ConfigInvalid, EncoderRefused, LearnError, ReleaseRefused, Stopped, TestSplitForbidden
+from .events import emit_json_line
+from .files import bytes_write
+from .held_out import evaluate_bundle
+from .pipeline import train
+
+OK: Final = 0
+FAILED: Final = 1
+BAD_CONFIG: Final = 2
+REFUSED: Final = 3
+STOPPED: Final = 4
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; progress goes to standard output as JSON lines."""
+    options = _parser().parse_args(arguments)
+    try:
+        if options.command == "train":
+            _train(options)
+        else:
+            _evaluate(options)
+    except Stopped as stop:
+        emit_json_line({"event": "stopped", "reason": str(stop)})
+        return STOPPED
+    except LearnError as problem:
+        emit_json_line({"event": "refused", "reason": str(problem)})
+        sys.stderr.write(f"{problem}\n")
+        return _exit_code(problem)
+    return OK
+
+
+def _train(options: argparse.Namespace) -> None:
+    stop = _StopFlag()
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    train(config_read(options.config), emit=emit_json_line, stopping=stop.is_set)
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    bundle = bundle_open(options.bundle)
+    result = evaluate_bundle(bundle, options.release, split=options.split, threads=options.threads)
+    bytes_write(canonical_json(result), options.out)
+    emit_json_line({"event": "evaluated", "split": options.split, "n": result["n"], "out": options.out.name})
+
+
+def _exit_code(problem: LearnError) -> int:
+    if isinstance(problem, ConfigInvalid):
+        return BAD_CONFIG
+    if isinstance(problem, ReleaseRefused | BundleRefused | TestSplitForbidden | EncoderRefused):
+        return REFUSED
+    return FAILED
+
+
+class _StopFlag:
+    """A signal handler that only notes the wish: the loop ends at the next batch, with whole files on disk."""
+
+    def __init__(self) -> None:
+        self._set = False
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        self._set = True
+
+    def is_set(self) -> bool:
+        return self._set
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m training_app.learn", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    training = commands.add_parser("train", help="train on a release's train split, choose on its val split")
+    training.add_argument("--config", type=Path, required=True, help="configuration as JSON")
+    evaluation = commands.add_parser("evaluate", help="evaluate a frozen bundle on a held-out split")
+    evaluation.add_argument("--bundle", type=Path, required=True, help="folder with bundle.json and its files")
+    evaluation.add_argument("--release", type=Path, required=True, help="folder of the release")
+    evaluation.add_argument("--split", choices=["test", "val"], default="test", help="default: test")
+    evaluation.add_argument("--out", type=Path, required=True, help="where the metrics are written as JSON")
+    evaluation.add_argument("--threads", type=int, default=1, help="default: 1")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,41 @@
+"""Reasons for which a training or an evaluation is refused; every message may be shown to a user."""
+
+from __future__ import annotations
+
+
+class LearnError(Exception):
+    """Base of all refusals of this package; carries no conversation text."""
+
+
+class ConfigInvalid(LearnError):
+    """The configuration is not valid; the message names the field."""
+
+
+class ReleaseRefused(LearnError):
+    """The release does not verify, or holds rows that cannot be trained on."""
+
+
+class TestSplitForbidden(LearnError):
+    """Something other than an evaluation of a frozen bundle asked for the test split."""
+
+    __test__ = False
+
+
+class EncoderRefused(LearnError):
+    """The encoder's files are missing or are not the pinned ones."""
+
+
+class BundleRefused(LearnError):
+    """The bundle is incomplete, changed, or does not fit the release."""
+
+
+class CheckpointMismatch(LearnError):
+    """The folder holds checkpoints of another run."""
+
+
+class ParityFailed(LearnError):
+    """The exported graph does not answer like the trained model."""
+
+
+class Stopped(LearnError):
+    """A termination signal arrived; everything up to the last epoch is on disk."""

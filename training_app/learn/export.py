@@ -1,0 +1,110 @@
+"""Export of encoder, pooling and heads as one ONNX graph; parity with torch checked, latency measured."""
+
+from __future__ import annotations
+
+import logging
+import time
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import onnx
+import torch
+from torch import nn
+from torch.export import Dim
+
+from .bundle import MODEL, TOKENIZER
+from .config import MAX_TOKENS
+from .encoder import padded, tokenizer_load
+from .errors import ParityFailed
+from .files import bytes_write
+from .heads import PixelModel
+from .predict import BundlePredictor
+
+PARITY_TOLERANCE: Final = 1e-4
+PARITY_TEXTS: Final = 32
+OPSET: Final = 20
+LATENCY_RUNS: Final = 20
+
+
+def export_model(model: PixelModel, folder: Path) -> None:
+    """Write model.onnx: int64 input_ids and attention_mask [batch, tokens] -> type_logits, severity_logits.
+
+    The bytes depend on the weights alone: traces of where and how the graph was made are taken out, so the same
+    training gives the same hash on another machine.
+    """
+    assert not model.training, "a model in training mode would be exported with its dropout"
+    ids = torch.ones((2, 8), dtype=torch.int64)
+    batch, tokens = Dim("batch", min=1, max=4096), Dim("tokens", min=2, max=MAX_TOKENS)
+    shapes = {0: batch, 1: tokens}
+    exporter_log = logging.getLogger("torch.onnx")
+    level = exporter_log.level
+    exporter_log.setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        program = torch.onnx.export(
+            model,
+            (ids, torch.ones_like(ids)),
+            dynamo=True,
+            opset_version=OPSET,
+            input_names=["input_ids", "attention_mask"],
+            output_names=["type_logits", "severity_logits"],
+            dynamic_shapes={"input_ids": shapes, "attention_mask": dict(shapes)},
+            verbose=False,
+        )
+    exporter_log.setLevel(level)
+    assert not model.training, "the exporter put the model back into training mode"
+    assert program is not None
+    bytes_write(_without_traces(program.model_proto).SerializeToString(deterministic=True), folder / MODEL)
+
+
+def export_tokenizer(folder: Path, *, max_length: int) -> None:
+    """Write tokenizer.json with its cutting built in (on the left, at max_length), so serving cannot differ."""
+    bytes_write(tokenizer_load(max_length).to_str().encode(), folder / TOKENIZER)
+
+
+def check_parity(model: nn.Module, folder: Path, texts: Sequence[str], *, max_length: int) -> float:
+    """Return the largest difference of any logit between torch and the exported graph. Raises ParityFailed."""
+    tokenizer = tokenizer_load(max_length)
+    sample = list(texts[:PARITY_TEXTS]) or ["User: hello"]
+    types, severities = BundlePredictor(folder, max_length=max_length).logits(sample)
+    largest = 0.0
+    with torch.inference_mode():
+        for row, encoding in enumerate(tokenizer.encode_batch(sample)):
+            expected_types, expected_severities = model(*padded([encoding]))
+            for expected, exported in ((expected_types, types), (expected_severities, severities)):
+                largest = max(largest, float(np.abs(expected.numpy()[0] - exported[row]).max()))
+    if not largest <= PARITY_TOLERANCE:
+        raise ParityFailed(f"the exported graph differs from the model by {largest:.2e}, more than {PARITY_TOLERANCE}")
+    return largest
+
+
+def measure_latency(folder: Path, texts: Sequence[str], *, max_length: int) -> dict[str, float]:
+    """Return p50 and p95 of one conversation at a time on one thread, tokenisation included, in milliseconds."""
+    predictor = BundlePredictor(folder, max_length=max_length)
+    sample = list(texts[:PARITY_TEXTS]) or ["User: hello"]
+    predictor.logits(sample[:1])
+    seconds = []
+    for run in range(LATENCY_RUNS):
+        start = time.perf_counter()
+        predictor.logits([sample[run % len(sample)]])
+        seconds.append(time.perf_counter() - start)
+    p50, p95 = np.quantile(seconds, [0.5, 0.95])
+    return {"p50_ms": round(float(p50) * 1000, 2), "p95_ms": round(float(p95) * 1000, 2), "runs": LATENCY_RUNS}
+
+
+def _without_traces(proto: onnx.ModelProto) -> onnx.ModelProto:
+    graph = proto.graph
+    # Stale shape notes also make dynamic quantisation of this graph fail (design/training.md, ONNX and INT8).
+    del graph.value_info[:]
+    del proto.metadata_props[:]
+    del graph.metadata_props[:]
+    for node in graph.node:
+        node.doc_string = ""
+        del node.metadata_props[:]
+    for value in (*graph.input, *graph.output, *graph.initializer):
+        value.doc_string = ""
+        del value.metadata_props[:]
+    return proto

@@ -1,0 +1,84 @@
+"""95% intervals and one-sided bounds for shares and for anything that can be resampled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import beta, norm
+
+LEVEL: Final = 0.95
+RESAMPLES: Final = 1000
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A two-sided interval and the one-sided bounds of the same level, which the verdicts use."""
+
+    low: float
+    high: float
+    lower_bound: float
+    upper_bound: float
+
+
+def clopper_pearson(successes: int, n: int, level: float = LEVEL) -> Interval:
+    """Return the exact interval of a share (Clopper and Pearson 1934). Raises ValueError when n is 0."""
+    if n < 1 or not 0 <= successes <= n:
+        raise ValueError("a share needs 0 <= successes <= n and n >= 1")
+    tail = 1.0 - level
+
+    def lower(alpha: float) -> float:
+        return 0.0 if successes == 0 else float(beta.ppf(alpha, successes, n - successes + 1))
+
+    def upper(alpha: float) -> float:
+        return 1.0 if successes == n else float(beta.ppf(1.0 - alpha, successes + 1, n - successes))
+
+    return Interval(lower(tail / 2), upper(tail / 2), lower(tail), upper(tail))
+
+
+def wilson(successes: int, n: int, level: float = LEVEL) -> tuple[float, float]:
+    """Return Wilson's score interval of a share (Wilson 1927). Raises ValueError when n is 0."""
+    if n < 1 or not 0 <= successes <= n:
+        raise ValueError("a share needs 0 <= successes <= n and n >= 1")
+    z = float(norm.ppf(1.0 - (1.0 - level) / 2))
+    share, z2 = successes / n, z * z
+    centre = (share + z2 / (2 * n)) / (1 + z2 / n)
+    half = z / (1 + z2 / n) * float(np.sqrt(share * (1 - share) / n + z2 / (4 * n * n)))
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def bootstrap(
+    statistic: Callable[[NDArray[np.int64]], float],
+    strata: NDArray[np.int64],
+    *,
+    seed: int,
+    resamples: int = RESAMPLES,
+    level: float = LEVEL,
+) -> Interval:
+    """Return percentile intervals of a statistic of row indices, resampled with replacement within each stratum.
+
+    `strata` int [N] (the true class of each conversation); `statistic` gets row indices int [N].
+    Resamples on which the statistic is not defined (NaN) are left out.
+    """
+    generator = np.random.default_rng(seed)
+    groups = [np.flatnonzero(strata == stratum) for stratum in np.unique(strata)]
+    values = np.array(
+        [
+            statistic(np.concatenate([group[generator.integers(0, len(group), len(group))] for group in groups]))
+            for _ in range(resamples)
+        ]
+    )
+    return percentiles(values, level)
+
+
+def percentiles(values: NDArray[np.float64], level: float = LEVEL) -> Interval:
+    """Return the interval of resampled values, NaN left out; all NaN gives the whole range 0..1."""
+    defined = values[~np.isnan(values)]
+    if not len(defined):
+        return Interval(0.0, 1.0, 0.0, 1.0)
+    tail = 1.0 - level
+    low, high, lower, upper = np.quantile(defined, [tail / 2, 1 - tail / 2, tail, 1 - tail])
+    return Interval(float(low), float(high), float(lower), float(upper))

@@ -1,0 +1,49 @@
+"""Answers of the exported graph: the bytes that are evaluated and registered are the bytes that are served."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from .bundle import MODEL, TOKENIZER, FrozenBundle
+from .encoder import padded, tokenizer_load
+from .evaluation import Predictions, decide
+
+Floats = NDArray[np.float64]
+
+
+class BundlePredictor:
+    """One bundle's tokenizer and ONNX session; `threads` bounds the cores it uses."""
+
+    def __init__(self, folder: Path, *, max_length: int, threads: int = 1) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(
+            str(folder / MODEL), sess_options=options, providers=["CPUExecutionProvider"]
+        )
+        self._tokenizer = tokenizer_load(max_length, path=folder / TOKENIZER)
+
+    def logits(self, texts: Sequence[str], *, batch_size: int = 16) -> tuple[Floats, Floats]:
+        """Return (type logits [N, 7], severity logits [N, 5]) in the order of the texts."""
+        encodings = self._tokenizer.encode_batch(list(texts))
+        order = sorted(range(len(encodings)), key=lambda index: len(encodings[index].ids))
+        types, severities = np.empty((len(texts), 7)), np.empty((len(texts), 5))
+        for start in range(0, len(order), batch_size):
+            rows = order[start : start + batch_size]
+            ids, mask = padded([encodings[row] for row in rows])
+            types[rows], severities[rows] = self._session.run(
+                ["type_logits", "severity_logits"], {"input_ids": ids.numpy(), "attention_mask": mask.numpy()}
+            )
+        return types, severities
+
+
+def predict(bundle: FrozenBundle, texts: Sequence[str], *, threads: int = 1) -> Predictions:
+    """Return the served decisions of a bundle on rendered conversations."""
+    predictor = BundlePredictor(bundle.folder, max_length=int(bundle.document["max_length"]), threads=threads)
+    types, severities = predictor.logits(texts)
+    return decide(types, severities, temperature=bundle.temperature, threshold=bundle.threshold)
