@@ -1,0 +1,20 @@
+"""Settings of annotation with their defaults."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+
+HELD_AT_ONCE = 3  # the current sample and two ahead
+EDITABLE = 10  # how many of one's last labels stay editable
+
+
+def lease() -> timedelta:
+    """How long a claimed sample is held without a sign of life (ANNOTATION_LEASE_SECONDS, default 600)."""
+    return timedelta(seconds=getattr(settings, "ANNOTATION_LEASE_SECONDS", 600))
+
+
+def gate() -> float:
+    """Kappa must lie above this (ANNOTATION_KAPPA_GATE, default 0.85)."""
+    return float(getattr(settings, "ANNOTATION_KAPPA_GATE", 0.85))

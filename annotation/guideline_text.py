@@ -1,0 +1,66 @@
+"""Guideline Markdown to HTML with addressable sections. Django-free."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from datasets_app.corpus.taxonomy import CRISIS_TYPE_LABELS, CRISIS_TYPES
+
+FIRST_VERSION = Path(__file__).parent / "guidelines" / "v1.md"
+ANCHOR_PREFIX = "section-"
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a guideline that a decision can point to; `code` is a type code or the slug of a heading."""
+
+    code: str
+    title: str
+
+    @property
+    def anchor(self) -> str:
+        return ANCHOR_PREFIX + self.code
+
+
+def render(markdown: str) -> str:
+    """HTML with an id on every heading and on each crisis type's row; raw HTML in the source stays text."""
+    parser = _parser()
+    tokens, _ = _anchored(parser, markdown)
+    return parser.renderer.render(tokens, parser.options, {})
+
+
+def sections(markdown: str) -> list[Section]:
+    """The addressable sections in the order of the text."""
+    return _anchored(_parser(), markdown)[1]
+
+
+def _parser() -> MarkdownIt:
+    return MarkdownIt("commonmark", {"html": False}).enable("table")
+
+
+def _anchored(parser: MarkdownIt, markdown: str) -> tuple[list[Token], list[Section]]:
+    tokens = parser.parse(markdown)
+    found: dict[str, Section] = {}
+    for index, token in enumerate(tokens):
+        section = _section_at(tokens, index)
+        if section is not None and section.code not in found:
+            found[section.code] = section
+            token.attrSet("id", section.anchor)
+    return tokens, list(found.values())
+
+
+def _section_at(tokens: list[Token], index: int) -> Section | None:
+    kind = tokens[index].type
+    if kind == "heading_open":
+        title = tokens[index + 1].content
+        slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+        return Section(slug, title) if slug else None
+    if kind == "tr_open" and tokens[index + 1].type == "td_open":
+        code = tokens[index + 2].content.strip()
+        return Section(code, CRISIS_TYPE_LABELS[code]) if code in CRISIS_TYPES else None
+    return None

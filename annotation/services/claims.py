@@ -1,0 +1,99 @@
+"""Who labels what now: leases on slots.
+
+Right on SQLite (transactions take the write lock at once) and on PostgreSQL at READ COMMITTED (row locks). A claim
+locks the person's seat in the round, so two tabs of one person take turns; the slots are taken by a conditional
+update. A slot whose lease has lapsed counts as free in the same query: nothing has to run for it to return.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from annotation import conf
+from annotation.errors import NotAllowed, Refused
+from annotation.labels import clean_text
+from annotation.models import Round, RoundAnnotator, RoundItem, Slot
+from pixelhub.accounts.models import User
+from pixelhub.audit.services import record
+from pixelhub.live.services import touch
+
+LEASED = Slot.State.LEASED
+
+
+def slot_claim(*, round: Round, annotator: User, want: int = conf.HELD_AT_ONCE) -> list[Slot]:
+    """The slots that this person holds now, at most `want`, oldest first: those held already, then new ones.
+
+    Never a sample on which this person has a slot already (labelled, skipped or held). Raises `Refused` when the
+    round isn't open, `NotAllowed` when the person isn't invited.
+    """
+    want = max(1, min(want, conf.HELD_AT_ONCE))
+    with transaction.atomic():
+        seat = RoundAnnotator.objects.select_for_update().filter(round=round, annotator=annotator).first()
+        if seat is None:
+            raise NotAllowed("not_invited", "You are not an annotator of this round.")
+        if not Round.objects.filter(pk=round.pk, state=Round.State.OPEN).exists():
+            raise Refused("round_not_open", "This round is not open.")
+        now = timezone.now()
+        until = now + conf.lease()
+        mine = Slot.objects.filter(item__round=round, annotator=annotator, state=LEASED)
+        mine.update(lease_until=until)
+        missing = want - mine.count()
+        if missing > 0:
+            taken = _take(round, annotator, missing, now, until, wait=False)
+            if not taken and not mine.exists():
+                # Others may have had every candidate locked for a moment: look once more, waiting for them.
+                _take(round, annotator, missing, now, until, wait=True)
+        return list(mine.select_related("item__record", "item__round").order_by("item__position")[:want])
+
+
+def slot_heartbeat(*, round: Round, annotator: User) -> int:
+    """Extend this person's leases; returns how many are still theirs."""
+    return Slot.objects.filter(
+        item__round=round, item__round__state=Round.State.OPEN, annotator=annotator, state=LEASED
+    ).update(lease_until=timezone.now() + conf.lease())
+
+
+def slot_skip(*, slot: Slot, annotator: User, reason: str = "") -> Slot:
+    """Give a sample back for good, with or without a reason; somebody else gets it. Skipping twice is harmless."""
+    reason = clean_text(reason, name="The reason", limit=200)
+    with transaction.atomic():
+        item = RoundItem.objects.select_for_update().get(pk=slot.item_id)
+        locked = Slot.objects.select_for_update().get(pk=slot.pk)
+        if locked.annotator_id == annotator.pk and locked.state == Slot.State.SKIPPED:
+            return locked
+        if locked.annotator_id != annotator.pk or locked.state != LEASED:
+            raise Refused("lease_lost", "This sample is not yours any more; nothing was changed.")
+        locked.state, locked.lease_until, locked.skip_reason = Slot.State.SKIPPED, None, reason
+        locked.save(update_fields=["state", "lease_until", "skip_reason"])
+        last = item.slots.aggregate(last=Max("number"))["last"]
+        Slot.objects.create(item=item, number=last + 1)
+        project = item.round.project
+        record(action="slot.skip", actor=annotator, project=project, target=locked, payload={"item": item.pk})
+        touch(f"project:{project.pk}:rounds")
+    return locked
+
+
+def _take(round: Round, annotator: User, want: int, now: datetime, until: datetime, *, wait: bool) -> int:
+    taken_items: set[int] = set()
+    available = Q(state=Slot.State.FREE) | Q(state=LEASED, lease_until__lt=now)
+    candidates = _candidates(round, annotator, available).select_for_update(skip_locked=not wait, of=("self",))
+    # Up to `overlap` slots of one sample stand next to each other, and a person may take only one of them.
+    for slot_id, item_id in candidates.values_list("pk", "item_id")[: want * round.overlap]:
+        if len(taken_items) == want or item_id in taken_items:
+            continue
+        free = Slot.objects.filter(pk=slot_id).filter(available)
+        if free.update(annotator=annotator, state=LEASED, lease_until=until):
+            taken_items.add(item_id)
+    return len(taken_items)
+
+
+def _candidates(round: Round, annotator: User, available: Q) -> QuerySet[Slot]:
+    seen = Slot.objects.filter(item=OuterRef("item"), annotator=annotator)
+    return (
+        Slot.objects.filter(available, ~Exists(seen), item__round=round)
+        .order_by("item__position", "number")
+    )
