@@ -25,7 +25,7 @@ class Verdict(StrEnum):
     PASS = "pass"
     FAIL = "fail"
     NOT_YET = "not_yet"
-    INSUFFICIENT = "insufficient"
+    INSUFFICIENT = "insufficient_data"
 
 
 def stratified_share(
@@ -83,7 +83,7 @@ def verdict_against(
     above: bool = True,
     inclusive: bool = False,
 ) -> Verdict:
-    """Pass only when the bound clears the target; a point that clears it alone is `insufficient`.
+    """Pass when the worse bound clears the target, fail when not even the better one does, else `insufficient`.
 
     `above`: larger is better. Without bounds (a count, a measured fact) the value itself decides.
     `inclusive`: meeting the target exactly passes ("5,000+").
@@ -91,15 +91,15 @@ def verdict_against(
     if value is None:
         return Verdict.NOT_YET
     sign = 1.0 if above else -1.0
-    worst = low if above else high
+    worse, better = (low, high) if above else (high, low)
 
-    def clears(figure: float) -> bool:
-        gap = sign * (figure - target)
+    def clears(bound: float | None) -> bool:
+        gap = sign * ((value if bound is None else bound) - target)
         return gap > 0 or (inclusive and gap == 0)
 
-    if clears(value if worst is None else worst):
+    if clears(worse):
         return Verdict.PASS
-    return Verdict.INSUFFICIENT if clears(value) else Verdict.FAIL
+    return Verdict.INSUFFICIENT if clears(better) else Verdict.FAIL
 
 
 def _mean(values: Sequence[float]) -> float:

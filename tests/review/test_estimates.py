@@ -43,13 +43,15 @@ def test_nothing_judged_is_no_estimate() -> None:
         (None, None, None, True, Verdict.NOT_YET),
         (0.99, 0.96, 1.0, True, Verdict.PASS),
         (0.97, 0.91, 0.99, True, Verdict.INSUFFICIENT),
-        (0.93, 0.90, 0.96, True, Verdict.FAIL),
+        (0.93, 0.90, 0.96, True, Verdict.INSUFFICIENT),
+        (0.90, 0.85, 0.94, True, Verdict.FAIL),
         (0.01, 0.00, 0.04, False, Verdict.PASS),
         (0.01, 0.00, 0.08, False, Verdict.INSUFFICIENT),
-        (0.09, 0.03, 0.12, False, Verdict.FAIL),
+        (0.09, 0.03, 0.12, False, Verdict.INSUFFICIENT),
+        (0.12, 0.06, 0.18, False, Verdict.FAIL),
     ],
 )
-def test_only_the_bound_passes(
+def test_a_verdict_is_taken_on_the_bounds(
     value: float | None, low: float | None, high: float | None, above: bool, verdict: Verdict
 ) -> None:
     target = 0.95 if above else 0.05
