@@ -8,7 +8,7 @@ from pixelhub.accounts.models import Project, User
 from pixelhub.accounts.roles import Role
 from pixelhub.accounts.services import membership_grant, project_create, user_create
 
-PASSWORD = "correct horse battery staple"  # noqa: S105  (the password of made-up test users)
+PASSWORD = "correct horse battery staple"
 
 
 @dataclass

@@ -72,12 +72,12 @@ def postgres_server() -> Iterator[str | None]:
     port = free_port()
     environment = {**os.environ, "LC_ALL": "C.UTF-8"}
     data = folder / "data"
-    subprocess.run(  # noqa: S603
+    subprocess.run(
         [programs / "initdb", "-D", data, "-U", "hub", "--auth=trust", "-E", "UTF8", "--no-sync"],
         check=True, stdout=subprocess.DEVNULL, env=environment, cwd=folder, **account,  # type: ignore[call-overload]
     )  # fmt: skip
     options = ["-c", "fsync=off", "-c", "max_connections=200", "-c", f"unix_socket_directories={folder}"]
-    server = subprocess.Popen(  # noqa: S603
+    server = subprocess.Popen(
         [programs / "postgres", "-D", data, "-p", str(port), "-h", "127.0.0.1", *options],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment, cwd=folder, **account,  # type: ignore[call-overload]
     )  # fmt: skip
@@ -98,7 +98,7 @@ def redis_server() -> Iterator[str | None]:
         yield None
         return
     port = free_port()
-    server = subprocess.Popen(  # noqa: S603
+    server = subprocess.Popen(
         [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=tempfile.gettempdir(),
     )  # fmt: skip

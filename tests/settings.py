@@ -6,7 +6,7 @@ import tempfile
 os.environ.setdefault("PIXELHUB_VAR_DIR", tempfile.mkdtemp(prefix="pixelhub-tests-"))
 os.environ.setdefault("LOG_LEVEL", "WARNING")
 
-from pixelhub.settings import *  # noqa: E402, F403
+from pixelhub.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

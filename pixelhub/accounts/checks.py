@@ -34,7 +34,9 @@ def check_object_store(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 @register()
 def check_demo_is_private(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    open_hosts = [host for host in settings.ALLOWED_HOSTS if host not in ("127.0.0.1", "localhost", "[::1]", "testserver")]
+    open_hosts = [
+        host for host in settings.ALLOWED_HOSTS if host not in ("127.0.0.1", "localhost", "[::1]", "testserver")
+    ]
     if settings.DEMO and open_hosts:
         return [
             Warning(

@@ -53,9 +53,7 @@ class Membership(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["project", "user", "role"], name="membership_once_per_role")
-        ]
+        constraints = [models.UniqueConstraint(fields=["project", "user", "role"], name="membership_once_per_role")]
         ordering = ["user__username", "role"]
 
     def __str__(self) -> str:

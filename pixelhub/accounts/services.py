@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 API_SCOPES = ("score", "read")
-TOKEN_PREFIX = "phk"
+TOKEN_PREFIX = "phk"  # noqa: S105  (the visible start of every token)
 
 
 @transaction.atomic
@@ -88,7 +88,11 @@ def membership_revoke(*, membership: Membership, actor: User) -> None:
     """Take a role away; takes effect with the person's next request."""
     payload = {"user": membership.user_id, "role": membership.role}
     record(
-        action="membership.revoke", actor=actor, project=membership.project, target=membership, payload=payload
+        action="membership.revoke",
+        actor=actor,
+        project=membership.project,
+        target=membership,
+        payload=payload,
     )
     membership.delete()
 

@@ -39,9 +39,7 @@ class ChainReport:
         return not self.problems
 
 
-def verify_events(
-    events: Iterable[dict[str, Any]], *, head_seq: int, head_hash: str, most: int = 20
-) -> ChainReport:
+def verify_events(events: Iterable[dict[str, Any]], *, head_seq: int, head_hash: str, most: int = 20) -> ChainReport:
     """Walk events in order of `seq`; name each that was altered, removed, inserted or reordered.
 
     `head_seq` and `head_hash` are the end that the head row claims: they show a cut tail.

@@ -18,7 +18,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         report = chain_verify()
         if options["json"]:
-            body = {"ok": report.ok, "events": report.events, "head": report.head, "problems": report.problems}
+            body = {
+                "ok": report.ok,
+                "events": report.events,
+                "head": report.head,
+                "problems": report.problems,
+            }
             self.stdout.write(json.dumps(body))
         else:
             self.stdout.write(f"{report.events} events, head {report.head}")

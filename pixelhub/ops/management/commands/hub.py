@@ -38,7 +38,17 @@ class Command(BaseCommand):
         processes = [
             Process(
                 "web",
-                [*python, *web, "--host", host, "--port", str(port), "--log-level", "warning", "--no-server-header"],
+                [
+                    *python,
+                    *web,
+                    "--host",
+                    host,
+                    "--port",
+                    str(port),
+                    "--log-level",
+                    "warning",
+                    "--no-server-header",
+                ],
                 environment,
             )
         ]
