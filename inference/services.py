@@ -100,9 +100,15 @@ def deployment_refusal_record(*, deployment: Deployment, reason: str) -> None:
 
 @transaction.atomic
 def score_log_write(*, rows: Sequence[ScoreLog]) -> None:
-    """Write answers in bulk, with one audit event per project that proves each row of its batch."""
+    """Write answers in bulk, with one audit event per project that proves each row of its batch.
+
+    Rows that are there already are left out: a commit whose confirmation was lost is tried again by the caller.
+    """
     by_project: dict[int, list[ScoreLog]] = defaultdict(list)
+    present = set(ScoreLog.objects.filter(pk__in=[row.pk for row in rows]).values_list("pk", flat=True))
     for row in rows:
+        if row.pk in present:
+            continue
         row.sha256 = sha256_json(score_fields(row))
         by_project[row.project_id].append(row)
     projects = Project.objects.in_bulk(by_project)

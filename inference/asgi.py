@@ -1,0 +1,101 @@
+"""The scoring service as an ASGI application: no Django middleware, only what an answer needs.
+
+Runs alone (`uvicorn inference.asgi:application`) or mounted in front of Django by pixelhub.asgi for `PATHS`. Where the
+server delivers no lifespan, it starts with the first request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+
+import django
+from django.apps import apps
+
+if not apps.ready:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pixelhub.settings")
+    django.setup()
+
+from inference.engine.errors import InputRefused  # noqa: E402  (Django must be set up before models are imported)
+from inference.serving import handlers  # noqa: E402
+from inference.serving.http import ClientGone, Problem, Receive, Scope, Send, send_problem  # noqa: E402
+from inference.serving.registry import registry  # noqa: E402
+from inference.serving.service import ScoringService  # noqa: E402
+
+logger = logging.getLogger(__name__)
+
+PATHS = tuple(handlers.ROUTES)
+#: How long a server's start waits for models to load; later ones are taken up by the watcher.
+_STARTUP_WAIT_S = 60.0
+#: How long a first request waits when there was no start-up; then it is answered by the rules.
+_FIRST_REQUEST_WAIT_S = 4.0
+
+
+class ScoringApplication:
+    """Routes requests to the handlers; owns one service per event loop."""
+
+    def __init__(self) -> None:
+        self._service: ScoringService | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif scope["type"] == "http":
+            await self._http(scope, receive, send)
+        else:
+            raise ValueError(f"the scoring service does not speak {scope['type']}")
+
+    async def startup(self, *, wait_s: float = _STARTUP_WAIT_S) -> ScoringService:
+        """The service of the running loop, started when it is not yet; waits for models up to `wait_s` seconds."""
+        loop = asyncio.get_running_loop()
+        if self._service is None or self._loop is not loop:
+            self._service, self._loop = ScoringService(registry), loop
+            self._service.start()
+        service = self._service
+        await service.first_look(wait_s)
+        return service
+
+    async def shutdown(self) -> None:
+        """Stop the service of the running loop and write what it has answered."""
+        service, self._service = self._service, None
+        if service is not None and self._loop is asyncio.get_running_loop():
+            await service.stop()
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def watched_send(message: dict[str, object]) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            handler = handlers.route(scope)
+            service = await self.startup(wait_s=_FIRST_REQUEST_WAIT_S)
+            await handler(service, scope, receive, watched_send)
+        except ClientGone:
+            return
+        except Problem as problem:
+            await send_problem(send, problem)
+        except InputRefused as refused:
+            await send_problem(send, Problem(refused.status, refused.code, refused.detail))
+        except Exception as error:  # the last line: say so without the request's content, and ask to try again
+            logger.error("request failed: %s at %s", type(error).__name__, scope.get("path"))
+            if not started:
+                await send_problem(send, Problem.overload(503, "unavailable", "Try again in a moment.", 1))
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await self.startup()
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                await self.shutdown()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+
+application = ScoringApplication()

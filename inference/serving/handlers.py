@@ -1,0 +1,134 @@
+"""What each path answers. Thin: check the caller, read the request, ask the service, send."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from inference.engine.conversation import parse_batch, parse_request
+from inference.openapi import document
+from inference.serving.http import Problem, Receive, Scope, Send, header, read_json_body, send_json
+from inference.serving.keys import Caller
+from inference.serving.registry import Served
+from inference.serving.service import ScoringService
+
+Handler = Callable[[ScoringService, Scope, Receive, Send], Awaitable[None]]
+
+SCOPE = "score"
+_CHALLENGE = {"www-authenticate": 'Bearer realm="pixelhub"'}
+
+
+async def score(service: ScoringService, scope: Scope, receive: Receive, send: Send) -> None:
+    """POST /infer, POST /api/v1/crisis/score: one conversation."""
+    caller = await _caller(service, scope)
+    _within_rate(service, caller)
+    conversation = parse_request(await read_json_body(scope, receive))
+    await send_json(send, 200, await service.score(conversation, caller))
+
+
+async def batch(service: ScoringService, scope: Scope, receive: Receive, send: Send) -> None:
+    """POST /api/v1/crisis/batch: up to 64 conversations, answers in their order."""
+    caller = await _caller(service, scope)
+    conversations = parse_batch(await read_json_body(scope, receive))
+    _within_rate(service, caller, cost=len(conversations))
+    await send_json(send, 200, {"results": await service.score_all(conversations, caller)})
+
+
+async def health(service: ScoringService, scope: Scope, receive: Receive, send: Send) -> None:
+    """GET /health: the process lives."""
+    await send_json(send, 200, {"status": "ok"})
+
+
+async def ready(service: ScoringService, scope: Scope, receive: Receive, send: Send) -> None:
+    """GET /ready: whether models answer. Degraded is still 200: the rules answer, and must keep getting traffic."""
+    served = service.registry.all()
+    problem = service.registry.problem
+    refused = [entry for entry in served if entry.session is None]
+    starting = not await service.first_look(0.001)
+    healthy = served and not (refused or problem or starting or service.writer.failures)
+    body = {
+        "status": "ready" if healthy else "starting" if starting else "degraded",
+        "reason": problem or ("" if served else "no_deployment"),
+        "score_log": "failing" if service.writer.failures else "ok",
+        "estimated_wait_ms": round(service.batcher.estimated_wait() * 1000, 1),
+        "models": [_served_json(entry) for entry in served],
+    }
+    await send_json(send, 503 if starting else 200, body)
+
+
+async def model(service: ScoringService, scope: Scope, receive: Receive, send: Send) -> None:
+    """GET /api/v1/model: what answers for the key's project."""
+    caller = await _caller(service, scope)
+    served = service.registry.served(caller.project_id)
+    if served is None:
+        reason = service.registry.problem or "no_deployment"
+        await send_json(send, 200, {"state": "none", "degraded": True, "reason": reason})
+        return
+    body = {**_served_json(served), "bundle_sha256": served.bundle_sha256, "degraded": served.session is None}
+    if served.session:
+        bundle = served.session.bundle
+        body |= {
+            "labels": list(bundle.labels),
+            "threshold": bundle.threshold,
+            "temperature": bundle.temperature,
+            "max_length": bundle.max_length,
+            "last_messages": bundle.last_messages,
+        }
+    await send_json(send, 200, body)
+
+
+async def openapi(service: ScoringService, scope: Scope, receive: Receive, send: Send) -> None:
+    """GET /api/v1/openapi.json."""
+    await send_json(send, 200, document())
+
+
+ROUTES: dict[str, tuple[str, Handler]] = {
+    "/infer": ("POST", score),
+    "/health": ("GET", health),
+    "/ready": ("GET", ready),
+    "/api/v1/crisis/score": ("POST", score),
+    "/api/v1/crisis/batch": ("POST", batch),
+    "/api/v1/model": ("GET", model),
+    "/api/v1/openapi.json": ("GET", openapi),
+}
+
+
+def route(scope: Scope) -> Handler:
+    """The handler of a request. Raises Problem 404 or 405."""
+    entry = ROUTES.get(scope["path"])
+    if entry is None:
+        raise Problem(404, "not_found", "There is nothing at this path.")
+    method, handler = entry
+    if scope["method"] != method:
+        raise Problem(405, "bad_method", f"This path takes {method}.", headers={"allow": method})
+    return handler
+
+
+async def _caller(service: ScoringService, scope: Scope) -> Caller:
+    token = header(scope, b"x-api-key")
+    scheme, _, credentials = header(scope, b"authorization").partition(" ")
+    if scheme.lower() == "bearer":
+        token = credentials.strip()
+    caller = await service.keys.verify(token)
+    if caller is None:
+        detail = "Send a valid API key as “Authorization: Bearer …” or X-Api-Key."
+        raise Problem(401, "bad_key", detail, headers=_CHALLENGE)
+    if SCOPE not in caller.scopes:
+        raise Problem(403, "bad_scope", f"This key does not have the scope “{SCOPE}”.")
+    return caller
+
+
+def _within_rate(service: ScoringService, caller: Caller, *, cost: int = 1) -> None:
+    retry_after = service.limiter.take(caller, cost)
+    if retry_after:
+        detail = f"This key allows {caller.rate_per_minute} conversations a minute."
+        raise Problem.overload(429, "rate_limited", detail, retry_after)
+
+
+def _served_json(served: Served) -> dict[str, Any]:
+    return {
+        "deployment": served.deployment_id,
+        "model_version": served.model_version,
+        "state": served.state,
+        "reason": served.reason or None,
+    }

@@ -1,0 +1,96 @@
+"""The little of HTTP that the service needs: read a bounded body, send JSON, send a problem (RFC 9457)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Awaitable, Callable, MutableMapping
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+
+from inference.engine.conversation import MAX_BODY_BYTES
+from inference.engine.errors import InputRefused
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+class ClientGone(Exception):
+    """The client hung up before its request was complete."""
+
+
+class Problem(Exception):
+    """A refusal as problem+json; `code` is stable for programs, `detail` is for people and never repeats input."""
+
+    def __init__(self, status: int, code: str, detail: str, *, headers: dict[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.headers = headers or {}
+
+    @classmethod
+    def overload(cls, status: int, code: str, detail: str, retry_after: float) -> Problem:
+        """429 or 503 with Retry-After in whole seconds, at least 1."""
+        return cls(status, code, detail, headers={"retry-after": str(max(1, math.ceil(retry_after)))})
+
+
+def header(scope: Scope, name: bytes) -> str:
+    """One request header, "" without it. Header bytes are latin-1 by definition."""
+    for key, value in scope["headers"]:
+        if key == name:
+            return str(value.decode("latin-1"))
+    return ""
+
+
+async def read_json_body(scope: Scope, receive: Receive) -> bytes:
+    """The body of a JSON request, refused at the limit before it is held. Raises InputRefused, ClientGone."""
+    kind = header(scope, b"content-type").split(";")[0].strip().lower()
+    if kind != "application/json":
+        raise InputRefused("bad_content_type", "Send the body as application/json.", status=415)
+    declared = header(scope, b"content-length")
+    if declared.isdecimal() and len(declared) < 20 and int(declared) > MAX_BODY_BYTES:
+        raise InputRefused("too_large", f"The body is over {MAX_BODY_BYTES} bytes.", status=413)
+    chunks, size = [], 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > MAX_BODY_BYTES:
+            raise InputRefused("too_large", f"The body is over {MAX_BODY_BYTES} bytes.", status=413)
+        chunks.append(chunk)
+        if not message.get("more_body"):
+            return b"".join(chunks)
+
+
+async def send_json(send: Send, status: int, body: Any, *, headers: dict[str, str] | None = None) -> None:
+    """Send one JSON response; answers are about a person, so nothing may cache them."""
+    await _send(send, status, orjson.dumps(body), "application/json", headers or {})
+
+
+async def send_problem(send: Send, problem: Problem) -> None:
+    """Send a refusal."""
+    body = {
+        "type": "about:blank",
+        "title": HTTPStatus(problem.status).phrase,
+        "status": problem.status,
+        "code": problem.code,
+        "detail": problem.detail,
+    }
+    await _send(send, problem.status, orjson.dumps(body), "application/problem+json", problem.headers)
+
+
+async def _send(send: Send, status: int, body: bytes, kind: str, extra: dict[str, str]) -> None:
+    headers = [
+        (b"content-type", kind.encode("ascii")),
+        (b"content-length", str(len(body)).encode("ascii")),
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+        *((name.encode("ascii"), value.encode("ascii")) for name, value in extra.items()),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

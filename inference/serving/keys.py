@@ -1,0 +1,89 @@
+"""Who may ask: API keys behind a cache of seconds, and a rate per key."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from inference.serving.database import DatabaseThreads
+from pixelhub.accounts.selectors import api_key_verify
+from pixelhub.canonical import sha256_hex
+
+#: A revoked key is refused after at most this many seconds (the promise is 5).
+CACHE_S = 2.0
+_CACHE_SIZE = 10_000
+_MAX_TOKEN_CHARS = 200
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A verified key, as much of it as a request needs."""
+
+    key_id: int
+    project_id: int
+    scopes: frozenset[str]
+    rate_per_minute: int
+
+
+class KeyCache:
+    """Verified tokens for `CACHE_S` seconds, unknown ones too; kept by hash, so no token lies in memory for long."""
+
+    def __init__(self, database: DatabaseThreads) -> None:
+        self._database = database
+        self._entries: OrderedDict[str, tuple[float, Caller | None]] = OrderedDict()
+        self._pending: dict[str, asyncio.Future[Caller | None]] = {}
+
+    async def verify(self, token: str) -> Caller | None:
+        """The caller of a token; None when the key is unknown, expired or revoked."""
+        if not token or len(token) > _MAX_TOKEN_CHARS or not token.isascii():
+            return None
+        digest = sha256_hex(token.encode("ascii"))
+        entry = self._entries.get(digest)
+        if entry and entry[0] > time.monotonic():
+            return entry[1]
+        pending = self._pending.get(digest)
+        if pending is None:
+            pending = self._pending[digest] = asyncio.ensure_future(self._look_up(token, digest))
+            pending.add_done_callback(lambda _: self._pending.pop(digest, None))
+        return await asyncio.shield(pending)
+
+    async def _look_up(self, token: str, digest: str) -> Caller | None:
+        asked_at = time.monotonic()
+        caller = await self._database.run(lambda: _caller_of(token))
+        self._entries[digest] = (asked_at + CACHE_S, caller)
+        self._entries.move_to_end(digest)
+        while len(self._entries) > _CACHE_SIZE:
+            self._entries.popitem(last=False)
+        return caller
+
+
+def _caller_of(token: str) -> Caller | None:
+    key = api_key_verify(token)
+    if key is None:
+        return None
+    return Caller(key.pk, key.project_id, frozenset(key.scopes), key.rate_per_minute)
+
+
+class RateLimiter:
+    """A token bucket per key that holds one minute's allowance; per process."""
+
+    def __init__(self) -> None:
+        self._buckets: dict[int, tuple[float, float]] = {}
+
+    def take(self, caller: Caller, cost: int = 1) -> float:
+        """Spend `cost`; 0.0 when allowed, else the seconds until it would be."""
+        if caller.rate_per_minute <= 0:
+            return 60.0
+        now = time.monotonic()
+        rate = caller.rate_per_minute / 60.0
+        allowance, at = self._buckets.get(caller.key_id, (float(caller.rate_per_minute), now))
+        allowance = min(float(caller.rate_per_minute), allowance + (now - at) * rate)
+        # A batch larger than a whole minute's allowance needs a full bucket and empties it.
+        needed = min(cost, caller.rate_per_minute)
+        if allowance >= needed:
+            self._buckets[caller.key_id] = (allowance - needed, now)
+            return 0.0
+        self._buckets[caller.key_id] = (allowance, now)
+        return (needed - allowance) / rate

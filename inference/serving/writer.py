@@ -1,0 +1,117 @@
+"""Scores to the database in bulk: one background task, bounded, flushed on shutdown.
+
+Ordinary rows wait up to `FLUSH_S` for company. Rows that must be durable before their answer are written at once,
+together with whatever waits (a group commit), and `write_durably` returns when they are on disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from inference.models import ScoreLog
+from inference.serving.database import DatabaseThreads
+from inference.services import score_log_write
+
+logger = logging.getLogger(__name__)
+
+FLUSH_S = 0.5
+MAX_BATCH = 500
+#: Rows that may wait for the database; past it the service refuses (503) rather than lose what it answered.
+MAX_WAITING = 10_000
+#: How long an answer waits for its row, in seconds: a person in crisis must not wait for a broken database.
+DURABLE_WAIT_S = 3.0
+
+
+class ScoreWriter:
+    """Belongs to the running event loop."""
+
+    def __init__(self, database: DatabaseThreads) -> None:
+        self._database = database
+        self._waiting: list[tuple[ScoreLog, asyncio.Future[None] | None]] = []
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._task: asyncio.Task[None] | None = None
+        self._failures = 0
+
+    def start(self) -> None:
+        """Start the background task."""
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Write everything that waits, then end."""
+        self._stopping = True
+        self._wake.set()
+        if self._task:
+            await self._task
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no more answers can be promised to be logged."""
+        return len(self._waiting) >= MAX_WAITING
+
+    @property
+    def failures(self) -> int:
+        """Failed flushes in a row; 0 when the last one went through."""
+        return self._failures
+
+    def add(self, rows: list[ScoreLog]) -> None:
+        """Log with the next flush."""
+        self._waiting.extend((row, None) for row in rows)
+        if len(self._waiting) >= MAX_BATCH:
+            self._wake.set()
+
+    async def write_durably(self, rows: list[ScoreLog]) -> bool:
+        """Log now; True when the rows are on disk, False when the database did not answer in time (they stay queued)."""
+        loop = asyncio.get_running_loop()
+        futures: list[asyncio.Future[None]] = [loop.create_future() for _ in rows]
+        self._waiting.extend(zip(rows, futures, strict=True))
+        self._wake.set()
+        _, late = await asyncio.wait(futures, timeout=DURABLE_WAIT_S)
+        return not late
+
+    async def _run(self) -> None:
+        try:
+            await self._write_until_stopped()
+        except asyncio.CancelledError:
+            # A server that delivers no lifespan just cancels what is left when it ends: write before going.
+            self._database.run_blocking(self._write_rest)
+            raise
+
+    def _write_rest(self) -> None:
+        rows = [row for row, _ in self._waiting]
+        if rows:
+            score_log_write(rows=rows)
+            self._waiting.clear()
+
+    async def _write_until_stopped(self) -> None:
+        while not (self._stopping and (not self._waiting or self._failures >= 3)):
+            if not self._stopping and not self._waiting_durably():
+                try:
+                    await asyncio.wait_for(self._wake.wait(), FLUSH_S)
+                except TimeoutError:
+                    pass
+            self._wake.clear()
+            if self._waiting:
+                await self._flush()
+        if self._waiting:
+            logger.error("%d score rows could not be written before shutdown", len(self._waiting))
+
+    def _waiting_durably(self) -> bool:
+        return self._failures == 0 and any(future is not None for _, future in self._waiting)
+
+    async def _flush(self) -> None:
+        batch = self._waiting[:MAX_BATCH]
+        try:
+            await self._database.run(lambda: score_log_write(rows=[row for row, _ in batch]))
+        except Exception as error:  # whatever the database says, rows stay queued and are tried again
+            self._failures += 1
+            logger.error("score rows not written yet (%d waiting): %s", len(self._waiting), type(error).__name__)
+            if not self._stopping:
+                await asyncio.sleep(FLUSH_S)
+            return
+        self._failures = 0
+        del self._waiting[: len(batch)]
+        for _, future in batch:
+            if future is not None and not future.done():
+                future.set_result(None)
