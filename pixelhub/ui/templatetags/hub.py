@@ -15,6 +15,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 
+from pixelhub.accounts.roles import Role
 from pixelhub.ui.states import state_label, state_tone
 
 register = template.Library()
@@ -189,9 +190,15 @@ def percentage(value: float | None, digits: int = 1) -> str:
 
 @register.filter
 def role_label(value: object) -> str:
-    """"clinical_lead" as "clinical lead"; acronyms keep their capitals."""
-    known = {"pm": "PM", "qa": "QA", "ml_engineer": "ML engineer", "api_client": "API client"}
-    return known.get(str(value), str(value).replace("_", " "))
+    """"clinical_lead" as "Clinical lead"."""
+    return str(dict(Role.choices).get(str(value), str(value).replace("_", " ")))
+
+
+@register.filter
+def initials(user: object) -> str:
+    """One or two letters that stand for a person."""
+    words = [word for word in str(user).replace(".", " ").replace("-", " ").split() if word[0].isalnum()]
+    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
 
 
 def _figure(value: float, digits: int, percent: bool, decimals: int = 1) -> str:

@@ -1,0 +1,16 @@
+from django.urls import path
+
+from pixelhub.accounts import views
+
+app_name = "accounts"
+
+urlpatterns = [
+    path("people/", views.people, name="people"),
+    path("people/create/", views.person_create, name="person_create"),
+    path("people/roles/grant/", views.role_grant, name="role_grant"),
+    path("people/roles/<int:pk>/revoke/", views.role_revoke, name="role_revoke"),
+    path("people/keys/", views.api_keys, name="api_keys"),
+    path("people/keys/<int:pk>/revoke/", views.api_key_end, name="api_key_revoke"),
+    path("people/project/", views.project_switch, name="project_switch"),
+    path("people/appearance/", views.theme_set, name="theme_set"),
+]

@@ -1,0 +1,133 @@
+"""The side bar: what exists, and which of it this person may open.
+
+Addresses are named by strings and resolved late, because the foundation must not import the floors above it; a name
+that no app serves leaves its item out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass
+from typing import Final
+
+from django.urls import NoReverseMatch, reverse
+
+from pixelhub.accounts.roles import Capability as C
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One destination; open to holders of any of ``needs`` (to every member when empty)."""
+
+    label: str
+    url_name: str
+    icon: str
+    needs: tuple[C, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    label: str
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    label: str
+    url: str
+    icon: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    label: str
+    links: tuple[Link, ...]
+
+
+NAVIGATION: Final[tuple[Group, ...]] = (
+    Group(
+        "",
+        (
+            Item("Home", "home", "home"),
+            Item("Program board", "review:board", "board", (C.BOARD_VIEW,)),
+        ),
+    ),
+    Group(
+        "Data",
+        (
+            Item("Imports", "datasets:imports", "import", (C.DATASET_VIEW,)),
+            Item("Records", "datasets:record_list", "records", (C.DATASET_VIEW,)),
+            Item("Label snapshots", "datasets:snapshots", "snapshot", (C.DATASET_VIEW,)),
+            Item("Releases", "datasets:releases", "release", (C.DATASET_VIEW,)),
+        ),
+    ),
+    Group(
+        "Annotation",
+        (
+            Item("Label", "annotation:label", "label", (C.ANNOTATE,)),
+            Item("Rounds", "annotation:rounds", "rounds", (C.AGREEMENT_VIEW, C.ROUND_MANAGE, C.ADJUDICATE)),
+            Item("Guidelines", "annotation:guidelines", "guideline", (C.ANNOTATE, C.AGREEMENT_VIEW)),
+        ),
+    ),
+    Group(
+        "Models",
+        (
+            Item("Training runs", "training:runs", "run", (C.TRAINING_VIEW,)),
+            Item("Model versions", "training:versions", "versions", (C.MODEL_VIEW,)),
+            Item("Expert review", "review:campaigns", "review", (C.REVIEW_JUDGE, C.CAMPAIGN_MANAGE, C.MODEL_VIEW)),
+        ),
+    ),
+    Group(
+        "Serving",
+        (
+            Item("Deployments", "inference:deployments", "deploy", (C.MODEL_VIEW,)),
+            Item("Console", "inference:console", "console", (C.SCORE_VIEW,)),
+            Item("Scores", "inference:scores", "scores", (C.SCORE_VIEW,)),
+        ),
+    ),
+    Group(
+        "Administration",
+        (
+            Item("People", "accounts:people", "people", (C.PEOPLE_MANAGE,)),
+            Item("API keys", "accounts:api_keys", "key", (C.APIKEY_MANAGE,)),
+            Item("Jobs", "jobs:list", "jobs", (C.JOBS_VIEW,)),
+            Item("Audit", "audit:list", "audit", (C.AUDIT_VIEW,)),
+        ),
+    ),
+)
+
+
+def address(url_name: str) -> str | None:
+    """The address of a named URL; None where no app serves that name."""
+    try:
+        return reverse(url_name)
+    except NoReverseMatch:
+        return None
+
+
+def sections_for(capabilities: Set[C], path: str) -> list[Section]:
+    """The navigation of someone with these capabilities; the link that ``path`` lies under is current."""
+    allowed: list[tuple[str, list[tuple[Item, str]]]] = []
+    for group in NAVIGATION:
+        reachable = [
+            (item, url)
+            for item in group.items
+            if (not item.needs or capabilities.intersection(item.needs)) and (url := address(item.url_name))
+        ]
+        if reachable:
+            allowed.append((group.label, reachable))
+    current = _closest([url for _, items in allowed for _, url in items], path)
+    return [
+        Section(label, tuple(Link(item.label, url, item.icon, url == current) for item, url in items))
+        for label, items in allowed
+    ]
+
+
+def _closest(urls: list[str], path: str) -> str | None:
+    """The longest address that is the path or a folder above it; the home page only for itself."""
+    fitting = [url for url in urls if path == url or (url != "/" and path.startswith(url))]
+    return max(fitting, key=len, default=None)
+
+
+__all__ = ["NAVIGATION", "Group", "Item", "Link", "Section", "address", "sections_for"]
