@@ -1,4 +1,7 @@
-"""Command line of training. Exit codes: 0 done, 1 failed, 2 configuration refused, 3 data or bundle refused, 4 stopped."""
+"""Train a model on a release, or evaluate a frozen bundle.
+
+Exit codes: 0 done, 1 failed, 2 configuration refused, 3 release, encoder or bundle refused, 4 stopped by a signal.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,15 @@ from pixelhub.canonical import canonical_json
 
 from .bundle import bundle_open
 from .config import config_read
-from .errors import BundleRefused, ConfigInvalid, EncoderRefused, LearnError, ReleaseRefused, Stopped, TestSplitForbidden
+from .errors import (
+    BundleRefused,
+    ConfigInvalid,
+    EncoderRefused,
+    LearnError,
+    ReleaseRefused,
+    Stopped,
+    TestSplitForbidden,
+)
 from .events import emit_json_line
 from .files import bytes_write
 from .held_out import evaluate_bundle

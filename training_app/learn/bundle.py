@@ -55,9 +55,7 @@ def bundle_write(
     lineage: dict[str, Any],
 ) -> FrozenBundle:
     """Write bundle.json over the files that lie in the folder and return the bundle, checked."""
-    files = {
-        name: {"sha256": sha256_file(folder / name), "bytes": (folder / name).stat().st_size} for name in FILES
-    }
+    files = {name: {"sha256": sha256_file(folder / name), "bytes": (folder / name).stat().st_size} for name in FILES}
     document = {
         "format": FORMAT,
         "labels": list(CRISIS_TYPES),

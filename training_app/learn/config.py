@@ -46,7 +46,7 @@ class LossConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OptimisationConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """AdamW with linear warm-up (at most a tenth of all steps) and cosine decay; the rate suits a head, not a backbone."""
+    """AdamW, linear warm-up (at most a tenth of all steps), then cosine; the rate suits a head, not a backbone."""
 
     epochs: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 40
     batch_size: Annotated[int, msgspec.Meta(ge=1, le=4096)] = 16

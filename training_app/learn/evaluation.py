@@ -62,7 +62,9 @@ def evaluate(samples: list[Sample], predictions: Predictions) -> dict[str, Any]:
         "specificity": _share("specificity", true_negatives, negatives),
         "false_positive_rate": _share("false_positive_rate", negatives - true_negatives, negatives),
         "macro_f1": _macro_f1(truth, predictions.types),
-        "auc": _resampled("auc", truth, lambda rows: auc(predictions.scores[rows], crisis[rows]), min(positives, negatives)),
+        "auc": _resampled(
+            "auc", truth, lambda rows: auc(predictions.scores[rows], crisis[rows]), min(positives, negatives)
+        ),
         "ece": _resampled(
             "ece", truth, lambda rows: expected_calibration_error(predictions.scores[rows], crisis[rows]), len(truth)
         ),
@@ -145,7 +147,11 @@ def _per_type(truth: Ints, predicted: Ints) -> list[dict[str, Any]]:
     confusion = confusion_matrix(truth, predicted)
     rows = []
     for index, name in enumerate(CRISIS_TYPES):
-        support, decided, hits = int(confusion[index].sum()), int(confusion[:, index].sum()), int(confusion[index, index])
+        support, decided, hits = (
+            int(confusion[index].sum()),
+            int(confusion[:, index].sum()),
+            int(confusion[index, index]),
+        )
         row: dict[str, Any] = {
             "crisis_type": name,
             "support": support,
@@ -171,7 +177,9 @@ def _severity_mae(samples: list[Sample], predictions: Predictions) -> dict[str, 
     truth = np.array([samples[index].severity for index in rows], dtype=np.int64)
     errors = np.abs(truth - predictions.severities[rows]).astype(float)
     interval: Interval = bootstrap(lambda chosen: float(errors[chosen].mean()), truth, seed=BOOTSTRAP_SEED)
-    return judged("severity_mae", value=float(errors.mean()), interval=interval, n=len(rows), method="stratified bootstrap")
+    return judged(
+        "severity_mae", value=float(errors.mean()), interval=interval, n=len(rows), method="stratified bootstrap"
+    )
 
 
 def _missed(samples: list[Sample], predictions: Predictions, missed: Bools) -> list[dict[str, Any]]:
@@ -216,5 +224,3 @@ def _counts(values: Any) -> dict[str, int]:
     for value in values:
         counts[value] = counts.get(value, 0) + 1
     return dict(sorted(counts.items()))
-
-

@@ -33,9 +33,9 @@ def export_model(model: PixelModel, folder: Path) -> None:
     """Write model.onnx: int64 input_ids and attention_mask [batch, tokens] -> type_logits, severity_logits.
 
     The bytes depend on the weights alone: traces of where and how the graph was made are taken out, so the same
-    training gives the same hash on another machine.
+    training gives the same hash on another machine. Raises ParityFailed for a model in training mode.
     """
-    assert not model.training, "a model in training mode would be exported with its dropout"
+    _refuse_training_mode(model)
     ids = torch.ones((2, 8), dtype=torch.int64)
     batch, tokens = Dim("batch", min=1, max=4096), Dim("tokens", min=2, max=MAX_TOKENS)
     shapes = {0: batch, 1: tokens}
@@ -55,8 +55,9 @@ def export_model(model: PixelModel, folder: Path) -> None:
             verbose=False,
         )
     exporter_log.setLevel(level)
-    assert not model.training, "the exporter put the model back into training mode"
-    assert program is not None
+    _refuse_training_mode(model)
+    if program is None:
+        raise ParityFailed("the exporter returned no graph")
     bytes_write(_without_traces(program.model_proto).SerializeToString(deterministic=True), folder / MODEL)
 
 
@@ -93,6 +94,12 @@ def measure_latency(folder: Path, texts: Sequence[str], *, max_length: int) -> d
         seconds.append(time.perf_counter() - start)
     p50, p95 = np.quantile(seconds, [0.5, 0.95])
     return {"p50_ms": round(float(p50) * 1000, 2), "p95_ms": round(float(p95) * 1000, 2), "runs": LATENCY_RUNS}
+
+
+def _refuse_training_mode(model: nn.Module) -> None:
+    # An exporter can put a model back into training mode; its dropout would then be part of what is served.
+    if model.training:
+        raise ParityFailed("the model is in training mode")
 
 
 def _without_traces(proto: onnx.ModelProto) -> onnx.ModelProto:

@@ -95,7 +95,9 @@ def _check_trainable(samples: dict[str, list[Sample]]) -> None:
         if kinds != {True, False}:
             raise ReleaseRefused(
                 f"the {split} split needs conversations with a crisis and conversations without one; "
-                f"it holds {len(rows)}, all of one kind" if rows else f"the {split} split is empty"
+                f"it holds {len(rows)}, all of one kind"
+                if rows
+                else f"the {split} split is empty"
             )
 
 

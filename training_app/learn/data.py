@@ -1,0 +1,113 @@
+"""Reads a verified release. Training reaches train and val; test opens for a frozen bundle's evaluation alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import orjson
+
+from datasets_app.corpus.manifest import MANIFEST
+from datasets_app.corpus.record import ReleaseLine
+from datasets_app.corpus.render import render_conversation
+from datasets_app.corpus.taxonomy import CRISIS_TYPES, SPLITS
+from datasets_app.corpus.verify import FolderReader, verify_release
+from pixelhub.canonical import canonical_json, sha256_hex
+
+from .bundle import FrozenBundle
+from .errors import BundleRefused, ReleaseRefused, TestSplitForbidden
+
+TEST_SPLIT: Final = "test"
+_DECODER: Final = msgspec.json.Decoder(ReleaseLine)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One labelled conversation as the model reads it; `crisis_type` indexes CRISIS_TYPES, severity is 1-5 or None."""
+
+    record_id: str
+    content_hash: str
+    text: str
+    crisis_type: int
+    severity: int | None
+    source: str
+    is_edge_case: bool
+    simulated: bool
+
+
+@dataclass(frozen=True)
+class OpenRelease:
+    """A release whose bytes were checked against its manifest; made by `release_open` only."""
+
+    folder: Path
+    manifest: dict[str, Any]
+    manifest_sha256: str
+
+    @property
+    def version(self) -> str:
+        return str(self.manifest["version"])
+
+    @property
+    def test_set_sha256(self) -> str:
+        """The identity of the test split: the hash over its files' paths and hashes."""
+        files = [[entry["path"], entry["sha256"]] for entry in self._files(TEST_SPLIT)]
+        return sha256_hex(canonical_json(files))
+
+    def samples(self, split: str, *, last_messages: int) -> list[Sample]:
+        """Return the conversations of train or val. Raises TestSplitForbidden for test, ValueError for another name."""
+        if split not in SPLITS:
+            raise ValueError(f"a release has no split named {split!r}")
+        if split == TEST_SPLIT:
+            raise TestSplitForbidden("the test split is not opened in training, tuning, stopping or threshold choice")
+        return list(self._read(split, last_messages))
+
+    def held_out(self, bundle: FrozenBundle) -> list[Sample]:
+        """Return the test conversations for a frozen bundle that was trained on this very release.
+
+        Raises BundleRefused for a bundle of another release: its training rows could lie in this test split.
+        """
+        if bundle.lineage.get("release_manifest_sha256") != self.manifest_sha256:
+            raise BundleRefused(
+                "the bundle was trained on another release; its training rows may be in this test split"
+            )
+        return list(self._read(TEST_SPLIT, int(bundle.document["last_messages"])))
+
+    def _files(self, split: str) -> list[dict[str, Any]]:
+        return [entry for entry in self.manifest["files"] if entry["split"] == split]
+
+    def _read(self, split: str, last_messages: int) -> Iterator[Sample]:
+        for entry in self._files(split):
+            with (self.folder / entry["path"]).open("rb") as lines:
+                for number, raw in enumerate(lines, start=1):
+                    yield _sample(raw, last_messages, where=f"{entry['path']} line {number}")
+
+
+def release_open(folder: Path) -> OpenRelease:
+    """Return a release after verifying every byte against its manifest. Raises ReleaseRefused with the reasons."""
+    if not folder.is_dir():
+        raise ReleaseRefused("the release folder does not exist")
+    report = verify_release(FolderReader(folder))
+    if not report.ok:
+        raise ReleaseRefused("the release does not verify: " + "; ".join(report.reasons[:3]))
+    manifest = orjson.loads((folder / MANIFEST).read_bytes())
+    return OpenRelease(folder, manifest, report.manifest_sha256)
+
+
+def _sample(raw: bytes, last_messages: int, *, where: str) -> Sample:
+    line = _DECODER.decode(raw)
+    text = render_conversation([msgspec.to_builtins(message) for message in line.messages], last=last_messages)
+    if not text:
+        raise ReleaseRefused(f"{where}: no message of a user or an assistant to read")
+    return Sample(
+        record_id=line.id,
+        content_hash=line.metadata.content_hash,
+        text=text,
+        crisis_type=CRISIS_TYPES.index(line.crisis_type),
+        severity=line.severity,
+        source=line.metadata.source,
+        is_edge_case=line.metadata.is_training_edge_case,
+        simulated=line.metadata.provenance.simulated,
+    )
