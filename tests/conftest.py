@@ -10,6 +10,8 @@ import psycopg
 import pytest
 from django.db.backends.sqlite3.operations import DatabaseOperations
 
+from tests.browser import chromium
+from tests.hubprocess import HubProcess
 from tests.personas import World, make_world
 from tests.servers import postgres_server, redis_server
 
@@ -98,3 +100,18 @@ def flush_despite_append_only() -> Iterator[None]:
     DatabaseOperations.sql_flush = sql_flush
     yield
     DatabaseOperations.sql_flush = original
+
+
+@pytest.fixture
+def browser() -> Iterator[Any]:
+    """A real Chromium; `tests.browser.watched_page(browser)` opens a page with its own cookies."""
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def live_hub(tmp_path: Path) -> Iterator[HubProcess]:
+    """A migrated hub that is not started yet: prepare data with `live_hub.python(...)`, then `live_hub.start()`."""
+    with HubProcess(tmp_path) as hub:
+        hub.manage("migrate", "--verbosity", "0")
+        yield hub

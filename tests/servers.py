@@ -3,7 +3,6 @@
 Each answers None where its programs are not installed, so that a test can say what it could not use.
 """
 
-import glob
 import os
 import pwd
 import shutil
@@ -27,7 +26,7 @@ def free_port() -> int:
 
 def postgres_programs() -> Path | None:
     """The folder with initdb and postgres, newest version first."""
-    candidates = sorted(glob.glob("/usr/lib/postgresql/*/bin"), reverse=True)
+    candidates = sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")), reverse=True)
     on_path = shutil.which("postgres")
     candidates += [str(Path(on_path).parent)] if on_path else []
     return next((Path(folder) for folder in candidates if Path(folder, "initdb").exists()), None)

@@ -1,0 +1,56 @@
+"""Real Chromium for tests, through Playwright."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+# Without these Chromium looks for hosts that no closed network has.
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A headless Chromium; skips the test where none is installed."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        pytest.skip("Chromium is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, headless=True, args=QUIET)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Errors(list[str]):
+    """What went wrong on a page: console errors, exceptions, refused content."""
+
+
+def watched_page(browser: Browser, *, theme: str = "light") -> tuple[Page, Errors]:
+    """A page of its own context (own cookies) at 1280x720 that notes every error of its scripts and policy."""
+    context = browser.new_context(viewport={"width": 1280, "height": 720}, color_scheme=theme)  # type: ignore[arg-type]
+    page = context.new_page()
+    errors = Errors()
+    page.on("pageerror", lambda error: errors.append(f"exception: {error}"))
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    return page, errors
+
+
+def sign_in(page: Page, url: str, username: str, password: str) -> None:
+    """Through the sign-in page, as a person does."""
+    page.goto(f"{url}/accounts/login/")
+    page.fill("input[name=login]", username)
+    page.fill("input[name=password]", password)
+    page.press("input[name=password]", "Enter")
+    page.wait_for_url(lambda address: "/login" not in address)

@@ -1,0 +1,89 @@
+"""A real hub in processes of its own, on a fresh database and folder: what browser and kill tests drive."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from tests.paths import PROJECT_ROOT
+from tests.servers import free_port
+
+START_SECONDS = 90
+
+
+class HubProcess:
+    """`manage.py hub` with its own var folder. `manage` and `python` run beside it against the same database."""
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "pixelhub.settings",
+            "PIXELHUB_VAR_DIR": str(folder / "var"),
+            "OMP_NUM_THREADS": "1",
+            "LOG_LEVEL": "WARNING",
+            **environment,
+        }
+        self.log = folder / "hub.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def manage(self, *arguments: str, check: bool = True) -> "subprocess.CompletedProcess[str]":
+        """A management command against this hub's database."""
+        return self._run([sys.executable, "manage.py", *arguments], check=check)
+
+    def python(self, code: str) -> Any:
+        """Run Python inside this hub's configuration; what it leaves in `result` comes back through JSON."""
+        with tempfile.NamedTemporaryFile("w", suffix=".py", dir=self.folder, delete=False) as script:
+            script.write(f"import django, json, sys\ndjango.setup()\n{code}\nprint(json.dumps(result, default=str))\n")
+        return json.loads(self._run([sys.executable, script.name], check=True).stdout.splitlines()[-1])
+
+    def start(self, *arguments: str) -> "HubProcess":
+        """Start and wait until the first page answers."""
+        command = [sys.executable, "manage.py", "hub", "--port", str(self.port), *arguments]
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                command, cwd=PROJECT_ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                raise RuntimeError(f"the hub ended while starting:\n{self.log.read_text()[-3000:]}")
+            if self._answers():
+                return self
+            time.sleep(0.1)
+        raise RuntimeError(f"the hub did not answer within {START_SECONDS} s:\n{self.log.read_text()[-3000:]}")
+
+    def stop(self, number: int = signal.SIGTERM) -> None:
+        """Stop the whole hub; with SIGKILL as a crash would."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(number)
+            self._process.wait(timeout=40)
+
+    def __enter__(self) -> "HubProcess":
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        self.stop()
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/accounts/login/", timeout=5) as answer:  # noqa: S310
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def _run(self, command: list[str], *, check: bool) -> "subprocess.CompletedProcess[str]":
+        environment = {**self.environment, "PYTHONPATH": str(PROJECT_ROOT)}
+        done = subprocess.run(command, cwd=PROJECT_ROOT, env=environment, capture_output=True, text=True, check=False)
+        if check and done.returncode != 0:
+            raise RuntimeError(f"{command[1:]} ended with {done.returncode}:\n{done.stderr[-3000:]}")
+        return done
