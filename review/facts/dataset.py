@@ -1,0 +1,121 @@
+"""Figures of conversations, imports and releases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count, F, Q
+from django.urls import reverse
+
+from datasets_app.corpus.taxonomy import NONE_TYPE, SIX_TYPES
+from datasets_app.models import ImportBatch, Record, Release
+from pixelhub.accounts.models import Project
+from review.facts.fact import Fact, unknown
+
+__all__ = ["dataset_facts", "latest_release"]
+
+SYNTHETIC = "synthetic conversations"
+SIMULATED = "simulated annotators"
+
+
+def dataset_facts(project: Project) -> dict[str, Fact]:
+    return {**_record_facts(project), **_import_facts(project), **_release_facts(project)}
+
+
+def latest_release(project: Project) -> Release | None:
+    """The newest published release."""
+    return Release.objects.filter(project=project, state=Release.State.PUBLISHED).order_by("-pk").first()
+
+
+def _record_facts(project: Project) -> dict[str, Fact]:
+    records = Record.objects.filter(project=project)
+    url = reverse("datasets:record_list")
+    found = records.aggregate(
+        total=Count("pk"),
+        distinct=Count("content_hash", distinct=True),
+        real=Count("pk", filter=Q(source="real")),
+        synthetic=Count("pk", filter=Q(source="synthetic")),
+        augmented=Count("pk", filter=Q(source="augmented")),
+        edge=Count("pk", filter=Q(is_edge_case=True)),
+        edge_kinds=Count("edge_case_kind", distinct=True, filter=~Q(edge_case_kind="")),
+        synthetic_types=Count("proposed_type", distinct=True, filter=Q(source="synthetic", proposed_type__in=SIX_TYPES)),
+    )
+    return {
+        "real_records": Fact(found["real"], "real conversations", url=url),
+        "synthetic_records": Fact(found["synthetic"], "synthetic conversations", url=url),
+        "synthetic_types": Fact(found["synthetic_types"], "crisis types among the synthetic ones", url=url),
+        "augmented_records": Fact(found["augmented"], "augmented conversations", url=url),
+        "edge_records": Fact(found["edge"], "conversations marked as edge cases", url=url),
+        "edge_kinds": Fact(found["edge_kinds"], "kinds of edge case", url=url),
+        "duplicates": Fact(
+            found["total"] - found["distinct"],
+            f"exact duplicates among {found['total']:,} conversations",
+            url=url,
+            caveat="" if found["real"] else SYNTHETIC,
+        )
+        if found["total"]
+        else unknown("nothing was imported yet", url),
+    }
+
+
+def _import_facts(project: Project) -> dict[str, Fact]:
+    batches = ImportBatch.objects.filter(project=project)
+    url = reverse("datasets:imports")
+    if not batches.filter(source="real").exists():
+        return {"imports_unbalanced": unknown("no real conversations were imported yet", url)}
+    unfinished = batches.exclude(state=ImportBatch.State.DONE).count()
+    unbalanced = batches.exclude(read=F("accepted") + F("duplicates") + F("quarantined")).count()
+    detail = f"imports of {batches.count()} that failed, run or do not add up"
+    return {"imports_unbalanced": Fact(unfinished + unbalanced, detail, url=url)}
+
+
+def _release_facts(project: Project) -> dict[str, Fact]:
+    count = Release.objects.filter(project=project, state=Release.State.PUBLISHED).count()
+    facts = {"releases": Fact(count, "published releases", url=reverse("datasets:releases"))}
+    release = latest_release(project)
+    if release is None:
+        missing = unknown("no release was published yet", reverse("datasets:releases"))
+        return facts | dict.fromkeys(("dataset_size", "train_per_type", "release_duplicates", "leakage"), missing)
+    url = reverse("datasets:release_detail", args=[release.pk])
+    total = int(release.counts["total"])
+    caveat = release_caveat(release)
+    train = release.counts["splits"]["train"]["types"]
+    weakest = min(SIX_TYPES, key=lambda kind: train[kind])
+    figures = _gate_figures(release, "leakage")
+    duplicates = figures.get("duplicates")
+    facts["dataset_size"] = Fact(total, f"annotated samples in release {release.version}", url=url, caveat=caveat)
+    facts["train_per_type"] = Fact(
+        train[weakest], f"{weakest} is the rarest ({train[NONE_TYPE]:,} without a crisis)", url=url, caveat=caveat
+    )
+    facts["release_duplicates"] = (
+        Fact(duplicates / max(total, 1), f"{duplicates} of {total:,}", url=url, caveat=caveat)
+        if duplicates is not None
+        else unknown("the release was compiled without this check", url)
+    )
+    facts["leakage"] = (
+        Fact(duplicates + figures["groups_across_splits"], "records or groups in two splits", url=url, caveat=caveat)
+        if duplicates is not None
+        else unknown("the release was compiled without this check", url)
+    )
+    return facts
+
+
+def release_caveat(release: Release) -> str:
+    """What of the release is synthetic or simulated, in words; empty when nothing is."""
+    total = int(release.counts["total"]) or 1
+    made = sum(
+        count
+        for split in release.counts["splits"].values()
+        for source, count in split["sources"].items()
+        if source != "real"
+    )
+    parts = []
+    if made:
+        parts.append(SYNTHETIC if made == total else f"{made / total:.0%} synthetic")
+    if release.counts.get("simulated_labels"):
+        parts.append(SIMULATED)
+    return ", ".join(parts)
+
+
+def _gate_figures(release: Release, name: str) -> dict[str, Any]:
+    return next((gate["figures"] for gate in release.gates if gate["gate"] == name), {})

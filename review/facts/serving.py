@@ -1,0 +1,82 @@
+"""Figures of review and of serving: judged cases, sign-offs, deployments, latency."""
+
+from __future__ import annotations
+
+from math import ceil, floor, sqrt
+
+from django.urls import reverse
+
+from inference.models import Deployment, ScoreLog
+from pixelhub.accounts.models import Project
+from review.evidence.estimates import Z95
+from review.facts.fact import Fact, unknown
+from review.facts.model import version_at_hand
+from review.models import Campaign, Judgement, SignOff
+
+__all__ = ["serving_facts"]
+
+#: Latency is taken over the newest answers; below the minimum a 95th percentile says nothing.
+LATENCY_WINDOW = 5000
+LATENCY_MINIMUM = 60
+QUANTILE = 0.95
+
+
+def serving_facts(project: Project) -> dict[str, Fact]:
+    campaigns_url = reverse("review:campaigns")
+    deployments_url = reverse("inference:deployments")
+    active = Deployment.objects.filter(project=project, retired_at=None).count()
+    answered = ScoreLog.objects.filter(project=project, degraded=False)
+    version = version_at_hand(project)
+    judged = (
+        Judgement.objects.filter(case__campaign__model_version=version, judged_at__isnull=False)
+        .values("case__record")
+        .distinct()
+        .count()
+        if version
+        else 0
+    )
+    return {
+        "judged_cases": Fact(judged, f"cases of version {version.version} judged" if version else "", url=campaigns_url),
+        "signoffs": _signoffs(project, campaigns_url),
+        "deployments": Fact(active, "version in production", url=deployments_url),
+        "model_scores": Fact(answered.count(), "answers by a signed model", url=reverse("inference:scores")),
+        "latency_p95": _latency(project),
+        "integration_tests": unknown("no recorded run of the integration suite"),
+        "concurrent_clients": unknown("no recorded load run"),
+    }
+
+
+def _signoffs(project: Project, url: str) -> Fact:
+    """Approvals of the version at hand; a refusal leaves none."""
+    version = version_at_hand(project)
+    if version is None:
+        return unknown("there is no version to review yet", url)
+    signoffs = SignOff.objects.filter(model_version=version)
+    if not signoffs.exists():
+        closed = Campaign.objects.filter(model_version=version, state=Campaign.State.CLOSED).exists()
+        return unknown("waits for a clinical lead's decision" if closed else "waits for a review campaign", url)
+    rejected = signoffs.filter(decision=SignOff.Decision.REJECTED).exists()
+    approved = 0 if rejected else signoffs.filter(decision=SignOff.Decision.APPROVED).count()
+    return Fact(approved, f"approvals of version {version.version}", url=reverse("review:signoff", args=[version.pk]))
+
+
+def _latency(project: Project) -> Fact:
+    url = reverse("inference:scores")
+    newest = ScoreLog.objects.filter(project=project, degraded=False).order_by("-at")[:LATENCY_WINDOW]
+    figures = sorted(newest.values_list("latency_ms", flat=True))
+    if len(figures) < LATENCY_MINIMUM:
+        return unknown(f"{len(figures)} of at least {LATENCY_MINIMUM} answers by the model so far", url)
+    value, low, high = quantile_interval(figures)
+    return Fact(value, f"the last {len(figures):,} answers by the model", low, high, url=url)
+
+
+def quantile_interval(ordered: list[float], quantile: float = QUANTILE) -> tuple[float, float, float]:
+    """(quantile, low, high) of ascending figures; the 95% interval lies between order statistics.
+
+    Source: Conover, Practical Nonparametric Statistics (3rd ed.), section 3.2, normal approximation of the ranks.
+    """
+    count = len(ordered)
+    middle, half = count * quantile, Z95 * sqrt(count * quantile * (1 - quantile))
+    rank = min(count, max(1, ceil(middle)))
+    low, high = max(1, floor(middle - half)), min(count, ceil(middle + half) + 1)
+    return ordered[rank - 1], ordered[low - 1], ordered[high - 1]
