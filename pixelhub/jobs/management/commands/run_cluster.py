@@ -1,0 +1,21 @@
+"""`manage.py run_cluster`: a q2 cluster none of whose processes outlives its parent. Started by `worker`."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django_q.cluster import Cluster
+
+from pixelhub.jobs.guard import die_with_parent
+
+
+class Command(BaseCommand):
+    help = "Run one q2 cluster for the queue in Q_CLUSTER_NAME (started by `worker`, not by hand)."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        # q2 leaves orphans when a parent is killed: every process it forks asks to die with the one that forked it.
+        os.register_at_fork(after_in_child=lambda: die_with_parent(signal.SIGKILL))
+        Cluster().start()
