@@ -81,7 +81,7 @@ def round_create(
 def round_open(*, round: Round, actor: User | None) -> Round:
     """Open a draft round: its slots are made, `overlap` per sample. Needs an approved guideline."""
     with transaction.atomic():
-        locked = Round.objects.select_for_update().select_related("guideline").get(pk=round.pk)
+        locked = Round.objects.select_for_update(of=("self",)).select_related("guideline").get(pk=round.pk)
         if locked.state != Round.State.DRAFT:
             raise Refused("not_a_draft", "This round was opened already.")
         if locked.guideline.state != Guideline.State.APPROVED:

@@ -42,13 +42,13 @@ def annotation_submit(
         with transaction.atomic():
             # The round is locked so that no label slips in while it closes, and so that the same submit sent twice
             # at once is seen as a replay by the later one.
-            round = Round.objects.select_for_update().select_related("project").get(items__slots=slot.pk)
+            round = Round.objects.select_for_update(of=("self",)).select_related("project", "guideline").get(items__slots=slot.pk)
             replayed = _replay(client_uuid, annotator, digest)
             if replayed is not None:
                 return replayed
             if round.state != Round.State.OPEN:
                 raise Refused("round_closed", "The round was closed before this label arrived; it was not saved.")
-            held = Slot.objects.select_for_update().select_related("item__record").get(pk=slot.pk)
+            held = Slot.objects.select_for_update(of=("self",)).select_related("item__record").get(pk=slot.pk)
             check_label(label, held.item.record.messages)
             annotation = _write(held, round, annotator, client_uuid, label, digest, base_revision)
             _audit(annotation, round, annotator)

@@ -1,0 +1,58 @@
+"""Getters that check permission: a view can't reach a row without one of these.
+
+People outside the project get 404; members whose role doesn't cover the act get 403. An annotator sees only rounds
+to which they are invited.
+"""
+
+from __future__ import annotations
+
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404
+
+from annotation.models import Guideline, Round, RoundItem, Slot
+from annotation.selectors import rounds_visible_to
+from pixelhub.accounts.access import can, projects_of, require
+from pixelhub.accounts.models import User
+from pixelhub.accounts.roles import Capability
+
+
+def get_round_for(user: User, pk: int, capability: Capability | None = None) -> Round:
+    """A round that this person may see and, with `capability`, act on."""
+    round = get_object_or_404(
+        Round.objects.select_related("project", "guideline", "snapshot").filter(project__in=projects_of(user)), pk=pk
+    )
+    if capability is not None:
+        require(user, round.project, capability)
+    if not rounds_visible_to(user, round.project).filter(pk=pk).exists():
+        raise PermissionDenied("You are not part of this round.")
+    return round
+
+
+def get_slot_for(user: User, round: Round, pk: int) -> Slot:
+    """Any slot of a visible round; whether it is this person's is for the services to say."""
+    require(user, round.project, Capability.ANNOTATE)
+    return get_object_or_404(Slot.objects.select_related("item__round"), pk=pk, item__round=round)
+
+
+def get_item_for(user: User, round: Round, pk: int) -> RoundItem:
+    """A sample of a round for somebody who decides disagreements."""
+    require(user, round.project, Capability.ADJUDICATE)
+    return get_object_or_404(RoundItem.objects.select_related("round__guideline", "record"), pk=pk, round=round)
+
+
+def get_guideline_for(user: User, pk: int, capability: Capability | None = None) -> Guideline:
+    """A guideline of one of the user's projects."""
+    guideline = get_object_or_404(
+        Guideline.objects.select_related("project", "approved_by").filter(project__in=projects_of(user)), pk=pk
+    )
+    if capability is not None:
+        require(user, guideline.project, capability)
+    return guideline
+
+
+def can_read_agreement(user: User, round: Round) -> bool:
+    """Agreement and other people's labels stay hidden from annotators: labelling is blind."""
+    return any(
+        can(user, round.project, capability)
+        for capability in (Capability.AGREEMENT_VIEW, Capability.ROUND_MANAGE, Capability.ADJUDICATE)
+    )

@@ -1,0 +1,14 @@
+"""Addresses of the instrument's JSON, under /annotation/api/."""
+
+from django.urls import path
+
+from annotation.api import views
+
+urlpatterns = [
+    path("rounds/<int:pk>/claim/", views.claim, name="api_claim"),
+    path("rounds/<int:pk>/submit/", views.submit, name="api_submit"),
+    path("rounds/<int:pk>/skip/", views.skip, name="api_skip"),
+    path("rounds/<int:pk>/flag/", views.flag, name="api_flag"),
+    path("rounds/<int:pk>/heartbeat/", views.heartbeat, name="api_heartbeat"),
+    path("rounds/<int:pk>/recent/", views.recent, name="api_recent"),
+]

@@ -1,0 +1,216 @@
+"""Pages of annotation; thin: look up, ask a service or selector, render."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from annotation import services
+from annotation.access import get_guideline_for, get_item_for, get_round_for
+from annotation.errors import AnnotationError, NotAllowed
+from annotation.forms import ApprovalForm, RoundForm, RulingForm
+from annotation.guideline_text import render as render_guideline
+from annotation.instrument import instrument_context
+from annotation.models import Guideline, Round
+from annotation.presentation import adjudication_context, round_context
+from annotation.selectors import disagreements, open_round_for, round_progress, rounds_visible_to
+from annotation.services.adjudications import Ruling
+from annotation.services.rounds import records_not_yet_labelled
+from datasets_app.models import Record
+from pixelhub.accounts.access import can, current_project, require
+from pixelhub.accounts.roles import Capability
+
+PAGE = 25
+
+
+@require_GET
+def rounds(request: HttpRequest) -> HttpResponse:
+    """All rounds that this person may see."""
+    project = current_project(request)
+    page = Paginator(rounds_visible_to(request.user, project), PAGE).get_page(request.GET.get("page"))
+    rows = [{"round": round, "progress": round_progress(round)} for round in page]
+    may_create = can(request.user, project, Capability.ROUND_MANAGE)
+    return render(request, "annotation/rounds.html", {"rows": rows, "page": page, "may_create": may_create})
+
+
+@require_http_methods(["GET", "POST"])
+def round_create(request: HttpRequest) -> HttpResponse:
+    """Set up a round."""
+    project = current_project(request)
+    require(request.user, project, Capability.ROUND_MANAGE)
+    services.guideline_ensure_first(project=project, actor=request.user)
+    form = RoundForm(request.POST or None, project=project)
+    if request.method == "POST" and form.is_valid():
+        chosen = dict(form.cleaned_data)
+        batch = chosen.pop("import_batch")
+        records = Record.objects.filter(import_batch=batch, round_items__isnull=True) if batch else None
+        try:
+            made = services.round_create(project=project, records=records, actor=request.user, **chosen)
+        except AnnotationError as error:
+            form.add_error(None, str(error))
+        else:
+            return redirect("annotation:round_detail", pk=made.pk)
+    context = {"form": form, "waiting": records_not_yet_labelled(project).count()}
+    return render(request, "annotation/round_create.html", context)
+
+
+@require_GET
+def round_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Progress, agreement and the next step of a round."""
+    round = get_round_for(request.user, pk)
+    return render(request, "annotation/round_detail.html", round_context(request.user, round))
+
+
+@require_GET
+def round_figures(request: HttpRequest, pk: int) -> HttpResponse:
+    """The live part of a round's page."""
+    round = get_round_for(request.user, pk)
+    return render(request, "annotation/_round_figures.html", round_context(request.user, round))
+
+
+@require_POST
+def round_open(request: HttpRequest, pk: int) -> HttpResponse:
+    """Open a draft round for labelling."""
+    round = get_round_for(request.user, pk, Capability.ROUND_MANAGE)
+    return _act(request, round, lambda: services.round_open(round=round, actor=request.user), "The round is open.")
+
+
+@require_POST
+def round_close(request: HttpRequest, pk: int) -> HttpResponse:
+    """Close an open round."""
+    round = get_round_for(request.user, pk, Capability.ROUND_MANAGE)
+    return _act(request, round, lambda: services.round_close(round=round, actor=request.user), "The round is closed.")
+
+
+@require_POST
+def round_publish(request: HttpRequest, pk: int) -> HttpResponse:
+    """Publish a closed round's labels as a snapshot."""
+    round = get_round_for(request.user, pk, Capability.SNAPSHOT_PUBLISH)
+    return _act(
+        request, round, lambda: services.round_publish(round=round, actor=request.user), "The labels are published."
+    )
+
+
+@require_GET
+def label(request: HttpRequest) -> HttpResponse:
+    """Go to an open round with something to label, or say that there is none."""
+    project = current_project(request)
+    require(request.user, project, Capability.ANNOTATE)
+    found = open_round_for(request.user, project)
+    if found is None:
+        return render(request, "annotation/label_nothing.html", {"support_contacts": settings.SUPPORT_CONTACTS})
+    return redirect("annotation:round_label", pk=found.pk)
+
+
+@require_GET
+def round_label(request: HttpRequest, pk: int) -> HttpResponse:
+    """The labelling instrument."""
+    round = get_round_for(request.user, pk, Capability.ANNOTATE)
+    if not round.round_annotators.filter(annotator=request.user).exists():
+        raise PermissionDenied("You are not an annotator of this round.")
+    if round.state != Round.State.OPEN:
+        messages.info(request, "This round is not open for labelling.")
+        return redirect("annotation:round_detail", pk=round.pk)
+    return render(request, "annotation/round_label.html", instrument_context(request.user, round))
+
+
+@require_http_methods(["GET", "POST"])
+def round_adjudicate(request: HttpRequest, pk: int) -> HttpResponse:
+    """Decide disagreements, one at a time, the most harmful first."""
+    round = get_round_for(request.user, pk, Capability.ADJUDICATE)
+    status = 200
+    form = None
+    if request.method == "POST":
+        form = RulingForm(request.POST, round=round)
+        if form.is_valid():
+            try:
+                _rule(request, round, form.cleaned_data)
+                messages.success(request, "Decided.")
+                return redirect("annotation:round_adjudicate", pk=pk)
+            except AnnotationError as error:
+                form.add_error(None, str(error))
+                status = error.status
+        else:
+            status = 400
+    chosen = (request.POST if form else request.GET).get("item", "")
+    context = adjudication_context(round, disagreements(round), chosen, form)
+    return render(request, "annotation/round_adjudicate.html", context, status=status)
+
+
+@require_GET
+def guidelines(request: HttpRequest) -> HttpResponse:
+    """All guideline versions of the project."""
+    project = current_project(request)
+    first = services.guideline_ensure_first(project=project)
+    found = Guideline.objects.filter(project=first.project).select_related("approved_by")
+    return render(request, "annotation/guidelines.html", {"guidelines": found})
+
+
+@require_GET
+def guideline_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One version, with the approval form for a clinical lead."""
+    guideline = get_guideline_for(request.user, pk)
+    return _guideline_page(request, guideline, ApprovalForm(), 200)
+
+
+@require_POST
+def guideline_approve(request: HttpRequest, pk: int) -> HttpResponse:
+    """A clinical lead approves a draft."""
+    guideline = get_guideline_for(request.user, pk, Capability.GUIDELINE_APPROVE)
+    form = ApprovalForm(request.POST)
+    if not form.is_valid():
+        return _guideline_page(request, guideline, form, 400)
+    try:
+        services.guideline_approve(guideline=guideline, actor=request.user, comment=form.cleaned_data["comment"])
+    except AnnotationError as error:
+        form.add_error(None, str(error))
+        return _guideline_page(request, guideline, form, error.status)
+    messages.success(request, f"Version {guideline.version} is approved.")
+    return redirect("annotation:guideline_detail", pk=pk)
+
+
+def _guideline_page(request: HttpRequest, guideline: Guideline, form: ApprovalForm, status: int) -> HttpResponse:
+    may = guideline.state == Guideline.State.DRAFT and can(
+        request.user, guideline.project, Capability.GUIDELINE_APPROVE
+    )
+    context = {
+        "guideline": guideline,
+        "html": render_guideline(guideline.markdown),
+        "form": form,
+        "may_approve": may,
+    }
+    return render(request, "annotation/guideline_detail.html", context, status=status)
+
+
+def _rule(request: HttpRequest, round: Round, data: dict[str, Any]) -> None:
+    ruling = Ruling(
+        crisis_type=data["crisis_type"],
+        severity=data["severity"],
+        reason=data["reason"],
+        guideline_section=data["guideline_section"],
+        is_edge_case=bool(data["edge_case_kind"]),
+        edge_case_kind=data["edge_case_kind"],
+    )
+    item = get_item_for(request.user, round, data["item"])
+    services.adjudicate(item=item, actor=request.user, ruling=ruling, expected_version=data["version"])
+
+
+def _act(request: HttpRequest, round: Round, act: Callable[[], object], said: str) -> HttpResponse:
+    """Run a state change of a round; a refusal is shown on the round's page with its status."""
+    try:
+        act()
+    except NotAllowed as error:
+        raise PermissionDenied(str(error)) from error
+    except AnnotationError as error:
+        context = {**round_context(request.user, round), "refusal": str(error)}
+        return render(request, "annotation/round_detail.html", context, status=error.status)
+    messages.success(request, said)
+    return redirect("annotation:round_detail", pk=round.pk)
