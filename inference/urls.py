@@ -1,0 +1,15 @@
+"""Pages of inference."""
+
+from django.urls import path
+
+from inference import views
+
+app_name = "inference"
+
+urlpatterns = [
+    path("", views.console, name="console"),
+    path("score/", views.console_score, name="console_score"),
+    path("scores/", views.scores, name="scores"),
+    path("deployments/", views.deployments, name="deployments"),
+    path("api/", views.api_docs, name="api_docs"),
+]
