@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(max_length=100)),
                 ('queue', models.CharField(default='default', max_length=40)),
                 ('params', models.JSONField(default=dict)),
-                ('idempotency_key', models.CharField(blank=True, max_length=200, null=True)),
+                ('idempotency_key', models.CharField(blank=True, default='', max_length=200)),
                 ('state', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('succeeded', 'Succeeded'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='queued', max_length=10)),
                 ('done', models.BigIntegerField(default=0)),
                 ('total', models.BigIntegerField(blank=True, null=True)),
@@ -103,7 +103,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='job',
-            constraint=models.UniqueConstraint(condition=models.Q(('idempotency_key__isnull', False)), fields=('kind', 'project', 'idempotency_key'), name='jobs_idempotency'),
+            constraint=models.UniqueConstraint(condition=models.Q(('idempotency_key', ''), _negated=True), fields=('kind', 'project', 'idempotency_key'), name='jobs_idempotency'),
         ),
         migrations.AddConstraint(
             model_name='joblog',
