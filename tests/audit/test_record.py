@@ -36,9 +36,8 @@ def test_an_untouched_chain_verifies() -> None:
     assert report.ok and report.events == 5
 
 
-@pytest.mark.django_db
-def test_an_event_outside_a_transaction_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "in_atomic_block", False)
+@pytest.mark.django_db(transaction=True)
+def test_an_event_outside_a_transaction_is_refused() -> None:
     with pytest.raises(RuntimeError, match="transaction"):
         record(action="test.act")
 
