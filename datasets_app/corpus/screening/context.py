@@ -1,0 +1,190 @@
+"""What stands around a match and decides whether it counts: idiom, negation, person, tense, quotation, hyperbole."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_ANY = re.IGNORECASE
+_TYPOGRAPHIC: Final = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "…": "."})
+
+
+def plain(text: str) -> str:
+    """Return the text with plain quotes, character for character, so that spans keep their places."""
+    return text.translate(_TYPOGRAPHIC)
+
+
+# Each idiom is blanked out before any rule is tried. Weapons and times are looked for after an idiomatic threat.
+_IDIOMS: Final = re.compile(
+    r"""
+    \b(?:i'?ll|i\s+will|i'?m\s+(?:going\s+to|gonna)|i\s+(?:could|might|would)|i'?d|gonna|going\s+to|could)\s+(?:\w+\s+)?
+        kill\s+(?:him|her|you|them|my\s+(?!self)\w+|whoever|the\s+\w+|someone|somebody|this\s+\w+)\b
+        (?!.{0,60}\b(?:bat|gun|knife|hammer|i\s+mean\s+it|home\s+now|tonight)\b)
+    | \b(?:is|are|was|were|'s|r|been|be|straight\s+up|absolutely|fucking|legit)\s+(?:\w+\s+){0,2}kill(?:ing|in'?)\s+(?:me|us|my\s+(?!self)\w+)\b
+    | \bkill(?:s|ing|in'?)?\s+(?:me|us|you|time|it|the\s+(?:vibe|mood))\b(?!\s+please)(?<!please\s)(?<!just\s)
+        (?=\s*(?:$|[.,!?;)]|lol|haha|when|how|that|with|today|lately|right|at|man|and|because|since|for|i\b|/))
+    | \b(?:dying|die|dead|died)\s+(?:of|from|with)\s+(?:laugh\w*|boredom|embarrass\w*|cringe|cuteness|laughing)
+    | \b(?:dying|die)\s+to\s+(?:know|see|meet|go|try|hear|get|find|have|eat|tell|be\s+with)\b | \bto\s+die\s+for\b
+    | \b(?:bored|scared|frightened|worried|sick|tickled|starved|starving|love[ds]?|tired)\s+(?:me\s+)?(?:half\s+)?to\s+death\b
+    | \b(?:i'?m|im|am|we're)\s+(?:\w+\s+)?(?:dead|dying|ded)\s*(?:lol|lmao|haha|💀|😂|rn|omg|[!.]*\s*$)
+    | \b(?:could|can|want\s+to|wanna)\s+sleep\s+(?:for|a)\s+(?:a\s+)?(?:year|week|month|days|ever)\b
+    | \b(?:shoot|bite|cut|kick|beat)(?:ing)?\s+(?:myself|me)\s+(?:in\s+the\s+foot|some\s+slack|off|a\s+(?:slice|break|piece|check)|up\s+(?:about|over))
+    | \b(?:accident(?:al)?ly|shaving|cooking|chopping|while\s+(?:shaving|cooking|chopping))\b[^.?!]{0,30}\b(?:cut|burn(?:ed|t)?|hurt)\s+(?:myself|my\s+\w+)
+    | \b(?:cut|burn(?:ed|t)?|hurt)\s+(?:myself|my\s+(?:finger|thumb|hand))\b[^.?!]{0,20}\b(?:shaving|cooking|chopping|by\s+accident|accidentally|at\s+the\s+gym|running|playing|lifting|on\s+(?:the|a)\s+(?:paper|knife|oven|stove|pan))
+    | \bdrop\s+dead\s+gorgeous\b | \bover\s+my\s+dead\s+body\b | \bdead\s*line\w*\b | \bpanic\s*(?:buy\w*|mode|button|at\s+the\s+disco)\b
+    | \bpanicked\b | \bsuicide\s+(?:squad|girls?|boys?|bomb\w*|doors?|mission|hotline|prevention|awareness|watch|drill|silence)\b
+    | \b(?:career|social|political|commercial)\s+suicide\b | \bkill(?:ing)?\s+(?:two\s+birds|myself\s+(?:with\s+this|laughing|over\s+this|at\s+(?:the\s+gym|work\s+to)))
+    | \bvoice\s*(?:mail|s?\s+of\s+(?:reason|the\s+people)|\s+acting|over)\w*\b
+    | \b(?:brain|mind|head|anxiety)\s+(?:keeps?\s+)?(?:tell(?:s|ing)|say(?:s|ing))\s+me\b
+    | \bcut(?:ting)?\s+(?:myself\s+)?(?:off|back|down|out|hours|costs|short)\b
+    | \b(?:overdos(?:e|ed|ing)|od'?ing|od'?d)\s+(?:on\s+)?(?:caffeine|coffee|chocolate|sugar|netflix|cuteness|candy|pizza|christmas|tv|sweets|nostalgia)\b
+    """,
+    _ANY | re.VERBOSE,
+)
+
+_CLAUSE_BREAK: Final = re.compile(r"[.!?;\n]+|,?\s+\b(?:but|although|though|however|yet|except)\b|\s[-–—]\s|,\s+", _ANY)
+_SENTENCE_BREAK: Final = re.compile(r"[.!?\n]+")
+_NEGATION: Final = re.compile(
+    r"\b(?:not|never|no longer|do ?n'?t|did ?n'?t|wo n'?t|won'?t|would ?n'?t|is ?n'?t|was ?n'?t|are ?n'?t|am ?n'?t|have ?n'?t|has ?n'?t|without|stopped|nor|no|nothing|ain'?t|doesn'?t|zero)\b",
+    _ANY,
+)
+_NOT_A_NEGATION: Final = re.compile(
+    r"\b(?:can'?t (?:stop|help|wait|even)|why not|not (?:only|just|sure|even|to be|to sound|gonna lie)|do ?n'?t (?:know|care|even|understand|think i can)|no (?:one|joke|offen[cs]e|matter|idea|doubt|reason|lie)|trying not|try not|wouldn'?t be surprised|why (?:don'?t|do ?n'?t)|if i don'?t|have ?n'?t (?:\w+ ){0,4}(?:because|in|since)|no)(?:[,:]|\b)",
+    _ANY,
+)
+_NEGATION_WINDOW: Final = 4
+
+_FAMILY_WORDS = (
+    r"(?:cousin|friends?|bestie|brother|sister|mother|father|mom|mum|dad|wife|husband|boyfriend|girlfriend|partner|son|daughter|"
+    r"uncle|aunt|neighbou?r|roommate|flatmate|colleague|coworker|boss|teacher|student|client|patient|ex|bf|gf|grand\w+|nephew|niece|kid|child|mate|buddy)"
+)
+_FIRST: Final = re.compile(r"\b(?:i|i'?m|im|i'?ve|ive|i'?d|id|i'?ll|ill|ima|imma|me|myself|we)\b", _ANY)
+_THIRD: Final = re.compile(
+    rf"\b(?:he|she|they|he's|she's|they're|who|someone|somebody|people|others|teens?|girls?|boys?|guy|man|woman|stans?|(?:my|his|her|their|our|a|the|your)\s+(?:\w+\s+)?{_FAMILY_WORDS}(?:'s)?)\b",
+    _ANY,
+)
+_OTHERS_OWN: Final = re.compile(r"\b(?:him|her|them|your)sel(?:f|ves)\b|\b(?:his|her|their|your) (?:own )?(?:life|lives)\b", _ANY)
+_SOMEONE_IN_DANGER: Final = re.compile(
+    rf"(?:\b(?:he|she|they|someone|somebody|(?:my|our|a|the)\s+(?:\w+\s+)?{_FAMILY_WORDS})\b[^.!?]{{0,60}}\b(?:kill (?:him|her|them)sel\w+|suicid\w+|"
+    r"wants? to (?:die|end it)|self[- ]?harm\w*|cutting|overdos\w+|hurt(?:ing)? (?:him|her|them)sel\w+|jump|not safe|hearing voices)\b)",
+    _ANY,
+)
+_BEREAVEMENT: Final = re.compile(
+    rf"\b(?:took (?:his|her|their) (?:own )?li(?:fe|ves)|passed away|funeral|grie(?:f|ving)|mourn\w*|(?:lost|buried) (?:my|our) (?:\w+\s+)?{_FAMILY_WORDS}|"
+    rf"{_FAMILY_WORDS} (?:died|killed (?:him|her)self|is gone|was killed)|died by suicide|lost (?:him|her) to)\b",
+    _ANY,
+)
+_PAST: Final = re.compile(
+    r"\b(?:last year|years? ago|(?:six|seven|eight|nine|ten|eleven|\d+) months ago|used to|when i was|back (?:then|in|when)|in (?:19|20)\d\d|in the past|as a (?:kid|teen\w*|child)|"
+    r"in (?:high school|college|middle school|my (?:teens|twenties))|previously|years? (?:back|before)|once (?:before|tried|wanted|thought)|myself once|at (?:age )?\d{1,2}\b|survived|"
+    r"(?:days|weeks|months|years) (?:clean|sober|free|self[- ]harm free)|in recovery|recovered|therapy helped|got (?:better|help)|that'?s over|trip (?:is|was) over|wore off)\b",
+    _ANY,
+)
+_STILL: Final = re.compile(
+    r"\b(?:again|still|now|lately|these days|today|tonight|right now|recently|this (?:week|month|morning)|coming back|every (?:day|night)|since then|any ?more|miss it not working|wish it worked|urge)\b",
+    _ANY,
+)
+_ABOUT_TEXTS: Final = re.compile(
+    r"\b(?:for (?:my|an?|the|our|school|uni|college) (?:\w+ )?(?:essay|paper|thesis|class|research|novel|story|assignment|article|project|screenplay|dissertation|presentation|psychology)|"
+    r"(?:my|the|a) (?:novel|screenplay|short story|character|protagonist|villain|fanfic\w*|d&d|campaign)\b|i'?m writing (?:a|about|an)|lyrics?|the song goes|in the (?:book|movie|film|show|game|series|episode)|"
+    r"(?:book|movie|film|documentary|episode) (?:about|where|in which)|why do (?:some )?people|what (?:are|is) the (?:signs|symptoms|statistics|difference|causes?)|"
+    r"how (?:can|do|should) (?:i|we|you|one) (?:help|support|talk to) (?:a|my|someone|people|somebody)|statistics|researchers?|studies show|according to|news:|police say)\b",
+    _ANY,
+)
+_HYPERBOLE: Final = re.compile(
+    r"\b(?:lol|lmao|lmfao|haha\w*|rofl|jk|j/k|smh|ffs|not to be dramatic|not to sound|dramatic|exams?|homework|finals?|midterms?|essay|assignments?|math|class|lecture|meeting|mondays?|"
+    r"traffic|deadlines?|wi-?fi|bus|queue|spoilers?|episode|season|video|song|music|meme|tweet|game|movie|show|album|haircut|outfit|hangover|hungover|cringe|embarrass\w*|"
+    r"stretch marks|canker sore|so bored|commute|printer|group project|leftovers|notifications?|playlist|concert|fandom|ship)\b|😂|🤣|💀|😭",
+    _ANY,
+)
+_INSIGHT: Final = re.compile(
+    r"\b(?:know (?:it'?s|that it'?s|they'?re|it is) (?:just me|not real|only (?:me|my)|just my|my own)|metaphor\w*|figure of speech|so to speak|inner (?:voice|critic))\b", _ANY
+)
+
+
+def mask_idioms(text: str) -> str:
+    """Return the text with idioms blanked out, length unchanged."""
+    return _IDIOMS.sub(lambda match: " " * len(match.group()), text)
+
+
+def clause_around(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the bounds of the clause that holds the match; a break inside the match is part of it."""
+    left, right = 0, len(text)
+    for found in _CLAUSE_BREAK.finditer(text):
+        if found.end() <= start:
+            left = found.end()
+        elif found.start() >= end:
+            right = found.start()
+            break
+    return left, right
+
+
+def sentence_around(text: str, start: int, end: int) -> str:
+    """Return the sentence that holds the match."""
+    left, right = 0, len(text)
+    for found in _SENTENCE_BREAK.finditer(text):
+        if found.end() <= start:
+            left = found.end()
+        elif found.start() >= end:
+            right = found.start()
+            break
+    return text[left:right]
+
+
+def is_negated(text: str, start: int, end: int) -> bool:
+    """Whether a negation governs the match: within four words before it, in the same clause."""
+    left, _ = clause_around(text, start, end)
+    before = " ".join(text[left:start].split()[-_NEGATION_WINDOW:])
+    return bool(_NEGATION.search(_NOT_A_NEGATION.sub(" ", before)))
+
+
+def is_third_person(text: str, start: int, end: int) -> bool:
+    """Whether the nearest subject before the match, in its clause, is somebody else."""
+    if _OTHERS_OWN.search(text[start:end]):
+        return True
+    if re.search(r"\bmy ?self\b|\bme\b|\bi\b|\bi'", text[start:end], _ANY):
+        return False
+    left, _ = clause_around(text, start, end)
+    before = text[left:start]
+    third = max((match.end() for match in _THIRD.finditer(before)), default=-1)
+    first = max((match.end() for match in _FIRST.finditer(before)), default=-1)
+    return third > first
+
+
+def is_past(text: str, start: int, end: int) -> bool:
+    """Whether the sentence tells of something over, with no sign that it is back."""
+    sentence = sentence_around(text, start, end)
+    return bool(_PAST.search(sentence)) and not _STILL.search(sentence)
+
+
+def is_quoted(text: str, start: int, end: int) -> bool:
+    """Whether the match lies in quotation marks that do not hold the whole text."""
+    inner = text.strip()
+    if text.count('"') < 2 or (inner.startswith('"') and inner.endswith('"') and inner.count('"') == 2):
+        return False
+    return text.count('"', 0, start) % 2 == 1 and '"' in text[end:]
+
+
+def is_about_texts(text: str) -> bool:
+    """Whether the message speaks of fiction, lyrics, research or news."""
+    return bool(_ABOUT_TEXTS.search(text))
+
+
+def is_hyperbole(text: str) -> bool:
+    """Whether an everyday cause or laughter stands beside the words."""
+    return bool(_HYPERBOLE.search(text))
+
+
+def shows_insight(text: str) -> bool:
+    """Whether the person knows the experience as their own thought or a figure of speech."""
+    return bool(_INSIGHT.search(text))
+
+
+def is_bereavement(text: str) -> bool:
+    """Whether the message tells of a death."""
+    return bool(_BEREAVEMENT.search(text))
+
+
+def someone_else_in_danger(text: str) -> bool:
+    """Whether the message tells of another person at risk."""
+    return bool(_SOMEONE_IN_DANGER.search(text))
