@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 
 
 class RunState(models.TextChoices):
@@ -41,6 +42,13 @@ class TrainingRun(models.Model):
     finished_at = models.DateTimeField(null=True)
     best_epoch = models.PositiveIntegerField(null=True)
     validation = models.JSONField(default=dict)
+    reproduced = models.ForeignKey(
+        "training_app.ModelVersion",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The version that this run made again, byte for byte; it then has none of its own.",
+    )
 
     class Meta:
         ordering = ("-id",)
@@ -48,6 +56,21 @@ class TrainingRun(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("training:run_detail", args=[self.pk])
+
+    @property
+    def shown_state(self) -> str:
+        """The state to show: a job that ended without its handler (worker lost for good, cancelled) ends the run too."""
+        if self.state in (RunState.QUEUED, RunState.RUNNING) and self.job and self.job.is_final:
+            return str(self.job.state)
+        return str(self.state)
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it waits or runs, so that it can still be cancelled and its page must follow it."""
+        return self.shown_state in (RunState.QUEUED, RunState.RUNNING)
 
 
 class RunMetric(models.Model):
@@ -92,10 +115,23 @@ class ModelVersion(models.Model):
                 condition=Q(threshold__gte=0) & Q(threshold__lte=1), name="model_version_threshold_share"
             ),
             models.CheckConstraint(condition=Q(temperature__gt=0), name="model_version_temperature_positive"),
+            models.UniqueConstraint(
+                fields=("project",),
+                condition=Q(state=VersionState.PRODUCTION),
+                name="model_version_one_in_production",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"v{self.version}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("training:version_detail", args=[self.pk])
+
+    @property
+    def evidence_prefix(self) -> str:
+        """Where card.md and the test predictions lie: beside the bundle, whose own prefix holds its files alone."""
+        return f"evaluations/{self.bundle_sha256}/"
 
 
 class Evaluation(models.Model):

@@ -66,8 +66,10 @@ def _train(options: argparse.Namespace) -> None:
 def _evaluate(options: argparse.Namespace) -> None:
     bundle = bundle_open(options.bundle)
     result = evaluate_bundle(bundle, options.release, split=options.split, threads=options.threads)
-    bytes_write(canonical_json(result), options.out)
-    emit_json_line({"event": "evaluated", "split": options.split, "n": result["n"], "out": options.out.name})
+    if options.predictions:
+        bytes_write(result.predictions_jsonl(), options.predictions)
+    bytes_write(canonical_json(result.metrics), options.out)
+    emit_json_line({"event": "evaluated", "split": options.split, "n": result.metrics["n"], "out": options.out.name})
 
 
 def _exit_code(problem: LearnError) -> int:
@@ -101,6 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluation.add_argument("--release", type=Path, required=True, help="folder of the release")
     evaluation.add_argument("--split", choices=["test", "val"], default="test", help="default: test")
     evaluation.add_argument("--out", type=Path, required=True, help="where the metrics are written as JSON")
+    evaluation.add_argument("--predictions", type=Path, help="where one JSON line per conversation is written, no text")
     evaluation.add_argument("--threads", type=int, default=1, help="default: 1")
     return parser
 

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from pixelhub.canonical import canonical_json, sha256_hex
 
-from .files import tensors_write
+from .tensors import tensors_write
 
 PART_ROWS: Final = 512
 

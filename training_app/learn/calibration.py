@@ -36,10 +36,15 @@ def fit_temperature(type_logits: Floats, targets: Ints) -> float:
     return round(float(np.exp(found.x)), DIGITS)
 
 
+def type_probabilities(type_logits: Floats, temperature: float) -> Floats:
+    """Return softmax(logits / temperature): [N, 7] -> [N, 7]."""
+    probabilities: Floats = softmax(np.asarray(type_logits, dtype=np.float64) / temperature, axis=1)
+    return probabilities
+
+
 def crisis_scores(type_logits: Floats, temperature: float) -> Floats:
     """Return 1 - P(none) after temperature: [N, 7] -> [N], each 0..1."""
-    probabilities = softmax(np.asarray(type_logits, dtype=np.float64) / temperature, axis=1)
-    return np.clip(1.0 - probabilities[:, NONE_INDEX], 0.0, 1.0)
+    return np.clip(1.0 - type_probabilities(type_logits, temperature)[:, NONE_INDEX], 0.0, 1.0)
 
 
 def choose_threshold(scores: Floats, crisis: NDArray[np.bool_], *, min_sensitivity: float) -> float:

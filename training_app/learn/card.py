@@ -34,7 +34,6 @@ class CardRecords:
 
     name: str
     version: str
-    state: str
     bundle: Mapping[str, Any]
     bundle_sha256: str
     config: Mapping[str, Any]
@@ -83,7 +82,7 @@ def _header(records: CardRecords) -> str:
 
 
 def _title(records: CardRecords) -> str:
-    return f"# {_text(records.name)} v{records.version}\n\nState: {records.state.replace('_', ' ')}."
+    return f"# {_text(records.name)} v{records.version}"
 
 
 def _purpose() -> str:
@@ -193,7 +192,7 @@ def _evaluation(records: CardRecords) -> str:
         "## Evaluation",
         "",
         f"On the held-out test split: {evaluation['n']} conversations, {evaluation['positives']} with a crisis. "
-        f"The test split of this release has been opened {_times(records.test_set_uses)}. "
+        f"This was opening number {records.test_set_uses} of this release's test split. "
         "Verdicts are taken on the one-sided 95% bound, not on the point estimate.",
         "",
         "| metric | value | 95% interval | n | target | bound | verdict |",
@@ -294,10 +293,6 @@ def _verdict(verdict: str | None) -> str:
 
 def _number(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}"
-
-
-def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"
 
 
 def _text(value: object) -> str:

@@ -14,7 +14,8 @@ from torch import Tensor
 from pixelhub.canonical import canonical_json, sha256_file
 
 from .errors import CheckpointMismatch
-from .files import bytes_write, tensors_write
+from .files import bytes_write
+from .tensors import tensors_write
 
 KEEP_LAST: Final = 2
 FORMAT: Final = "pixelhub.checkpoint/1"

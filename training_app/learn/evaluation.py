@@ -15,8 +15,9 @@ from scipy.stats import rankdata
 
 from datasets_app.corpus.taxonomy import CRISIS_TYPES, SEVERITIES, SIX_TYPES
 
-from .calibration import NONE_INDEX, crisis_scores, expected_calibration_error, reliability
+from .calibration import NONE_INDEX, crisis_scores, expected_calibration_error, reliability, type_probabilities
 from .data import Sample
+from .errors import ReleaseRefused
 from .intervals import Interval, bootstrap, clopper_pearson
 from .verdicts import judged
 
@@ -29,9 +30,10 @@ BOOTSTRAP_SEED: Final = 20260101
 
 @dataclass(frozen=True)
 class Predictions:
-    """The answers of a bundle: crisis scores [N], decided types int [N], severity levels 1-5 int [N]."""
+    """The answers of a bundle: scores [N], type probabilities [N, 7], decided types int [N], severities 1-5 int [N]."""
 
     scores: Floats
+    probabilities: Floats
     types: Ints
     severities: Ints
 
@@ -42,18 +44,19 @@ def decide(type_logits: Floats, severity_logits: Floats, *, temperature: float, 
     among_six = np.where(np.arange(len(CRISIS_TYPES)) == NONE_INDEX, -np.inf, type_logits).argmax(axis=1)
     levels = np.exp(severity_logits) / np.exp(severity_logits).sum(axis=1, keepdims=True)
     severities = (levels.cumsum(axis=1) < 0.5).sum(axis=1).clip(max=len(SEVERITIES) - 1) + SEVERITIES[0]
-    return Predictions(scores, np.where(scores >= threshold, among_six, NONE_INDEX), severities)
+    probabilities = type_probabilities(type_logits, temperature)
+    return Predictions(scores, probabilities, np.where(scores >= threshold, among_six, NONE_INDEX), severities)
 
 
 def evaluate(samples: list[Sample], predictions: Predictions) -> dict[str, Any]:
     """Return every metric of one set of conversations as JSON types; without text, by record id and content hash.
 
-    Raises ValueError when a set without crises or without non-crises is given: its rates do not exist.
+    Raises ReleaseRefused for a set without crises or without non-crises: its rates do not exist.
     """
     truth = np.array([sample.crisis_type for sample in samples], dtype=np.int64)
     crisis, flagged = truth != NONE_INDEX, predictions.types != NONE_INDEX
     if not crisis.any() or crisis.all():
-        raise ValueError("an evaluation needs conversations with a crisis and conversations without one")
+        raise ReleaseRefused("an evaluation needs conversations with a crisis and conversations without one")
     confusion = confusion_matrix(truth, predictions.types)
     true_positives, true_negatives = int((crisis & flagged).sum()), int((~crisis & ~flagged).sum())
     positives, negatives = int(crisis.sum()), int((~crisis).sum())

@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
-
-from safetensors.torch import save_file
-from torch import Tensor
-
-
-def tensors_write(tensors: Mapping[str, Tensor], path: Path) -> None:
-    """Write a safetensors file; after a crash it is either whole or absent."""
-    partial = _partial(path)
-    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, partial)
-    _publish(partial, path)
 
 
 def bytes_write(data: bytes, path: Path) -> None:
     """Write bytes; after a crash the file is either whole or absent."""
-    partial = _partial(path)
+    partial = unfinished(path)
     partial.write_bytes(data)
-    _publish(partial, path)
+    publish(partial, path)
 
 
-def _partial(path: Path) -> Path:
+def unfinished(path: Path) -> Path:
+    """Return the name under which this process writes a file before it is published."""
     return path.with_name(f".{path.name}.{os.getpid()}.partial")
 
 
-def _publish(partial: Path, path: Path) -> None:
+def publish(partial: Path, path: Path) -> None:
+    """Give a finished file its name, once its bytes are on the disk."""
     with partial.open("rb") as handle:
         os.fsync(handle.fileno())
     partial.replace(path)

@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from datasets_app.corpus.taxonomy import CRISIS_TYPES
+from pixelhub.canonical import canonical_json
+
 from .bundle import FrozenBundle
-from .data import TEST_SPLIT, release_open
+from .data import TEST_SPLIT, Sample, release_open
 from .encoder import use_threads
-from .evaluation import evaluate
+from .evaluation import Predictions, evaluate
 from .predict import predict
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Metrics as JSON types and one prediction per conversation, by content hash; no text in either."""
+
+    metrics: dict[str, Any]
+    predictions: list[dict[str, Any]]
+
+    def predictions_jsonl(self) -> bytes:
+        """Return the predictions as canonical JSON lines."""
+        return b"".join(canonical_json(row) + b"\n" for row in self.predictions)
 
 
 def evaluate_bundle(
     bundle: FrozenBundle, release_folder: Path, *, split: str = TEST_SPLIT, threads: int = 1
-) -> dict[str, Any]:
-    """Return the metrics of the bundle's own bytes on a split of the release that it was trained on.
+) -> HeldOut:
+    """Evaluate the bundle's own bytes on a split of the release that it was trained on.
 
-    The result names the bundle, the release and the set; it holds no text. Raises ReleaseRefused, BundleRefused.
+    Raises ReleaseRefused, BundleRefused, and ReleaseRefused for a split without crises or without non-crises.
     """
     use_threads(threads)
     release = release_open(release_folder)
@@ -26,14 +42,28 @@ def evaluate_bundle(
     else:
         samples = release.samples(split, last_messages=int(bundle.document["last_messages"]))
     predictions = predict(bundle, [sample.text for sample in samples], threads=threads)
-    result = evaluate(samples, predictions)
-    simulated = sum(sample.simulated for sample in samples)
-    return result | {
+    metrics = evaluate(samples, predictions)
+    metrics |= {
         "split": split,
         "bundle_sha256": bundle.sha256,
         "release": release.version,
         "release_manifest_sha256": release.manifest_sha256,
         "test_set_sha256": release.test_set_sha256 if split == TEST_SPLIT else None,
-        "simulated_labels": simulated,
-        "synthetic_only": set(result["sources"]) <= {"synthetic", "augmented"},
+        "simulated_labels": sum(sample.simulated for sample in samples),
+        "synthetic_only": set(metrics["sources"]) <= {"synthetic", "augmented"},
+    }
+    return HeldOut(metrics, [_row(*pair, predictions) for pair in enumerate(samples)])
+
+
+def _row(index: int, sample: Sample, predictions: Predictions) -> dict[str, Any]:
+    # Exact floats, not rounded ones: whoever compares a score with the threshold must decide as the bundle does.
+    return {
+        "content_hash": sample.content_hash,
+        "record_id": sample.record_id,
+        "true_type": CRISIS_TYPES[sample.crisis_type],
+        "true_severity": sample.severity,
+        "predicted_type": CRISIS_TYPES[int(predictions.types[index])],
+        "severity": int(predictions.severities[index]),
+        "score": float(predictions.scores[index]),
+        "probabilities": dict(zip(CRISIS_TYPES, predictions.probabilities[index].tolist(), strict=True)),
     }

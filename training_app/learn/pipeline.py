@@ -23,11 +23,12 @@ from .encoder import ENCODER_NAME, ENCODER_SHA256, embed, encoder_load, tokenize
 from .errors import ConfigInvalid, ReleaseRefused, Stopped
 from .events import Emit
 from .export import check_parity, export_model, export_tokenizer, measure_latency
-from .files import bytes_write, tensors_write
+from .files import bytes_write
 from .heads import PixelModel
 from .loop import Fitted, Split, fit, logits
 from .losses import IGNORE_SEVERITY
 from .provenance import code_version, environment
+from .tensors import tensors_write
 
 BUNDLE_DIR: Final = "bundle"
 CHECKPOINT_DIR: Final = "checkpoints"

@@ -1,0 +1,45 @@
+"""Getters that check permission, so that no view or command can forget it."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from django.http import Http404
+
+from pixelhub.accounts.access import projects_of, require
+from pixelhub.accounts.models import Project, User
+from pixelhub.accounts.roles import Capability
+from training_app.models import ModelVersion, TrainingRun
+
+__all__ = ["get_run_for", "get_version_for", "runs_of", "versions_of"]
+
+
+def runs_of(user: User, project: Project) -> QuerySet[TrainingRun]:
+    """The project's runs. Raises Http404 for outsiders, PermissionDenied without the capability."""
+    require(user, project, Capability.TRAINING_VIEW)
+    return TrainingRun.objects.filter(project=project).select_related("release", "job", "started_by")
+
+
+def versions_of(user: User, project: Project) -> QuerySet[ModelVersion]:
+    """The project's model versions. Raises Http404 for outsiders, PermissionDenied without the capability."""
+    require(user, project, Capability.MODEL_VIEW)
+    return ModelVersion.objects.filter(project=project).select_related("release", "trainer", "run")
+
+
+def get_run_for(user: User, pk: int, capability: Capability = Capability.TRAINING_VIEW) -> TrainingRun:
+    """One run of any of the user's projects. Raises Http404 or PermissionDenied."""
+    runs = TrainingRun.objects.select_related("project", "release", "job", "started_by")
+    run = runs.filter(pk=pk, project__in=projects_of(user)).first()
+    if run is None:
+        raise Http404("No such run.")
+    require(user, run.project, capability)
+    return run
+
+
+def get_version_for(user: User, pk: int, capability: Capability = Capability.MODEL_VIEW) -> ModelVersion:
+    """One model version of any of the user's projects. Raises Http404 or PermissionDenied."""
+    versions = ModelVersion.objects.select_related("project", "release", "trainer", "run")
+    version = versions.filter(pk=pk, project__in=projects_of(user)).first()
+    if version is None:
+        raise Http404("No such model version.")
+    require(user, version.project, capability)
+    return version

@@ -1,0 +1,36 @@
+"""Every write of training; the face that the floors above may use."""
+
+from training_app.learn.errors import BundleRefused, ConfigInvalid
+from training_app.services.evaluations import evaluation_begin, evaluation_record
+from training_app.services.refusal import BundleRegistered, RunRefused, TransitionRefused
+from training_app.services.runs import (
+    run_begin,
+    run_cancel,
+    run_fail,
+    run_mark_cancelled,
+    run_metrics_record,
+    run_start,
+    run_succeed,
+    run_training_record,
+)
+from training_app.services.versions import model_version_register, version_set_state
+
+__all__ = [
+    "BundleRefused",
+    "BundleRegistered",
+    "ConfigInvalid",
+    "RunRefused",
+    "TransitionRefused",
+    "evaluation_begin",
+    "evaluation_record",
+    "model_version_register",
+    "run_begin",
+    "run_cancel",
+    "run_fail",
+    "run_mark_cancelled",
+    "run_metrics_record",
+    "run_start",
+    "run_succeed",
+    "run_training_record",
+    "version_set_state",
+]
