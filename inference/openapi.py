@@ -65,7 +65,7 @@ def _answer_schemas() -> dict[str, Schema]:
     severity = {"type": ["integer", "null"], "minimum": 1, "maximum": 5}
     signal = _object(
         {
-            "signal": _enum(CrisisSignal),
+            "signal": _enum(CrisisSignal, nullable=True),
             "family": _STRING,
             "severity": severity,
             "message": {"type": "integer", "minimum": 0},

@@ -53,7 +53,7 @@ def result_of(scored: Scored) -> dict[str, Any]:
 
 def segments_of(text: str, signals: Iterable[Signal]) -> list[Segment]:
     """Cut a text at the borders of its signals; overlapping ones are named together."""
-    spans = [(max(0, s.start), min(len(text), s.end), s.signal) for s in signals]
+    spans = [(max(0, s.start), min(len(text), s.end), s.signal or s.family) for s in signals]
     borders = sorted({0, len(text), *(edge for start, end, _ in spans for edge in (start, end))})
     segments = []
     for start, end in zip(borders, borders[1:], strict=False):

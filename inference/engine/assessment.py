@@ -47,9 +47,10 @@ def decide(prediction: Prediction | None, finding: Finding | None, *, reason: st
     reason = reason or ("model_failed" if prediction is None else "")
     if finding is None:
         reason = f"{reason}, rules_failed".removeprefix(", ")
-    signs = [source for source in (prediction, finding) if source is not None and source.crisis]
-    if signs:
-        return _crisis(prediction, finding, reason)
+    model = prediction if prediction and prediction.crisis else None
+    rules = finding if finding and _counts(finding, alone=prediction is None) else None
+    if model or rules:
+        return _crisis(prediction, model, rules, reason)
     known_score = prediction.score if prediction else (finding.score if finding else None)
     if reason:
         band = str(band_of(prediction.score)) if prediction else UNKNOWN_BAND
@@ -82,9 +83,15 @@ def decide(prediction: Prediction | None, finding: Finding | None, *, reason: st
     )
 
 
-def _crisis(prediction: Prediction | None, finding: Finding | None, reason: str) -> Decision:
-    model = prediction if prediction and prediction.crisis else None
-    rules = finding if finding and finding.crisis else None
+def _counts(finding: Finding, *, alone: bool) -> bool:
+    """Whether the rules call it a crisis: from moderate risk on beside a model, with any sign when they are alone."""
+    return finding.crisis or (alone and finding.crisis_type != NONE_TYPE)
+
+
+def _crisis(
+    prediction: Prediction | None, model: Prediction | None, rules: Finding | None, reason: str
+) -> Decision:
+    """`model` and `rules` are the sources that call it a crisis; at least one of them is there."""
     scores = [source.score for source in (prediction, rules) if source is not None]
     severities = [source.severity for source in (model, rules) if source is not None and source.severity]
     score, severity = max(scores), max(severities, default=None)

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
+
+from datasets_app.corpus.screening import assess
+from datasets_app.corpus.taxonomy import RiskLevel
+
+#: Risk levels at which the rules call it a crisis.
+CRISIS_LEVELS: Final = frozenset({RiskLevel.MODERATE.value, RiskLevel.HIGH.value, RiskLevel.IMMINENT.value})
 
 
 @dataclass(frozen=True)
 class Signal:
-    """One sign: characters [start, end) of the content of message number `message` among the messages scored."""
+    """One sign: characters [start, end) of the content of message number `message` among the messages scored.
 
-    signal: str
+    `signal` is None for signs that support others but are no crisis signal of their own.
+    """
+
+    signal: str | None
     family: str
-    severity: int
+    severity: int | None
     message: int
     start: int
     end: int
@@ -20,7 +30,11 @@ class Signal:
 
 @dataclass(frozen=True)
 class Finding:
-    """What the rules see. `score` 0-1; `crisis` when the risk level is moderate or above."""
+    """What the rules see.
+
+    `crisis_type` is what they propose, however mild. `crisis` says that the risk level is moderate or above: only then
+    do they raise a model's answer. `score` 0-1; `timeline` is None without a signal.
+    """
 
     score: float
     level: str
@@ -30,4 +44,22 @@ class Finding:
     timeline: str | None
     indicators: tuple[str, ...]
     protective_factors: tuple[str, ...]
-    signals: Sequence[Signal]
+    signals: tuple[Signal, ...]
+
+
+def find(messages: Sequence[Mapping[str, str]]) -> Finding:
+    """Run the detector over messages of user and assistant; spans point into these messages."""
+    assessment = assess(messages)
+    return Finding(
+        score=assessment.score,
+        level=assessment.risk_level,
+        crisis=assessment.crisis and assessment.risk_level in CRISIS_LEVELS,
+        crisis_type=assessment.crisis_type,
+        severity=assessment.severity,
+        timeline=assessment.timeline if assessment.signals else None,
+        indicators=tuple(dict.fromkeys(signal.rule for signal in assessment.signals)),
+        protective_factors=assessment.protective_factors,
+        signals=tuple(
+            Signal(s.signal or None, s.family, s.severity or None, s.message, s.start, s.end) for s in assessment.signals
+        ),
+    )

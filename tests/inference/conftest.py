@@ -1,0 +1,70 @@
+"""A running scoring service on the test's event loop, and clients of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import httpx
+import pytest
+from django.db import connections
+
+from inference.asgi import ScoringApplication
+from inference.serving import registry as registry_module
+from inference.serving.registry import Registry
+from pixelhub.accounts.services import api_key_create
+from tests.personas import World
+
+
+@pytest.fixture
+def world(transactional_db: None) -> World:
+    """The service reads from threads of its own, so its rows must be committed."""
+    from tests.personas import make_world
+
+    return make_world()
+
+
+@pytest.fixture
+def models() -> Registry:
+    """What the service under test serves; nothing left over from other tests."""
+    return Registry()
+
+
+@pytest.fixture
+def token(world: World) -> str:
+    """A key of alpha that may score."""
+    key, token = api_key_create(
+        project=world.project, name="client", scopes=["score"], actor=world.user("ml_engineer"), rate_per_minute=100_000
+    )
+    return token
+
+
+@pytest.fixture
+async def application(world: World, models: Registry, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ScoringApplication]:
+    """The ASGI application with a registry of its own; stopped, and so flushed, after the test."""
+    monkeypatch.setattr("inference.asgi.registry", models)
+    monkeypatch.setattr(registry_module, "registry", models)
+    application = ScoringApplication()
+    yield application
+    await application.shutdown()
+
+
+@pytest.fixture
+async def client(application: ScoringApplication, token: str) -> AsyncIterator[httpx.AsyncClient]:
+    """A program with a valid key."""
+    transport = httpx.ASGITransport(application)
+    headers = {"authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(transport=transport, base_url="http://scoring", headers=headers, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture(autouse=True)
+def close_connections() -> Iterator[None]:
+    """Connections that views opened in this thread must not outlive the test."""
+    yield
+    connections.close_all()
+
+
+def user_says(text: str, **more: Any) -> dict[str, Any]:
+    """A request with one message of the user."""
+    return {"messages": [{"role": "user", "content": text}], **more}
