@@ -190,7 +190,7 @@ def percentage(value: float | None, digits: int = 1) -> str:
 
 @register.filter
 def role_label(value: object) -> str:
-    """"clinical_lead" as "Clinical lead"."""
+    """ "clinical_lead" as "Clinical lead"."""
     return str(dict(Role.choices).get(str(value), str(value).replace("_", " ")))
 
 
