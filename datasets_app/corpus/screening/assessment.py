@@ -26,7 +26,7 @@ _AFFIRMED: Final = re.compile(
     r"\A\W*(?:yes|yeah|yep|yea|sometimes|often|every (?:day|night)|all the time|a lot|lately|i (?:do|have|am|think about it)|maybe|kind of|most days)\b",
     re.IGNORECASE,
 )
-_SUICIDAL_WISH: Final = frozenset({"wish_dead", "want_kill_self", "please_kill_me", "kill_self_mention", "refuse_life", "sky_no_out", "plan_intent"})
+_SUICIDAL_WISH: Final = frozenset({"wish_dead", "want_kill_self", "please_kill_me", "kill_self_mention", "refuse_life", "sky_no_out", "plan_intent", "end_it", "suicide_first_person"})
 _NO_WISH: Final = re.compile(
     r"\b(?:not|isn'?t|never) (?:about |trying to |wanting to |because i want to )(?:dying|die|kill myself|end it|death)\b", re.IGNORECASE
 )
@@ -153,7 +153,7 @@ def _status(rule: Rule, text: str, start: int, end: int) -> str:
         return QUOTED
     if rule.needs_first_person and context.is_third_person(text, start, end):
         return PRESENT if rule.family == SignalFamily.PSYCHOSIS else THIRD_PERSON
-    if context.is_about_texts(text) and not (rule.firm and rule.severity >= 4):
+    if context.is_about_texts(text, start, end) and not (rule.firm and rule.severity >= 4):
         return QUOTED
     if context.is_negated(text, start, end):
         return NEGATED
@@ -161,7 +161,7 @@ def _status(rule: Rule, text: str, start: int, end: int) -> str:
         return PAST
     if rule.family == SignalFamily.PSYCHOSIS and not rule.firm and context.shows_insight(text):
         return QUOTED
-    if rule.name in _SUICIDAL_WISH and context.is_hyperbole(text):
+    if rule.name in _SUICIDAL_WISH and context.is_hyperbole(text, start, end):
         return HYPERBOLE
     return PRESENT
 

@@ -53,6 +53,7 @@ _NOT_A_NEGATION: Final = re.compile(
     _ANY,
 )
 _NEGATION_WINDOW: Final = 4
+_SHORT_MESSAGE: Final = 280
 
 _FAMILY_WORDS = (
     r"(?:cousin|friends?|bestie|brother|sister|mother|father|mom|mum|dad|wife|husband|boyfriend|girlfriend|partner|son|daughter|"
@@ -165,14 +166,16 @@ def is_quoted(text: str, start: int, end: int) -> bool:
     return text.count('"', 0, start) % 2 == 1 and '"' in text[end:]
 
 
-def is_about_texts(text: str) -> bool:
-    """Whether the message speaks of fiction, lyrics, research or news."""
-    return bool(_ABOUT_TEXTS.search(text))
+def is_about_texts(text: str, start: int, end: int) -> bool:
+    """Whether the words speak of fiction, lyrics, research or news: in a short message, or in the same sentence."""
+    near = text if len(text) <= _SHORT_MESSAGE else sentence_around(text, start, end)
+    return bool(_ABOUT_TEXTS.search(near))
 
 
-def is_hyperbole(text: str) -> bool:
-    """Whether an everyday cause or laughter stands beside the words."""
-    return bool(_HYPERBOLE.search(text))
+def is_hyperbole(text: str, start: int, end: int) -> bool:
+    """Whether an everyday cause or laughter stands beside the words: in a short message, or in the same sentence."""
+    near = text if len(text) <= _SHORT_MESSAGE else sentence_around(text, start, end)
+    return bool(_HYPERBOLE.search(near))
 
 
 def shows_insight(text: str) -> bool:

@@ -13,7 +13,7 @@ _F = r"(?:fuck\w*|fucking|freaking|actually|really|literally|honestly|just|so|ba
 _ADV = rf"(?:{_F} )*"
 _WANT = rf"(?:want(?:ed|ing)? {_ADV}(?:to )?|wan+a {_ADV}|wish(?:ing)? {_ADV}(?:to )?|rather |ready to {_ADV}|need to {_ADV}|would like to |longing to |hope to |hoping to |able to )"
 _INTENT = rf"(?:i'?m {_ADV}(?:gon+a|going to|about to|bout to|set to|ready to|planning (?:to|on)|ima) {_ADV}|(?:i'?ll|i will|ill|ima|imma) {_ADV}|(?:decided|planning|plan|intend|have|going|gon+a|about|trying) to {_ADV}|can'?t wait to {_ADV}|time to {_ADV}|(?:might|should|must|may) {_ADV})"
-_KILL = r"(?:kill(?:ing)? my ?self|end(?:ing)? my (?:own )?(?:life|existence)|tak(?:e|ing) my (?:own )?life|commit(?:ting)? suicide|hang(?:ing)? my ?self|shoot(?:ing)? my ?self|drown(?:ing)? my ?self|jump(?:ing)? off (?:a|the|this) (?:bridge|roof|building|cliff)|end(?:ing)? it all|unaliv(?:e|ing) my ?self|off(?:ing)? my ?self)"
+_KILL = r"(?:kill(?:ing)? my ?self|end(?:ing)? my (?:own )?(?:life|existence)|tak(?:e|ing) my (?:own )?life|commit(?:ting)? suicide|hang(?:ing)? my ?self|shoot(?:ing)? my ?self|drown(?:ing)? my ?self|jump(?:ing)? (?:off|from) (?:of )?(?:a|the|this|my) (?:bridge|roof|building|cliff)|end(?:ing)? it all|unaliv(?:e|ing) my ?self|off(?:ing)? my ?self)"
 _MEANS = r"(?:gun|pistol|rifle|knife|blade|rope|noose|pills|tablets|meds|belt|razor)"
 _DRUG = r"(?:xanax|benzos?|oxy\w*|fent\w*|pills|heroin|opioids?|opiates?|codeine|valium|klonopin|methadone|tramadol|ketamine|meth|cocaine|coke|percocets?|percs?)"
 _ALCOHOL = r"(?:alcohol|vodka|whisk(?:e)?y|wine|beer|booze|rum|gin|drinks?)"
@@ -48,6 +48,11 @@ WISH_RULES: Final[tuple[Rule, ...]] = (
     rule("sky_no_out", F.SUICIDAL_IDEATION, "passive_ideation", 2, r"\b(?:want|need|wish) (?:it|everything|the pain|this pain|the hurt|this) (?:all |to just |just )?(?:to )?(?:stop|end|be over|go away)\b|\b(?:no|only) (?:other )?way out\b|\bjust disappear\b|\bi (?:can'?t|cannot|cant) (?:take|do) (?:it|this)(?: \w+)? ?any ?more\b|\bi give up on (?:life|everything|living)\b", signal=_IDEA),
     rule("recurrent_denied", F.SUICIDAL_IDEATION, "passive_ideation", 3, r"\A\W*(?:every|most) (?:single )?(?:night|day|morning)s?\b[, ]+(?:but|though) i(?:'d| would)?(?:n'?t| (?:wouldn'?t|won'?t|never))", signal=_IDEA, firm=True),
     rule("thought_about_it", F.SUICIDAL_IDEATION, "passive_ideation", 2, r"\A\W*(?:i )?thought about it (?:last|a|years|once|before|when|back)\b|\bthought about (?:doing it|ending it)\b", signal=_IDEA),
+)
+
+MENTION_RULES: Final[tuple[Rule, ...]] = (
+    rule("end_it", F.SUICIDAL_IDEATION, "passive_ideation", 3, rf"\b{_WANT}(?:end it\b|make it (?:all )?(?:end|stop)|leave this world|not be in this world)|\b(?:don'?t|do not) {_ADV}want to be (?:in this world|on this (?:earth|planet)|awake)\b|\b(?:make|let) (?:my )?life (?:stop|end)\b|\bdie by suicide\b|\b(?:nothing|not anything|no longer anything) (?:is |left )?worth living|\bwhy (?:should i|am i|bother) (?:\w+ )?(?:stay(?:ing)? alive|liv(?:e|ing)|alive)|\bhow long it takes to die\b|\bhopes? (?:that )?i die\b|\bif i didn'?t exist\b|\bi (?:just )?can'?t (?:\w+ )?live like this\b", signal=_IDEA),
+    rule("suicide_first_person", F.SUICIDAL_IDEATION, "passive_ideation", 2, r"\b(?:i|my|me|i'm|i've)\b[^.?!]{0,60}\bsuicide\b(?! (?:rate|note from|hotline|prevention|of (?:my|a|his|her)))|\bsuicide (?:attempts?|plans?)\b|\bdriv(?:e|es|en|ing) me to suicide\b", signal=_IDEA),
 )
 
 OTHERS_RULES: Final[tuple[Rule, ...]] = (
@@ -105,6 +110,7 @@ SUPPORTING_RULES: Final[tuple[Rule, ...]] = (
 RULES: Final[tuple[Rule, ...]] = (
     *SUICIDE_RULES,
     *WISH_RULES,
+    *MENTION_RULES,
     *OTHERS_RULES,
     *SELF_HARM_RULES,
     *SUBSTANCE_RULES,
