@@ -11,8 +11,7 @@ from review.figures import campaign_problems
 from review.models import Campaign
 from review.refusal import Refused
 from training_app.models import Evaluation, ModelVersion
-
-CARD = "card.md"
+from training_app.services.evaluations import CARD
 
 __all__ = ["check_bytes", "closed_campaign", "gather_evidence", "test_evaluation"]
 
@@ -70,7 +69,7 @@ def closed_campaign(version: ModelVersion) -> Campaign:
 def card_sha256(version: ModelVersion) -> str:
     """The digest of the stored model card; empty where none was written."""
     try:
-        return sha256_hex(get_store().read(f"{version.object_prefix}{CARD}"))
+        return sha256_hex(get_store().read(f"{version.evidence_prefix}{CARD}"))
     except ObjectNotFound:
         return ""
 

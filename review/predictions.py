@@ -13,10 +13,9 @@ from pixelhub.objects import ObjectNotFound, get_store
 from review.evidence.sampling import Prediction
 from review.refusal import Refused
 from training_app.models import ModelVersion
+from training_app.services.evaluations import PREDICTIONS
 
 __all__ = ["TestPredictions", "read_predictions"]
-
-FILE = "evaluation/predictions.jsonl"
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ class TestPredictions:
 def read_predictions(version: ModelVersion) -> TestPredictions:
     """Read and check the stored predictions. Raises Refused naming what is missing or malformed."""
     try:
-        data = get_store().read(f"{version.object_prefix}{FILE}")
+        data = get_store().read(f"{version.evidence_prefix}{PREDICTIONS}")
     except ObjectNotFound:
         raise Refused(f"Version {version.version} has no stored test predictions; evaluate it first.") from None
     rows: dict[str, dict[str, Any]] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pixelhub.accounts.models import Project
 from pixelhub.live.services import touch
 
-__all__ = ["board_topic", "campaign_topic", "review_topic", "touch_review"]
+__all__ = ["board_topic", "board_topics", "campaign_topic", "review_topic", "touch_review"]
 
 
 def review_topic(project_id: int) -> str:
@@ -14,6 +14,12 @@ def review_topic(project_id: int) -> str:
 
 def board_topic(project_id: int) -> str:
     return f"project:{project_id}:board"
+
+
+def board_topics(project_id: int) -> list[str]:
+    """What the board listens to: everything that can move one of its figures. Not every score: that is too often."""
+    names = ("board", "imports", "rounds", "snapshots", "releases", "runs", "versions", "review", "deployments")
+    return [f"project:{project_id}:{name}" for name in names]
 
 
 def campaign_topic(project_id: int, campaign_id: int) -> str:

@@ -6,7 +6,7 @@ kinds of facts can never share one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -80,9 +80,10 @@ def signoff_document(
     signer: Mapping[str, Any],
     trainer: Mapping[str, Any],
     reason: str,
+    missed_targets: Sequence[str],
     decided_at: str,
 ) -> dict[str, Any]:
-    """The document that is signed. `signer` and `trainer` carry `id` and `name`."""
+    """The document that is signed. `signer` and `trainer` carry `id` and `name`; `missed_targets` was before the signer."""
     return {
         "format": SIGNOFF_FORMAT,
         "decision": decision,
@@ -96,6 +97,7 @@ def signoff_document(
         "signer": {**signer, "role": "clinical_lead"},
         "trainer": dict(trainer),
         "reason": reason,
+        "missed_targets": list(missed_targets),
         "decided_at": decided_at,
     }
 

@@ -10,7 +10,7 @@ from pixelhub.accounts.models import User
 from pixelhub.accounts.roles import Capability
 from pixelhub.audit.services import record
 from review.evidence.digests import Evidence, evidence_digest, signoff_document
-from review.frozen import closed_campaign, gather_evidence
+from review.frozen import closed_campaign, gather_evidence, test_evaluation
 from review.keys import signing_key
 from review.models import SignOff
 from review.refusal import Refused
@@ -18,6 +18,7 @@ from review.topics import touch_review
 from review.wording import MAX_REASON, checked_text
 from training_app.models import ModelVersion, VersionState
 from training_app.services import version_set_state
+from training_app.services.evaluations import failed_targets
 
 __all__ = ["signoff_decide"]
 
@@ -82,6 +83,7 @@ def _signoff_insert(
         signer={"id": signer.pk, "name": str(signer)},
         trainer={"id": locked.trainer_id, "name": str(locked.trainer)},
         reason=reason,
+        missed_targets=failed_targets(test_evaluation(locked).metrics),
         decided_at=now.isoformat(timespec="microseconds"),
     )
     signoff = SignOff.objects.create(

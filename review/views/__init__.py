@@ -1,0 +1,1 @@
+"""Thin pages: they ask, call a service or a selector, and show."""

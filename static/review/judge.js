@@ -1,0 +1,42 @@
+/** Keys for judging: a key chooses its button, Enter sends. Single keys are dead while somebody types. */
+const form = document.querySelector("form[data-judge]");
+
+function typing(target) {
+  return target instanceof HTMLTextAreaElement || (target instanceof HTMLInputElement && target.type === "text");
+}
+
+function choose(key) {
+  const input = form.querySelector(`input[data-key="${CSS.escape(key)}"]:enabled`);
+  if (!input) return false;
+  input.checked = true;
+  input.focus();
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+  return true;
+}
+
+/** "No crisis" has no severity: the scale is out of reach then. */
+function followType() {
+  const scale = form.querySelector("fieldset[data-severity]");
+  const none = form.querySelector('input[name="crisis_type"][value="none"]');
+  if (!scale || !none) return;
+  scale.disabled = none.checked;
+  for (const input of scale.querySelectorAll("input")) input.required = !none.checked;
+}
+
+if (form) {
+  followType();
+  form.addEventListener("change", followType);
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey && event.key === "Enter") {
+      form.requestSubmit();
+      return;
+    }
+    if (event.ctrlKey || event.altKey || event.metaKey || typing(event.target)) return;
+    if (event.key === "Enter" && !(event.target instanceof HTMLAnchorElement || event.target instanceof HTMLButtonElement)) {
+      event.preventDefault();
+      form.requestSubmit();
+    } else if (choose(event.key)) {
+      event.preventDefault();
+    }
+  });
+}
