@@ -9,4 +9,4 @@ class AnnotationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from annotation import checks  # noqa: F401, PLC0415  (system checks register on import)
+        from annotation import checks  # noqa: F401  (system checks register on import)

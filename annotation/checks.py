@@ -16,7 +16,9 @@ def support_contacts(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     contacts = getattr(settings, "SUPPORT_CONTACTS", None)
     hint = 'For example SUPPORT_CONTACTS=[{"locale": "US", "name": "Emergency", "contact": "911"}]'
     if not isinstance(contacts, list) or not contacts:
-        return [Error("SUPPORT_CONTACTS is empty: labelling pages must show whom to call.", hint=hint, id="annotation.E001")]
+        return [
+            Error("SUPPORT_CONTACTS is empty: labelling pages must show whom to call.", hint=hint, id="annotation.E001")
+        ]
     for number, entry in enumerate(contacts, start=1):
         if not isinstance(entry, dict) or not all(entry.get(key) for key in ("locale", "name", "contact")):
             return [Error(f"SUPPORT_CONTACTS entry {number} is incomplete.", hint=hint, id="annotation.E002")]

@@ -46,7 +46,11 @@ class RoundForm(forms.Form):
         required=False, min_value=1, max_value=1_000_000, label="How many", help_text="Empty: all of them."
     )
     overlap = forms.IntegerField(
-        min_value=1, max_value=MAX_OVERLAP, initial=2, label="Labels per sample", help_text="Two or more show agreement."
+        min_value=1,
+        max_value=MAX_OVERLAP,
+        initial=2,
+        label="Labels per sample",
+        help_text="Two or more show agreement.",
     )
     annotators = PersonChoices(queryset=User.objects.none(), widget=forms.CheckboxSelectMultiple)
     seed = forms.IntegerField(

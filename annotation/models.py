@@ -210,9 +210,7 @@ class AnnotationRevision(LabelFields):
 
     class Meta:
         ordering = ("annotation", "revision")
-        constraints = (
-            models.UniqueConstraint(fields=("annotation", "revision"), name="annotation_revision_unique"),
-        )
+        constraints = (models.UniqueConstraint(fields=("annotation", "revision"), name="annotation_revision_unique"),)
 
     def __str__(self) -> str:
         return f"revision {self.revision} of annotation {self.annotation_id}"

@@ -77,9 +77,7 @@ def next_step(user: User, round: Round, remaining: int, undecided: int) -> dict[
     return {"text": "The labels are published; a data engineer compiles them into a release."}
 
 
-def adjudication_context(
-    round: Round, queue: list[RoundItem], chosen: str, form: RulingForm | None
-) -> dict[str, Any]:
+def adjudication_context(round: Round, queue: list[RoundItem], chosen: str, form: RulingForm | None) -> dict[str, Any]:
     """The sample to decide with its labels side by side and without names, and the queue beside it."""
     waiting = [item for item in queue if not hasattr(item, "adjudication")]
     item = next((entry for entry in queue if str(entry.pk) == chosen), None) or next(iter(waiting), None)

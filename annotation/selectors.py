@@ -108,9 +108,7 @@ def agreement_of(round: Round) -> dict[str, Any]:
 
 def items_with_labels(round: Round) -> list[RoundItem]:
     """Every item with its record, annotations (with annotators) and adjudication, in order."""
-    return list(
-        round.items.select_related("record", "adjudication").prefetch_related("annotations__annotator").all()
-    )
+    return list(round.items.select_related("record", "adjudication").prefetch_related("annotations__annotator").all())
 
 
 def disagreements(round: Round) -> list[RoundItem]:

@@ -78,9 +78,7 @@ def gwet_ac1(ratings: Ratings) -> float | None:
     return _chance_corrected(ratings, lambda shares: float((shares * (1 - shares)).sum()) / (categories - 1))
 
 
-def _chance_corrected(
-    ratings: Ratings, chance_of: Callable[[NDArray[np.float64]], float]
-) -> float | None:
+def _chance_corrected(ratings: Ratings, chance_of: Callable[[NDArray[np.float64]], float]) -> float | None:
     observed = percent_agreement(ratings)
     if observed is None:
         return None

@@ -30,9 +30,7 @@ class Ratings:
     named: bool = True  # False: the columns are places, not people, so pairs of raters mean nothing
 
     @classmethod
-    def from_triples(
-        cls, triples: Iterable[tuple[str, str, str]], categories: Sequence[str] | None = None
-    ) -> Ratings:
+    def from_triples(cls, triples: Iterable[tuple[str, str, str]], categories: Sequence[str] | None = None) -> Ratings:
         """Build from (item, rater, category) in any order; categories are found when not given.
 
         Raises `RatingError` when a rater rated an item twice, or when a category is unknown.

@@ -93,7 +93,4 @@ def _take(round: Round, annotator: User, want: int, now: datetime, until: dateti
 
 def _candidates(round: Round, annotator: User, available: Q) -> QuerySet[Slot]:
     seen = Slot.objects.filter(item=OuterRef("item"), annotator=annotator)
-    return (
-        Slot.objects.filter(available, ~Exists(seen), item__round=round)
-        .order_by("item__position", "number")
-    )
+    return Slot.objects.filter(available, ~Exists(seen), item__round=round).order_by("item__position", "number")

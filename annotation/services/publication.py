@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datasets_app.services import SnapshotLabelInput, snapshot_publish
 from django.db import transaction
 
 from annotation.agreement.aggregation import Decision, decide
@@ -10,7 +11,6 @@ from annotation.models import Annotation, Round, RoundItem
 from annotation.selectors import disagreements, items_with_labels
 from annotation.services.rounds import agreement_keep
 from annotation.votes import vote_of
-from datasets_app.services import SnapshotLabelInput, snapshot_publish
 from pixelhub.accounts.access import can
 from pixelhub.accounts.models import User
 from pixelhub.accounts.roles import Capability

@@ -132,7 +132,7 @@ def _simulated(
     slot: Slot, round: Round, truth: Truth, accuracy: Mapping[int, float], generator: random.Random
 ) -> Annotation:
     person = slot.annotator
-    assert person is not None  # noqa: S101  (_assign just set it)
+    assert person is not None
     crisis_type, severity = _true_label(truth, slot.item.record_id)
     right = generator.random() < accuracy[person.pk]
     if not right:

@@ -42,7 +42,11 @@ def annotation_submit(
         with transaction.atomic():
             # The round is locked so that no label slips in while it closes, and so that the same submit sent twice
             # at once is seen as a replay by the later one.
-            round = Round.objects.select_for_update(of=("self",)).select_related("project", "guideline").get(items__slots=slot.pk)
+            round = (
+                Round.objects.select_for_update(of=("self",))
+                .select_related("project", "guideline")
+                .get(items__slots=slot.pk)
+            )
             replayed = _replay(client_uuid, annotator, digest)
             if replayed is not None:
                 return replayed

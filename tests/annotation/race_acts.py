@@ -1,0 +1,84 @@
+"""What the racing processes do; named by tests/annotation/test_races.py."""
+
+import random
+import uuid
+from typing import Any
+
+from django.db import transaction
+
+from annotation import services
+from annotation.errors import Refused
+from annotation.models import Adjudication, Annotation, AnnotationRevision, Round, RoundItem, Slot
+from pixelhub.accounts.models import User
+from tests.annotation.making import HARM, NONE, PANIC, label_all, make_round, ruling, submit
+from tests.personas import make_world
+
+
+def prepare(samples: int, annotators: int) -> list[Any]:
+    """An open round; returns its id and the annotators' ids."""
+    world = make_world()
+    round = make_round(world, samples=samples, annotators=annotators)
+    return [round.pk, [world.user("annotator", n=n).pk for n in range(1, annotators + 1)]]
+
+
+def prepare_dispute() -> list[int]:
+    """A closed round with one disagreement; returns the sample and two who may decide it."""
+    world = make_world()
+    round = make_round(world, samples=1)
+    label_all(round, world.user("annotator", n=1), {1: HARM})
+    label_all(round, world.user("annotator", n=2), {1: NONE})
+    services.round_close(round=round, actor=world.user("qa"))
+    return [RoundItem.objects.get(round=round).pk, world.user("qa").pk, world.user("clinical_lead").pk]
+
+
+def claim_and_submit(round_pk: int, person_pk: int) -> list[str]:
+    """Label whatever there is until nothing is left; every third submit is sent twice. Returns acknowledged ids."""
+    round, person = Round.objects.get(pk=round_pk), User.objects.get(pk=person_pk)
+    generator = random.Random(person_pk)
+    acknowledged = []
+    while slots := services.slot_claim(round=round, annotator=person, want=generator.randint(1, 3)):
+        slot = slots[0]
+        client_uuid = uuid.uuid4()
+        answer = submit(slot, person, PANIC, client_uuid=client_uuid)
+        if slot.pk % 3 == 0:
+            again = submit(slot, person, PANIC, client_uuid=client_uuid)
+            if not again.replay or again.sha256 != answer.sha256:
+                raise RuntimeError("a replay got another answer")
+        acknowledged.append(str(client_uuid))
+    return acknowledged
+
+
+def same_submit(slot_pk: int, person_pk: int, client_uuid: str) -> bool:
+    """One label, sent by several processes with one UUID; returns whether this one was a replay."""
+    slot, person = Slot.objects.get(pk=slot_pk), User.objects.get(pk=person_pk)
+    return submit(slot, person, PANIC, client_uuid=uuid.UUID(client_uuid)).replay
+
+
+def claim_one(round_pk: int, person_pk: int) -> list[int]:
+    """One person's claim from one of several windows."""
+    slots = services.slot_claim(round=Round.objects.get(pk=round_pk), annotator=User.objects.get(pk=person_pk))
+    return [slot.pk for slot in slots]
+
+
+def decide(item_pk: int, person_pk: int, crisis_type: str) -> str:
+    """One of two adjudicators at once."""
+    item, person = RoundItem.objects.select_related("round__guideline").get(pk=item_pk), User.objects.get(pk=person_pk)
+    try:
+        services.adjudicate(item=item, actor=person, ruling=ruling(crisis_type=crisis_type))
+    except Refused as error:
+        return error.code
+    return "won"
+
+
+def look(round_pk: int) -> dict[str, Any]:
+    """What the race left behind."""
+    with transaction.atomic():
+        slots = list(Slot.objects.filter(item__round=round_pk).values("item_id", "annotator_id", "state"))
+        annotations = list(Annotation.objects.filter(item__round=round_pk).values("item_id", "annotator_id"))
+        uuids = [str(value) for value in AnnotationRevision.objects.values_list("client_uuid", flat=True)]
+    return {"slots": slots, "annotations": annotations, "uuids": uuids}
+
+
+def decisions(item_pk: int) -> int:
+    """How many decisions stand."""
+    return Adjudication.objects.filter(item=item_pk).count()

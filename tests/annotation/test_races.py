@@ -1,0 +1,63 @@
+"""Twenty people at once, in twenty processes, on SQLite and on PostgreSQL."""
+
+import uuid
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.races import in_database, migrate, run_race
+
+ACTS = "tests.annotation.race_acts"
+PEOPLE = 20
+SAMPLES = 50
+OVERLAP = 2
+
+
+@pytest.fixture
+def race_database(database_url: str, tmp_path: Path) -> str:
+    """A migrated database of its own."""
+    migrate(database_url, tmp_path)
+    return database_url
+
+
+def test_no_sample_is_over_labelled_or_lost_and_nobody_gets_one_twice(race_database: str, tmp_path: Path) -> None:
+    round, people = in_database(race_database, tmp_path, f"{ACTS}:prepare", SAMPLES, PEOPLE)
+    acknowledged = run_race(race_database, tmp_path, f"{ACTS}:claim_and_submit", [[round, person] for person in people])
+    left = in_database(race_database, tmp_path, f"{ACTS}:look", round)
+
+    labels = Counter(row["item_id"] for row in left["annotations"])
+    assert len(labels) == SAMPLES
+    assert set(labels.values()) == {OVERLAP}
+    once = Counter((row["item_id"], row["annotator_id"]) for row in left["annotations"])
+    assert max(once.values()) == 1
+    assert Counter(row["state"] for row in left["slots"]) == {"done": SAMPLES * OVERLAP}
+    said = [each for person in acknowledged for each in person]
+    assert sorted(said) == sorted(left["uuids"])
+
+
+def test_one_label_sent_ten_times_at_once_arrives_once(race_database: str, tmp_path: Path) -> None:
+    round, (person, _) = in_database(race_database, tmp_path, f"{ACTS}:prepare", 1, 2)
+    (slot,) = in_database(race_database, tmp_path, f"{ACTS}:claim_one", round, person)
+    sent = [[slot, person, str(uuid.UUID(int=77))]] * 10
+    replays = run_race(race_database, tmp_path, f"{ACTS}:same_submit", sent)
+    assert Counter(replays) == {False: 1, True: 9}
+    assert len(in_database(race_database, tmp_path, f"{ACTS}:look", round)["annotations"]) == 1
+
+
+def test_one_person_in_ten_windows_holds_three_samples(race_database: str, tmp_path: Path) -> None:
+    round, (person, _) = in_database(race_database, tmp_path, f"{ACTS}:prepare", 20, 2)
+    held = run_race(race_database, tmp_path, f"{ACTS}:claim_one", [[round, person]] * 10)
+    assert len({slot for window in held for slot in window}) == 3
+    left = in_database(race_database, tmp_path, f"{ACTS}:look", round)["slots"]
+    assert sum(slot["annotator_id"] == person for slot in left) == 3
+    assert len({slot["item_id"] for slot in left if slot["annotator_id"] == person}) == 3
+
+
+def test_of_two_adjudicators_at_once_one_wins(race_database: str, tmp_path: Path) -> None:
+    item, first, second = in_database(race_database, tmp_path, f"{ACTS}:prepare_dispute")
+    outcomes = run_race(
+        race_database, tmp_path, f"{ACTS}:decide", [[item, first, "panic"], [item, second, "immediate_harm"]]
+    )
+    assert sorted(outcomes) == ["decided_already", "won"]
+    assert in_database(race_database, tmp_path, f"{ACTS}:decisions", item) == 1

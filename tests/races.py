@@ -1,0 +1,108 @@
+"""Races between real processes on a real database.
+
+`run_race(database_url, "tests.annotation.race_acts:claim_and_submit", arguments)` starts one interpreter with Django on
+that database and forks a process for each argument; all wait at a barrier, then act at once. What each returns comes
+back in the order of the arguments. `in_database` runs one function the same way, to prepare or to look afterwards.
+"""
+
+import json
+import multiprocessing
+import os
+import subprocess
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from tests.paths import PROJECT_ROOT
+
+LIMIT_SECONDS = 300
+
+
+class RaceError(AssertionError):
+    """A racer ended with an exception; the message is its traceback."""
+
+
+def migrate(database_url: str, folder: Path) -> None:
+    """Bring an empty database up to date."""
+    command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+    done = subprocess.run(
+        command, cwd=PROJECT_ROOT, env=_environment(database_url, folder), capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise RaceError(done.stderr[-3000:])
+
+
+def in_database(database_url: str, folder: Path, act: str, *arguments: Any) -> Any:
+    """Call `module:function` with the arguments in a process of its own on that database."""
+    return run_race(database_url, folder, act, [list(arguments)])[0]
+
+
+def run_race(database_url: str, folder: Path, act: str, arguments: Sequence[list[Any]]) -> list[Any]:
+    """Call `module:function` in one process for each list of arguments, all at once. Raises RaceError."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.races", act],
+        cwd=PROJECT_ROOT,
+        env=_environment(database_url, folder),
+        input=json.dumps(list(arguments)),
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_SECONDS,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise RaceError(done.stderr[-3000:])
+    answers = json.loads(done.stdout.splitlines()[-1])
+    failed = [answer["error"] for answer in answers if "error" in answer]
+    if failed:
+        raise RaceError(f"{len(failed)} of {len(answers)} racers failed, the first with:\n{failed[0]}")
+    return [answer["result"] for answer in answers]
+
+
+def _environment(database_url: str, folder: Path) -> dict[str, str]:
+    return {
+        **os.environ,
+        "DATABASE_URL": database_url,
+        "DATABASE_CONN_MAX_AGE": "0",
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "PIXELHUB_VAR_DIR": str(folder / "var"),
+        "OMP_NUM_THREADS": "1",
+    }
+
+
+def _race(act: str, arguments: list[list[Any]]) -> list[dict[str, Any]]:
+    import django
+
+    django.setup()
+    module, _, name = act.partition(":")
+    function = getattr(import_module(module), name)
+    # Forked before anything has a database connection: each racer opens its own.
+    context = multiprocessing.get_context("fork")
+    barrier = context.Barrier(len(arguments))
+    readers, racers = [], []
+    for each in arguments:
+        reader, writer = context.Pipe(duplex=False)
+        racer = context.Process(target=_racer, args=(function, each, barrier, writer))
+        racer.start()
+        writer.close()
+        readers.append(reader)
+        racers.append(racer)
+    answers = [reader.recv() for reader in readers]
+    for racer in racers:
+        racer.join()
+    return answers
+
+
+def _racer(function: Any, arguments: list[Any], barrier: Any, writer: Any) -> None:
+    try:
+        barrier.wait(timeout=60)
+        answer = {"result": function(*arguments)}
+    except BaseException:
+        answer = {"error": traceback.format_exc()[-3000:]}
+    writer.send(answer)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(_race(sys.argv[1], json.load(sys.stdin))) + "\n")
