@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from threading import Event
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from django_q.tasks import async_task
@@ -14,7 +14,7 @@ from pixelhub.jobs import lease, lifeline
 from pixelhub.jobs.keeper import Keeper
 from pixelhub.jobs.models import Canary, Job, JobState
 from pixelhub.jobs.registry import handler_for
-from pixelhub.jobs.runner import Outcome, execute
+from pixelhub.jobs.runner import Outcome, describe_error, execute
 from pixelhub.jobs.watch import settle_stopped, watch_child
 
 logger = logging.getLogger(__name__)
@@ -40,9 +40,9 @@ def deliver(job_id: int) -> str:
     """Run by a q2 worker. Never raises: q2 would store the traceback with its message."""
     try:
         return _deliver(job_id)
-    except DatabaseError as error:
-        logger.error("job %s: delivery met %s; its lease will lapse", job_id, type(error).__name__)
-        return "database error"
+    except Exception as error:
+        logger.error("job %s: its delivery met %s; the lease will lapse", job_id, describe_error(error))
+        return "error"
 
 
 def _deliver(job_id: int) -> str:

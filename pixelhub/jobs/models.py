@@ -40,7 +40,7 @@ class Job(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="jobs"
     )
-    idempotency_key = models.CharField(max_length=200, null=True, blank=True)
+    idempotency_key = models.CharField(max_length=200, blank=True, default="")
 
     state = models.CharField(max_length=10, choices=JobState, default=JobState.QUEUED)
     done = models.BigIntegerField(default=0)
@@ -83,7 +83,7 @@ class Job(models.Model):
             models.CheckConstraint(condition=Q(attempts__lte=F("max_attempts")), name="jobs_attempts_bounded"),
             models.UniqueConstraint(
                 fields=("kind", "project", "idempotency_key"),
-                condition=Q(idempotency_key__isnull=False),
+                condition=~Q(idempotency_key=""),
                 name="jobs_idempotency",
             ),
         )

@@ -100,18 +100,3 @@ def describe_exit(code: int) -> str:
     if code > 128:
         return f"Its process was stopped by signal {code - 128}."
     return f"Its process ended with code {code} and without a result."
-
-
-def frozen_descendants(root: int) -> set[int]:
-    """Pids below `root` that are stopped (SIGSTOP) and so do nothing while they hold work."""
-    table = list(guard.process_table())
-    children: dict[int, list[int]] = {}
-    for pid, parent, _ in table:
-        children.setdefault(parent, []).append(pid)
-    below: set[int] = set()
-    todo = [root]
-    while todo:
-        for pid in children.get(todo.pop(), ()):
-            below.add(pid)
-            todo.append(pid)
-    return {pid for pid, _, state in table if state == "T" and pid in below}

@@ -30,7 +30,7 @@ def job_enqueue(
     params: dict[str, Any],
     project: Project | None,
     owner: User | None,
-    idempotency_key: str | None = None,
+    idempotency_key: str = "",
 ) -> Job:
     """Create a queued job, delivered when the surrounding transaction commits.
 
@@ -57,9 +57,9 @@ def job_enqueue(
 
 
 def _get_or_create(
-    *, kind: str, project: Project | None, idempotency_key: str | None, fields: dict[str, Any]
+    *, kind: str, project: Project | None, idempotency_key: str, fields: dict[str, Any]
 ) -> tuple[Job, bool]:
-    if idempotency_key is None:
+    if not idempotency_key:
         return Job.objects.create(kind=kind, project=project, **fields), True
     same = Job.objects.filter(kind=kind, project=project, idempotency_key=idempotency_key)
     found = same.first()

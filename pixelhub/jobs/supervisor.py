@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
 
 from pixelhub.jobs.cluster import QueueCluster
-from pixelhub.jobs.processes import frozen_descendants
+from pixelhub.jobs.frozen import FrozenWatch
 from pixelhub.jobs.sweep import clear_leftovers, sweep
 
 logger = logging.getLogger(__name__)
@@ -32,11 +32,9 @@ class Supervisor:
         name = f"{socket.gethostname()[:60]}:{os.getpid()}"
         self._clusters = [QueueCluster(queue, worker=name, lifeline=read_end) for queue in queues]
         self._stop = Event()
-        self._frozen_since: dict[int, float] = {}
         self._chores = [
             Chore("sweep", settings.JOBS_SWEEP_SECONDS, sweep),
             Chore("canaries", min(5.0, settings.JOBS_CANARY_SECONDS), self._check_canaries),
-            Chore("frozen", min(2.0, settings.JOBS_LEASE_SECONDS / 2), self._kill_frozen),
             Chore("leftovers", _LEFTOVERS_EVERY_SECONDS, clear_leftovers),
         ]
 
@@ -44,6 +42,7 @@ class Supervisor:
         """Until SIGTERM or SIGINT."""
         for signum in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signum, self._on_signal)
+        FrozenWatch(os.getpid()).start()
         while not self._stop.wait(_TICK_SECONDS):
             self._survive("clusters", self._keep_clusters)
             for chore in self._chores:
@@ -62,16 +61,6 @@ class Supervisor:
         for cluster in self._clusters:
             cluster.check_canary()
 
-    def _kill_frozen(self) -> None:
-        """A process stopped for longer than a lease holds a place and does nothing."""
-        now = monotonic()
-        frozen = frozen_descendants(os.getpid())
-        self._frozen_since = {pid: self._frozen_since.get(pid, now) for pid in frozen}
-        for pid, since in self._frozen_since.items():
-            if now - since >= settings.JOBS_LEASE_SECONDS:
-                logger.error("process %s has been frozen for longer than a lease, killing it", pid)
-                os.kill(pid, signal.SIGKILL)
-
     def _survive(self, name: str, act: Callable[[], object]) -> None:
         """A database that is away must not end the worker: it recovers alone when it is back."""
         try:
@@ -80,8 +69,6 @@ class Supervisor:
         except DatabaseError as error:
             logger.error("worker: %s met %s", name, type(error).__name__)
             connection.close()
-        except ProcessLookupError:
-            return
 
     def _shut_down(self) -> None:
         """Deliveries see the cut lifeline and give their jobs back; clusters then stop, or are killed."""

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from pixelhub.jobs import selectors, services
-from pixelhub.jobs.access import get_job_for, get_stoppable_job_for, jobs_for, may_stop
+from pixelhub.jobs.access import get_job_for, get_stoppable_job_for
 from pixelhub.jobs.models import Job, JobState
 
 _PAGE = 25
@@ -22,13 +22,14 @@ def job_list(request: HttpRequest) -> HttpResponse:
     project_id = int(project) if project.isascii() and project.isdigit() and len(project) < 18 else None
     jobs = selectors.job_list(request.user, state=state, project_id=project_id)
     page = Paginator(jobs, _PAGE).get_page(request.GET.get("page"))
+    projects = list(selectors.projects_with_jobs(request.user))
     context = {
         "page": page,
+        "live_topics": " ".join(f"project:{project.pk}:jobs" for project in projects),
         "state": state,
         "project_id": project_id,
         "states": JobState.choices,
-        "projects": selectors.projects_with_jobs(request.user),
-        "stoppable": {job.pk for job in page if may_stop(request.user, job)},
+        "projects": projects,
     }
     template = "jobs/_list.html" if request.htmx and not request.htmx.boosted else "jobs/job_list.html"
     return render(request, template, context)
@@ -38,7 +39,7 @@ def job_list(request: HttpRequest) -> HttpResponse:
 def job_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One job: progress, log, reason of a failure, parameters."""
     job = get_job_for(request.user, pk)
-    return render(request, "jobs/job_detail.html", _detail_context(request, job))
+    return render(request, "jobs/job_detail.html", _detail_context(job))
 
 
 @require_GET
@@ -46,7 +47,7 @@ def job_progress(request: HttpRequest, pk: int) -> HttpResponse:
     """What a page with this job on it fetches again: the bar alone, or with ?part=detail the whole body."""
     job = get_job_for(request.user, pk)
     template = "jobs/_detail.html" if request.GET.get("part") == "detail" else "jobs/_progress.html"
-    return render(request, template, _detail_context(request, job))
+    return render(request, template, _detail_context(job))
 
 
 @require_POST
@@ -55,7 +56,7 @@ def job_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     job = get_stoppable_job_for(request.user, pk)
     asked = services.job_cancel(job=job, actor=request.user)
     if request.htmx:
-        return render(request, "jobs/_progress.html", _detail_context(request, job))
+        return render(request, "jobs/_progress.html", _detail_context(job))
     messages.info(request, "The job will stop in a moment." if asked else "The job had already ended.")
     return redirect(job)
 
@@ -73,5 +74,5 @@ def job_retry(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(job)
 
 
-def _detail_context(request: HttpRequest, job: Job) -> dict[str, object]:
-    return {"job": job, "log_tail": selectors.log_tail(job), "may_stop": may_stop(request.user, job)}
+def _detail_context(job: Job) -> dict[str, object]:
+    return {"job": job, "log_tail": selectors.log_tail(job)}

@@ -14,6 +14,8 @@ from pixelhub.jobs.guard import die_with_parent
 
 class Command(BaseCommand):
     help = "Run one q2 cluster for the queue in Q_CLUSTER_NAME (started by `worker`, not by hand)."
+    # The worker has checked; a child must start quickly and not fail for what is no concern of its job.
+    requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:
         # q2 leaves orphans when a parent is killed: every process it forks asks to die with the one that forked it.

@@ -18,6 +18,8 @@ EXIT_STOPPED = 75
 
 class Command(BaseCommand):
     help = "Run a claimed job here (started by the delivery, not by hand)."
+    # The worker has checked; a child must start quickly and not fail for what is no concern of its job.
+    requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("job", type=int)

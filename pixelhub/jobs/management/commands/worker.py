@@ -13,6 +13,7 @@ from pixelhub.jobs.supervisor import Supervisor
 
 class Command(BaseCommand):
     help = "Run jobs: a cluster per queue, the sweep and canaries. Stops within seconds on SIGTERM or Ctrl-C."
+    requires_system_checks = ["jobs"]
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(

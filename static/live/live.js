@@ -1,0 +1,54 @@
+/**
+ * Live updates: fires a "live" event on every [data-live] element one of whose topics has changed.
+ * htmx fetches again by hx-trigger="live"; other code may listen too. The event does not bubble, so a list is not
+ * fetched again because of one row in it. Topics are separated by spaces. An element with data-live-eager hears
+ * once more when its topic is first known: what it shows may have changed between its rendering and now.
+ */
+import { Connection } from "./connection.js";
+import { Poller } from "./poller.js";
+import { changedTopics, eagerElementsOf, elementsOf, topicsOnPage } from "./topics.js";
+
+const seen = new Map();
+
+function learn(revisions) {
+  const fresh = new Set(Object.keys(revisions).filter((topic) => !seen.has(topic)));
+  const changed = changedTopics(seen, revisions);
+  for (const element of [...elementsOf(changed), ...eagerElementsOf(fresh)]) {
+    element.dispatchEvent(new CustomEvent("live", { bubbles: false, detail: { topics: [...changed] } }));
+  }
+}
+
+const poller = new Poller(learn);
+const connection = new Connection({
+  onRevisions: learn,
+  onUp: () => poller.stop(),
+  onDown: () => poller.start(),
+});
+
+let shown = "";
+
+function lookAtPage() {
+  const topics = topicsOnPage();
+  const key = topics.join(" ");
+  if (key === shown) return;
+  shown = key;
+  for (const topic of [...seen.keys()]) if (!topics.includes(topic)) seen.delete(topic);
+  poller.watch(topics);
+  connection.watch(topics);
+}
+
+let pending = false;
+new MutationObserver(() => {
+  if (pending) return;
+  pending = true;
+  queueMicrotask(() => {
+    pending = false;
+    lookAtPage();
+  });
+}).observe(document.documentElement, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-live"] });
+
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "visible") connection.hurry();
+});
+
+lookAtPage();

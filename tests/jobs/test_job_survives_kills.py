@@ -1,0 +1,89 @@
+"""A job ends by itself, with every effect exactly once, whatever part of the worker is killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from pixelhub.jobs.models import JobState
+from tests.jobs.handlers import effects_of
+from tests.jobs.rig import Rig
+from tests.jobs.waiting import until
+
+pytestmark = pytest.mark.slow
+
+STEPS = 30
+
+
+def started(rig: Rig) -> tuple[object, object]:
+    worker = rig.start_worker()
+    job = rig.enqueue("test.steps", steps=STEPS, work=0.05)
+    until(lambda: len(effects_of(job.pk)) >= 3, what="the job has taken three steps")
+    return worker, job
+
+
+def assert_done_once(rig: Rig, job: object) -> None:
+    rig.wait_for(job, JobState.SUCCEEDED)
+    assert effects_of(job.pk) == list(range(STEPS))
+    assert job.result == {"steps": STEPS}
+    assert (job.done, job.total) == (STEPS, STEPS)
+
+
+def test_child_killed(rig: Rig) -> None:
+    _, job = started(rig)
+    os.kill(rig.pid_of(job), signal.SIGKILL)
+    assert_done_once(rig, job)
+    assert job.attempts == 2
+
+
+def test_guard_killed(rig: Rig) -> None:
+    _, job = started(rig)
+    os.kill(rig.pid_of(job, guard=True), signal.SIGKILL)
+    assert_done_once(rig, job)
+
+
+def test_every_process_of_the_cluster_killed_at_once(rig: Rig) -> None:
+    _, job = started(rig)
+    for pid in rig.pids_of("run_cluster"):
+        os.kill(pid, signal.SIGKILL)
+    assert_done_once(rig, job)
+
+
+def test_cluster_main_process_killed(rig: Rig) -> None:
+    _, job = started(rig)
+    first = min(rig.pids_of("run_cluster"))
+    os.kill(first, signal.SIGKILL)
+    assert_done_once(rig, job)
+    until(lambda: first not in rig.processes(), what="the killed cluster is gone")
+
+
+def test_whole_worker_killed_and_started_again(rig: Rig) -> None:
+    worker, job = started(rig)
+    worker.kill()
+    worker.wait()
+    rig.wait_until_gone()
+    job.refresh_from_db()
+    assert job.state == JobState.RUNNING
+    rig.start_worker()
+    assert_done_once(rig, job)
+
+
+def test_frozen_child_is_replaced(rig: Rig) -> None:
+    _, job = started(rig)
+    os.kill(rig.pid_of(job), signal.SIGSTOP)
+    assert_done_once(rig, job)
+    assert job.attempts == 2
+
+
+def test_orderly_stop_gives_the_job_back_without_counting(rig: Rig) -> None:
+    worker, job = started(rig)
+    worker.terminate()
+    assert worker.wait(timeout=30) == 0
+    rig.wait_until_gone()
+    job.refresh_from_db()
+    assert (job.state, job.attempts) == (JobState.QUEUED, 0)
+    rig.start_worker()
+    assert_done_once(rig, job)
+    assert job.attempts == 1
