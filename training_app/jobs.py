@@ -121,12 +121,9 @@ def _evaluate(ctx: JobContext, version: ModelVersion, bundle_dir: Path, release_
     with ctx.step(note="Evaluating on the test split"):
         use_number = services.evaluation_begin(version=version, actor=version.trainer)
     out, predictions = ctx.workdir / "evaluation.json", ctx.workdir / "predictions.jsonl"
-    _run_learn(
-        ctx,
-        ["evaluate", "--bundle", str(bundle_dir), "--release", str(release_dir), "--out", str(out)]
-        + ["--predictions", str(predictions)],
-        _EventReader(ctx, version.run),
-    )
+    arguments = {"--bundle": bundle_dir, "--release": release_dir, "--out": out, "--predictions": predictions}
+    flat = [text for name, path in arguments.items() for text in (name, str(path))]
+    _run_learn(ctx, ["evaluate", *flat], _EventReader(ctx, version.run))
     metrics = json.loads(out.read_bytes())
     with ctx.step(note="Recording the evaluation"):
         services.evaluation_record(
@@ -178,7 +175,7 @@ class _EventReader:
 
     def _on_exported(self, event: dict[str, Any]) -> None:
         self._ctx.log(
-            f"Exported; largest difference to torch {event['parity_max_difference']:.1e}, "
+            f"Exported; probabilities differ from torch by {event['parity']['max_probability_difference']:.1e} at most, "
             f"p50 {event['latency']['p50_ms']} ms on one thread."
         )
 

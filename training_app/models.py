@@ -62,7 +62,7 @@ class TrainingRun(models.Model):
 
     @property
     def shown_state(self) -> str:
-        """The state to show: a job that ended without its handler (worker lost for good, cancelled) ends the run too."""
+        """The state to show: a job that ended without its handler (its workers were lost) ends the run too."""
         if self.state in (RunState.QUEUED, RunState.RUNNING) and self.job and self.job.is_final:
             return str(self.job.state)
         return str(self.state)

@@ -173,8 +173,9 @@ def _training(records: CardRecords) -> str:
             ("validation sensitivity at the threshold", _number(calibration["val_sensitivity"])),
             ("validation specificity at the threshold", _number(calibration["val_specificity"])),
         ]
-    if "parity_max_difference" in records.record:
-        rows.append(("largest logit difference, ONNX against torch", f"{records.record['parity_max_difference']:.1e}"))
+    if "parity" in records.record:
+        difference = records.record["parity"]["max_probability_difference"]
+        rows.append(("largest difference of a probability, ONNX against torch", f"{difference:.1e}"))
     if latency:
         rows.append(
             ("latency, one conversation, one thread", f"p50 {latency['p50_ms']} ms, p95 {latency['p95_ms']} ms")

@@ -180,7 +180,7 @@ def _export(
     export_tokenizer(folder, max_length=max_length)
     tensors_write(fitted.heads.state_dict(), folder / HEAD)
     checks = {
-        "parity_max_difference": check_parity(model, folder, texts, max_length=max_length),
+        "parity": check_parity(model, folder, texts, max_length=max_length),
         "latency": measure_latency(folder, texts, max_length=max_length),
     }
     bundle = bundle_write(
