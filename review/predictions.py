@@ -62,26 +62,20 @@ def read_predictions(version: ModelVersion) -> TestPredictions:
 
 
 def _parse(raw: dict[str, Any], threshold: float) -> tuple[str, dict[str, Any]]:
-    probabilities = raw["probabilities"]
-    if isinstance(probabilities, list):
-        probabilities = dict(zip(CRISIS_TYPES, probabilities, strict=True))
-    probabilities = {kind: float(probabilities[kind]) for kind in CRISIS_TYPES}
-    score = float(raw["score"])
-    true_type = raw["true_type"]
-    if true_type not in CRISIS_TYPES or not 0.0 <= score <= 1.0:
-        raise ValueError("outside its range")
-    true_severity = raw.get("true_severity")
-    severity = raw.get("severity")
-    if any(level is not None and level not in SEVERITIES for level in (true_severity, severity)):
-        raise ValueError("severity outside 1-5")
+    score, true_type, predicted_type = float(raw["score"]), raw["true_type"], raw["predicted_type"]
     crisis = score >= threshold
-    kinds = [kind for kind in CRISIS_TYPES if kind != NONE_TYPE] if crisis else list(CRISIS_TYPES)
+    if true_type not in CRISIS_TYPES or predicted_type not in CRISIS_TYPES or not 0.0 <= score <= 1.0:
+        raise ValueError("outside its range")
+    if (predicted_type != NONE_TYPE) != crisis:
+        raise ValueError("the decision is not that of this version's threshold")
+    if raw["true_severity"] is not None and raw["true_severity"] not in SEVERITIES:
+        raise ValueError("severity outside 1-5")
     return str(raw["content_hash"]), {
         "true_type": true_type,
-        "true_severity": true_severity,
-        "predicted_type": max(kinds, key=lambda kind: probabilities[kind]) if crisis else NONE_TYPE,
-        "severity": severity if crisis else None,
+        "true_severity": raw["true_severity"],
+        "predicted_type": predicted_type,
+        "severity": raw["severity"] if crisis else None,
         "score": score,
         "crisis": crisis,
-        "probabilities": probabilities,
+        "probabilities": {kind: float(raw["probabilities"][kind]) for kind in CRISIS_TYPES},
     }
