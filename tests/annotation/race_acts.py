@@ -10,20 +10,29 @@ from annotation import services
 from annotation.errors import Refused
 from annotation.models import Adjudication, Annotation, AnnotationRevision, Round, RoundItem, Slot
 from pixelhub.accounts.models import User
+from pixelhub.accounts.services import project_create
 from tests.annotation.making import HARM, NONE, PANIC, label_all, make_round, ruling, submit
-from tests.personas import make_world
+from tests.personas import World
+
+
+def own_world() -> World:
+    """Projects and people of one race, beside those of the others."""
+    name = f"r{uuid.uuid4().hex[:8]}"
+    return World(
+        project=project_create(slug=name, name=name), other_project=project_create(slug=f"{name}-other", name=name)
+    )
 
 
 def prepare(samples: int, annotators: int) -> list[Any]:
     """An open round; returns its id and the annotators' ids."""
-    world = make_world()
+    world = own_world()
     round = make_round(world, samples=samples, annotators=annotators)
     return [round.pk, [world.user("annotator", n=n).pk for n in range(1, annotators + 1)]]
 
 
 def prepare_dispute() -> list[int]:
     """A closed round with one disagreement; returns the sample and two who may decide it."""
-    world = make_world()
+    world = own_world()
     round = make_round(world, samples=1)
     label_all(round, world.user("annotator", n=1), {1: HARM})
     label_all(round, world.user("annotator", n=2), {1: NONE})
@@ -75,8 +84,13 @@ def look(round_pk: int) -> dict[str, Any]:
     with transaction.atomic():
         slots = list(Slot.objects.filter(item__round=round_pk).values("item_id", "annotator_id", "state"))
         annotations = list(Annotation.objects.filter(item__round=round_pk).values("item_id", "annotator_id"))
-        uuids = [str(value) for value in AnnotationRevision.objects.values_list("client_uuid", flat=True)]
+        uuids = [str(value) for value in _revisions(round_pk)]
     return {"slots": slots, "annotations": annotations, "uuids": uuids}
+
+
+def _revisions(round_pk: int) -> list[uuid.UUID]:
+    revisions = AnnotationRevision.objects.filter(annotation__item__round=round_pk)
+    return list(revisions.values_list("client_uuid", flat=True))
 
 
 def decisions(item_pk: int) -> int:

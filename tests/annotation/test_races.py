@@ -2,8 +2,10 @@
 
 import uuid
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests.races import in_database, migrate, run_race
@@ -14,11 +16,23 @@ SAMPLES = 50
 OVERLAP = 2
 
 
-@pytest.fixture
-def race_database(database_url: str, tmp_path: Path) -> str:
-    """A migrated database of its own."""
-    migrate(database_url, tmp_path)
-    return database_url
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def race_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A migrated database of this module's own; each test makes its own project in it."""
+    folder = tmp_path_factory.mktemp("races")
+    if request.param == "sqlite":
+        url = f"sqlite:///{folder / 'hub.sqlite3'}"
+        migrate(url, folder)
+        yield url
+        return
+    server = request.getfixturevalue("postgres_server_url")
+    name = f"races_{uuid.uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+        url = f"{server.rpartition('/')[0]}/{name}"
+        migrate(url, folder)
+        yield url
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def test_no_sample_is_over_labelled_or_lost_and_nobody_gets_one_twice(race_database: str, tmp_path: Path) -> None:
@@ -39,7 +53,7 @@ def test_no_sample_is_over_labelled_or_lost_and_nobody_gets_one_twice(race_datab
 def test_one_label_sent_ten_times_at_once_arrives_once(race_database: str, tmp_path: Path) -> None:
     round, (person, _) = in_database(race_database, tmp_path, f"{ACTS}:prepare", 1, 2)
     (slot,) = in_database(race_database, tmp_path, f"{ACTS}:claim_one", round, person)
-    sent = [[slot, person, str(uuid.UUID(int=77))]] * 10
+    sent = [[slot, person, str(uuid.uuid4())]] * 10
     replays = run_race(race_database, tmp_path, f"{ACTS}:same_submit", sent)
     assert Counter(replays) == {False: 1, True: 9}
     assert len(in_database(race_database, tmp_path, f"{ACTS}:look", round)["annotations"]) == 1
