@@ -1,0 +1,86 @@
+"""Charts as SVG, drawn on the server by vl-convert from Vega-Lite specifications."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import vl_convert
+
+VEGA_LITE: Final = "6.1"
+# Readable on the light and on the dark page alike (at least 3:1 on both); series differ in dash and shape as well.
+FOREGROUND: Final = "#76808e"
+GRID: Final = "#8b94a133"
+COLOURS: Final = ("#4f74d8", "#b8690f")
+DASHES: Final = ([1, 0], [6, 3])
+WIDTH: Final = 440
+HEIGHT: Final = 210
+
+
+def curves_svg(points: Sequence[Mapping[str, Any]], names: Mapping[str, str], *, title: str) -> str:
+    """Return a line chart of points {epoch, name, value}; `names` maps curve names to their legend."""
+    shown = [{"epoch": p["epoch"], "series": names[p["name"]], "value": p["value"]} for p in points]
+    domain = list(names.values())
+    return _svg(
+        {
+            "data": {"values": shown},
+            "layer": [
+                {
+                    "mark": {"type": "line", "strokeWidth": 2, "point": {"size": 22}},
+                    "encoding": {
+                        "x": {"field": "epoch", "type": "quantitative", "title": "epoch", "axis": {"tickMinStep": 1}},
+                        "y": {"field": "value", "type": "quantitative", "title": None, "scale": {"zero": False}},
+                        "color": {
+                            "field": "series",
+                            "scale": {"domain": domain, "range": list(COLOURS)},
+                            "title": None,
+                        },
+                        "strokeDash": {
+                            "field": "series",
+                            "scale": {"domain": domain, "range": list(DASHES)},
+                            "title": None,
+                        },
+                    },
+                }
+            ],
+        },
+        title,
+    )
+
+
+def reliability_svg(bins: Sequence[Mapping[str, float]]) -> str:
+    """Return the reliability diagram: mean score against the share of crises per bin, and the diagonal."""
+    axis = {"type": "quantitative", "scale": {"domain": [0, 1]}}
+    points = {
+        "data": {"values": [dict(row) for row in bins]},
+        "mark": {"type": "line", "point": {"size": 50}, "color": COLOURS[0]},
+        "encoding": {
+            "x": {"field": "mean_score", "title": "mean score of the bin", **axis},
+            "y": {"field": "crisis_share", "title": "share of crises", **axis},
+        },
+    }
+    diagonal = {
+        "data": {"values": [{"x": 0, "y": 0}, {"x": 1, "y": 1}]},
+        "mark": {"type": "line", "strokeDash": [3, 4], "color": FOREGROUND},
+        "encoding": {"x": {"field": "x", **axis}, "y": {"field": "y", **axis}},
+    }
+    return _svg({"layer": [diagonal, points]}, "Reliability on the test split")
+
+
+def _svg(spec: dict[str, Any], title: str) -> str:
+    text = {"labelColor": FOREGROUND, "titleColor": FOREGROUND, "labelFontSize": 11, "titleFontSize": 11}
+    full = {
+        "description": title,
+        "width": WIDTH,
+        "height": HEIGHT,
+        "background": None,
+        "config": {
+            "axis": {**text, "gridColor": GRID, "domainColor": FOREGROUND, "tickColor": FOREGROUND},
+            "legend": {**text, "orient": "top"},
+            "view": {"stroke": None},
+            "font": "sans-serif",
+        },
+        **spec,
+    }
+    svg: str = vl_convert.vegalite_to_svg(full, vl_version=VEGA_LITE, allowed_base_urls=[])
+    return svg
