@@ -9,7 +9,8 @@ from django.urls import reverse
 from inference.models import ScoreLog
 from inference.selectors import score_proof
 from pixelhub.audit.selectors import chain_verify
-from review.chain.data import annotations_link, labels_link, release_link, snapshot_links
+from review.chain.clicks import annotations_link
+from review.chain.data import labels_link, release_link, snapshot_links
 from review.chain.link import Chain, Link, checked
 from review.chain.model import campaign_link, deployment_link, evaluation_link, run_link, signoff_link, version_link
 
@@ -26,7 +27,7 @@ def evidence_chain(score_id: UUID) -> Chain:
     if score.deployment is not None:
         version = score.deployment.model_version
         run = version.run
-        labels = list(run.release.snapshots.order_by("number"))
+        snapshots = list(run.release.snapshots.order_by("number"))
         links += [
             deployment_link(score, score.deployment),
             signoff_link(score.deployment),
@@ -35,9 +36,9 @@ def evidence_chain(score_id: UUID) -> Chain:
             campaign_link(score.deployment),
             run_link(version),
             release_link(run.release, version),
-            *snapshot_links(labels),
-            labels_link(run.release, labels),
-            annotations_link(run.release, labels, score),
+            *snapshot_links(snapshots),
+            labels_link(snapshots),
+            annotations_link(run.release, snapshots, score),
         ]
     links.append(_audit_link())
     return Chain(score, tuple(links))
