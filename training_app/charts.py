@@ -30,16 +30,8 @@ def curves_svg(points: Sequence[Mapping[str, Any]], names: Mapping[str, str], *,
                     "encoding": {
                         "x": {"field": "epoch", "type": "quantitative", "title": "epoch", "axis": {"tickMinStep": 1}},
                         "y": {"field": "value", "type": "quantitative", "title": None, "scale": {"zero": False}},
-                        "color": {
-                            "field": "series",
-                            "scale": {"domain": domain, "range": list(COLOURS)},
-                            "title": None,
-                        },
-                        "strokeDash": {
-                            "field": "series",
-                            "scale": {"domain": domain, "range": list(DASHES)},
-                            "title": None,
-                        },
+                        "color": _series({"domain": domain, "range": list(COLOURS)}),
+                        "strokeDash": _series({"domain": domain, "range": list(DASHES)}),
                     },
                 }
             ],
@@ -65,6 +57,10 @@ def reliability_svg(bins: Sequence[Mapping[str, float]]) -> str:
         "encoding": {"x": {"field": "x", **axis}, "y": {"field": "y", **axis}},
     }
     return _svg({"layer": [diagonal, points]}, "Reliability on the test split")
+
+
+def _series(scale: dict[str, Any]) -> dict[str, Any]:
+    return {"field": "series", "scale": scale, "title": None}
 
 
 def _svg(spec: dict[str, Any], title: str) -> str:

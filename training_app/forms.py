@@ -36,7 +36,7 @@ class RunForm(forms.Form):
     gamma = forms.FloatField(
         initial=DEFAULTS.loss.gamma,
         label="Focal gamma",
-        help_text="0 is plain cross-entropy; 2 looks harder at what is still wrong. Calibration is repaired afterwards.",
+        help_text="0 is plain cross-entropy; 2 looks harder at what is still wrong; calibration follows.",
     )
     max_length = forms.IntegerField(
         initial=DEFAULTS.data.max_length,
@@ -46,7 +46,7 @@ class RunForm(forms.Form):
     min_sensitivity = forms.FloatField(
         initial=DEFAULTS.decision.min_sensitivity,
         label="Sensitivity to keep",
-        help_text="The threshold is the one with the best specificity that still finds this share of validation crises.",
+        help_text="The threshold has the best specificity that still finds this share of validation crises.",
     )
     seed = forms.IntegerField(
         initial=DEFAULTS.optimisation.seed, help_text="The same seed, data and code give the same bytes."

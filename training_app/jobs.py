@@ -174,8 +174,9 @@ class _EventReader:
         )
 
     def _on_exported(self, event: dict[str, Any]) -> None:
+        difference = event["parity"]["max_probability_difference"]
         self._ctx.log(
-            f"Exported; probabilities differ from torch by {event['parity']['max_probability_difference']:.1e} at most, "
+            f"Exported; probabilities differ from torch by {difference:.1e} at most, "
             f"p50 {event['latency']['p50_ms']} ms on one thread."
         )
 

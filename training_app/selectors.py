@@ -100,11 +100,8 @@ def next_actions(user: User, project: Project) -> list[NextAction]:
     actions = []
     running = TrainingRun.objects.filter(project=project, state__in=(RunState.QUEUED, RunState.RUNNING)).count()
     if running:
-        actions.append(
-            NextAction(
-                "Watch the training", "Runs that wait or train now.", reverse("training:runs"), 30, running, role
-            )
-        )
+        detail = "Runs that wait or train now."
+        actions.append(NextAction("Watch the training", detail, reverse("training:runs"), 30, running, role))
     fresh = trainable_releases(project).exclude(pk__in=TrainingRun.objects.filter(project=project).values("release"))
     release = fresh.first()
     if release is not None:

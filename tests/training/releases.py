@@ -20,7 +20,17 @@ SENTENCES = {
     "passive_ideation": ("I wish I would not wake up", "everyone would be better off without me"),
     NONE_TYPE: ("I had a long day and want to relax", "how do I cook rice", "my exam is next week and I am nervous"),
 }
-FILLERS = ("today", "these days", "since monday", "honestly", "at home", "my sister says", "at school", "again", "maybe")
+FILLERS = (
+    "today",
+    "these days",
+    "since monday",
+    "honestly",
+    "at home",
+    "my sister says",
+    "at school",
+    "again",
+    "maybe",
+)
 
 
 @dataclass(frozen=True)
@@ -102,5 +112,3 @@ def _line(key: str, group: str, row: Labelled, number: int) -> dict[str, Any]:
             },
         },
     }
-
-

@@ -78,7 +78,8 @@ def test_run_job_keeps_text_out_of_rows_and_log(world: World, trained: Trained) 
     run_inline(run.job)
     shard = next((trained.release_dir / "shards" / "test").iterdir())
     said = json.loads(shard.read_text().splitlines()[0])["messages"][-1]["content"]
-    told = [*run.job.log_lines.values_list("line", flat=True), *AuditEvent.objects.values_list("payload_json", flat=True)]
+    told = list(run.job.log_lines.values_list("line", flat=True))
+    told += AuditEvent.objects.values_list("payload_json", flat=True)
     assert told
     assert not any(said in line for line in told)
     assert said not in json.dumps(Evaluation.objects.get().metrics)
