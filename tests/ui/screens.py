@@ -48,7 +48,7 @@ def shoot(browser: Browser, args: argparse.Namespace) -> None:
         if args.user:
             sign_in(page, args.base, args.user, args.password)
         for path in args.pages:
-            response = page.goto(args.base + path)
+            response = page.goto(args.base + path, wait_until="networkidle")
             name = re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-") or "home"
             page.screenshot(path=args.out / f"{name}.{view}.png", full_page=args.full)
             overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
