@@ -15,6 +15,8 @@ from inference.engine.session import Prediction
 
 RULES_VERSION = "rules"
 _DIGITS = 6
+#: Signals listed in one answer, gravest first kept; more than a person reads.
+_MAX_SIGNALS = 100
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,9 @@ def _probabilities(prediction: Prediction | None) -> dict[str, float] | None:
 def _signals(scored: Scored) -> list[dict[str, Any]]:
     indices = scored.conversation.indices
     signals = scored.finding.signals if scored.finding else ()
-    return [{**asdict(signal), "message": indices[signal.message]} for signal in signals]
+    gravest = sorted(signals, key=lambda signal: -(signal.severity or 0))[:_MAX_SIGNALS]
+    in_order = sorted(gravest, key=lambda signal: (signal.message, signal.start, signal.end))
+    return [{**asdict(signal), "message": indices[signal.message]} for signal in in_order]
 
 
 def _risk(finding: Finding | None) -> dict[str, Any] | None:

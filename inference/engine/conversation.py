@@ -14,7 +14,7 @@ from inference.engine.errors import InputRefused
 
 MAX_BODY_BYTES = 1_000_000
 MAX_MESSAGES = 1_000
-#: Characters of one message; what the model sees is far shorter, but the rules read all of it.
+#: Characters of one message; what the model sees is far shorter, but the rules read the newest 12,000 characters.
 MAX_MESSAGE_CHARS = 20_000
 MAX_BATCH = 64
 _FORMS = ("messages", "conversation", "text")
