@@ -129,6 +129,7 @@ class Record(models.Model):
     metadata = models.JSONField(default=dict)
     import_batch = models.ForeignKey(ImportBatch, on_delete=models.RESTRICT, related_name="records")
     line = models.PositiveIntegerField()
+    byte_offset = models.BigIntegerField(default=0)
     proposed_type = models.CharField(
         max_length=32, blank=True, choices=_TYPE_CHOICES, help_text="Came with the input; not a human label."
     )

@@ -1,0 +1,26 @@
+"""Every write of the datasets app: imports, label snapshots, releases."""
+
+from .errors import DatasetError, ImportRefused, ReleaseRefused, SnapshotRefused
+from .imports import import_start
+from .ingest import ImportPreview, records_import, records_preview
+from .releases import release_compile, release_create, release_fail
+from .snapshots import SnapshotLabelInput, snapshot_publish
+from .storage import StoreReader, release_verify
+
+__all__ = [
+    "DatasetError",
+    "ImportPreview",
+    "ImportRefused",
+    "ReleaseRefused",
+    "SnapshotLabelInput",
+    "SnapshotRefused",
+    "StoreReader",
+    "import_start",
+    "records_import",
+    "records_preview",
+    "release_compile",
+    "release_create",
+    "release_fail",
+    "release_verify",
+    "snapshot_publish",
+]

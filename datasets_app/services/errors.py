@@ -1,0 +1,19 @@
+"""Refusals with a message for the person who asked; none of them holds conversation text."""
+
+from __future__ import annotations
+
+
+class DatasetError(ValueError):
+    """An act on datasets was refused."""
+
+
+class ImportRefused(DatasetError):
+    """A file cannot be imported."""
+
+
+class SnapshotRefused(DatasetError):
+    """Labels cannot be published as a snapshot."""
+
+
+class ReleaseRefused(DatasetError):
+    """A release cannot be made."""

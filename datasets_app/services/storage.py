@@ -1,0 +1,45 @@
+"""A release in the object store, as the verification reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from pixelhub.objects import ObjectNotFound, ObjectStore, open_store
+from pixelhub.objects.base import ObjectStoreError
+
+from ..corpus.verify import FolderReader, VerifyReport, verify_release
+
+
+class StoreReader:
+    """The files below a prefix of an object store."""
+
+    def __init__(self, store: ObjectStore, prefix: str = "") -> None:
+        self._store = store
+        self._prefix = prefix
+
+    def names(self) -> Iterator[str]:
+        """Yield the paths below the prefix."""
+        for stat in self._store.list(self._prefix):
+            yield stat.key[len(self._prefix) :].lstrip("/")
+
+    def open(self, name: str) -> IO[bytes]:
+        """Open one file. Raises OSError when the store refuses."""
+        try:
+            return self._store.open(f"{self._prefix}{name}")
+        except (ObjectNotFound, ObjectStoreError, ValueError) as error:
+            raise OSError(str(error)) from None
+
+
+def release_verify(place: str, *, manifest_sha256: str | None = None) -> VerifyReport:
+    """Verify the release in a local folder or below an s3:// or file:// address.
+
+    Raises ValueError for an address that is none of these or a folder that does not exist.
+    """
+    if "://" in place:
+        return verify_release(StoreReader(open_store(place)), manifest_sha256=manifest_sha256)
+    folder = Path(place)
+    if not folder.is_dir():
+        raise ValueError(f"{place} is neither a folder nor an s3:// address")
+    return verify_release(FolderReader(folder), manifest_sha256=manifest_sha256)

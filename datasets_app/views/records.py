@@ -1,0 +1,49 @@
+"""Records: a list without their words, one record with them for those who may read."""
+
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from pixelhub.accounts.access import current_project, require
+from pixelhub.accounts.roles import Capability
+
+from ..access import get_record_for, may_read_text
+from ..corpus import taxonomy
+from ..selectors import records_filtered
+
+_PAGE = 50
+
+
+@require_GET
+def record_list(request: HttpRequest) -> HttpResponse:
+    """The project's records, filtered by source, proposed type and edge case."""
+    project = current_project(request)
+    require(request.user, project, Capability.DATASET_VIEW)
+    chosen = {name: request.GET.get(name, "") for name in ("source", "type", "edge")}
+    found = records_filtered(project, source=chosen["source"], crisis_type=chosen["type"], edge=chosen["edge"])
+    page = Paginator(found.defer("messages", "metadata"), _PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "project": project,
+        "chosen": chosen,
+        "sources": taxonomy.SOURCES,
+        "types": taxonomy.CRISIS_TYPE_LABELS,
+        "may_read_text": may_read_text(request.user, project),
+    }
+    return render(request, "datasets/record_list.html", context)
+
+
+@require_GET
+def record_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One record; its words only for those who may read raw text."""
+    record = get_record_for(request.user, pk)
+    context = {
+        "record": record,
+        "project": record.project,
+        "may_read_text": may_read_text(request.user, record.project),
+        "labels": record.snapshot_labels.select_related("snapshot").order_by("-snapshot__number"),
+    }
+    return render(request, "datasets/record_detail.html", context)

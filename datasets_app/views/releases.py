@@ -1,0 +1,122 @@
+"""Releases: list, create, detail, files."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from pixelhub.accounts.access import can, current_project, require
+from pixelhub.accounts.roles import Capability
+from pixelhub.objects import ObjectNotFound, get_store
+
+from ..access import get_release_for
+from ..corpus import taxonomy
+from ..corpus.manifest import MANIFEST, README
+from ..forms import ReleaseForm
+from ..models import Release
+from ..selectors import counts_table, releases_in, snapshots_in
+from ..services import ReleaseRefused
+from ..services import release_create as create_release
+from .downloads import object_response
+
+_PAGE = 25
+_CONTENT_TYPES = {".jsonl": "application/x-ndjson", ".json": "application/json", ".md": "text/markdown"}
+
+
+@require_GET
+def releases(request: HttpRequest) -> HttpResponse:
+    """All releases of the project."""
+    project = current_project(request)
+    require(request.user, project, Capability.DATASET_VIEW)
+    context = {
+        "page": Paginator(releases_in(project), _PAGE).get_page(request.GET.get("page")),
+        "project": project,
+        "may_compile": can(request.user, project, Capability.RELEASE_COMPILE),
+    }
+    return render(request, "datasets/releases.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def release_create(request: HttpRequest) -> HttpResponse:
+    """Name a version and compile it."""
+    project = current_project(request)
+    require(request.user, project, Capability.RELEASE_COMPILE)
+    form = ReleaseForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            release = create_release(
+                project=project,
+                version=form.cleaned_data["version"],
+                seed=form.cleaned_data["seed"],
+                actor=request.user,
+            )
+        except ReleaseRefused as refused:
+            form.add_error("version", str(refused))
+        else:
+            messages.success(request, f"Release {release.version} is being compiled.")
+            return redirect("datasets:release_detail", pk=release.pk)
+    context = {"form": form, "project": project, "snapshots": snapshots_in(project)}
+    return render(request, "datasets/release_create.html", context, status=422 if request.method == "POST" else 200)
+
+
+@require_GET
+def release_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One release: counts per split and type, gates, hashes, files."""
+    release = get_release_for(request.user, pk)
+    return render(request, "datasets/release_detail.html", _context(request, release))
+
+
+@require_GET
+def release_status(request: HttpRequest, pk: int) -> HttpResponse:
+    """The part of the page that changes while the job runs."""
+    release = get_release_for(request.user, pk)
+    return render(request, "datasets/_release_status.html", _context(request, release))
+
+
+@require_GET
+def release_file(request: HttpRequest, pk: int, name: str) -> FileResponse:
+    """Download one file of a published release; shards hold conversation text and need the right to read it."""
+    release = get_release_for(request.user, pk)
+    listed = {entry["path"] for entry in _files(release)} | {MANIFEST}
+    if release.state != Release.State.PUBLISHED or name not in listed:
+        raise Http404("No such file in this release.")
+    if name not in (MANIFEST, README):
+        require(request.user, release.project, Capability.RAWTEXT_VIEW)
+    suffix = name[name.rfind(".") :]
+    download = f"{release.project.slug}-{release.version}-{name.replace('/', '-')}"
+    return object_response(
+        f"{release.object_prefix}{name}",
+        name=download,
+        content_type=_CONTENT_TYPES.get(suffix, "application/octet-stream"),
+    )
+
+
+def _files(release: Release) -> list[dict[str, Any]]:
+    """The files as the stored manifest lists them; [] before publication or when the store has lost it."""
+    if release.state != Release.State.PUBLISHED:
+        return []
+    try:
+        manifest = json.loads(get_store().read(f"{release.object_prefix}{MANIFEST}"))
+        return list(manifest["files"])
+    except (ObjectNotFound, ValueError, KeyError, TypeError):
+        return []
+
+
+def _context(request: HttpRequest, release: Release) -> dict[str, Any]:
+    return {
+        "release": release,
+        "job": release.job,
+        "project": release.project,
+        "splits": taxonomy.SPLITS,
+        "table": counts_table(release.counts),
+        "files": _files(release),
+        "snapshots": release.snapshots.order_by("number"),
+        "manifest_name": MANIFEST,
+        "may_read_text": can(request.user, release.project, Capability.RAWTEXT_VIEW),
+    }

@@ -1,0 +1,50 @@
+"""Label snapshots: list, detail, download."""
+
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from pixelhub.accounts.access import current_project, require
+from pixelhub.accounts.roles import Capability
+
+from ..access import get_snapshot_for
+from ..selectors import snapshot_types, snapshots_in
+from .downloads import object_response
+
+_PAGE = 25
+
+
+@require_GET
+def snapshots(request: HttpRequest) -> HttpResponse:
+    """All snapshots of the project."""
+    project = current_project(request)
+    require(request.user, project, Capability.DATASET_VIEW)
+    page = Paginator(snapshots_in(project), _PAGE).get_page(request.GET.get("page"))
+    return render(request, "datasets/snapshots.html", {"page": page, "project": project})
+
+
+@require_GET
+def snapshot_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One snapshot: labels by type, and each label's chain."""
+    snapshot = get_snapshot_for(request.user, pk)
+    labels = snapshot.labels.select_related("record").order_by("record__content_hash")
+    context = {
+        "snapshot": snapshot,
+        "project": snapshot.project,
+        "types": snapshot_types(snapshot),
+        "page": Paginator(labels, _PAGE).get_page(request.GET.get("page")),
+        "releases": snapshot.releases.all(),
+    }
+    return render(request, "datasets/snapshot_detail.html", context)
+
+
+@require_GET
+def snapshot_download(request: HttpRequest, pk: int) -> FileResponse:
+    """The canonical file whose hash the snapshot states; it holds labels and hashes, no conversation text."""
+    snapshot = get_snapshot_for(request.user, pk)
+    return object_response(
+        snapshot.object_key, name=f"snapshot-{snapshot.number}.jsonl", content_type="application/x-ndjson"
+    )
