@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datasets_app.services import SnapshotLabelInput, snapshot_publish
 from django.db import transaction
 
 from annotation.agreement.aggregation import Decision, decide
@@ -11,6 +10,7 @@ from annotation.models import Annotation, Round, RoundItem
 from annotation.selectors import disagreements, items_with_labels
 from annotation.services.rounds import agreement_keep
 from annotation.votes import vote_of
+from datasets_app.services import SnapshotLabelInput, SnapshotRefused, snapshot_publish
 from pixelhub.accounts.access import can
 from pixelhub.accounts.models import User
 from pixelhub.accounts.roles import Capability
@@ -26,6 +26,13 @@ def round_publish(*, round: Round, actor: User, name: str = "") -> Round:
     """
     if not can(actor, round.project, Capability.SNAPSHOT_PUBLISH):
         raise NotAllowed("may_not_publish", "Your role does not publish label snapshots.")
+    try:
+        return _publish(round, actor, name)
+    except SnapshotRefused as error:
+        raise Refused("snapshot_refused", str(error)) from error
+
+
+def _publish(round: Round, actor: User, name: str) -> Round:
     with transaction.atomic():
         locked = Round.objects.select_for_update(of=("self",)).select_related("project", "guideline").get(pk=round.pk)
         if locked.state != Round.State.CLOSED:
@@ -69,7 +76,7 @@ def _label(item: RoundItem) -> SnapshotLabelInput:
     annotations = sorted(item.annotations.all(), key=lambda annotation: annotation.pk)
     decision = _decision(item, annotations)
     return SnapshotLabelInput(
-        record=item.record,
+        record_id=item.record_id,
         crisis_type=decision.crisis_type,
         severity=decision.severity,
         confidence=decision.confidence,

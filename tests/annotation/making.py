@@ -18,6 +18,7 @@ HARM = LabelInput(crisis_type="immediate_harm", severity=5, confidence=0.95)
 
 def make_records(project: Project, count: int) -> list[Record]:
     """That many small conversations in one import."""
+    before = Record.objects.filter(project=project).count()
     batch = ImportBatch.objects.create(
         project=project,
         source="synthetic",
@@ -46,7 +47,7 @@ def make_records(project: Project, count: int) -> list[Record]:
             import_batch=batch,
             line=number,
         )
-        for number in range(1, count + 1)
+        for number in range(before + 1, before + count + 1)
     )
 
 
