@@ -15,6 +15,7 @@ __all__ = [
     "STATIC_ROOT",
     "STATIC_URL",
     "STORAGES",
+    "WHITENOISE_AUTOREFRESH",
     "WHITENOISE_USE_FINDERS",
 ]
 
@@ -32,6 +33,8 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # `make run` must start without a collectstatic step; production runs collectstatic and switches this off.
 WHITENOISE_USE_FINDERS = env.bool("STATIC_FROM_SOURCE", default=True)
+# A file that was edited since the start would otherwise be sent with its old length.
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS
 _static_backend = (
     "django.contrib.staticfiles.storage.StaticFilesStorage"
     if WHITENOISE_USE_FINDERS

@@ -1,0 +1,47 @@
+"""The demo's project and people: there before the first page, so that signing in works at once."""
+
+from annotation.services import guideline_approve, guideline_ensure_first
+from pixelhub.accounts.demo import DEMO_LOGINS, DEMO_PASSWORD
+from pixelhub.accounts.models import Project, User
+from pixelhub.accounts.services import membership_grant, project_create, user_create
+
+__all__ = ["SIMULATED_ANNOTATORS", "demo_people_ensure", "simulated_annotators"]
+
+PROJECT_SLUG = "demo"
+# How often each simulated annotator names the type that the generator meant.
+SIMULATED_ANNOTATORS = {"sim-careful": 0.98, "sim-steady": 0.96, "sim-hasty": 0.93}
+
+
+def demo_people_ensure() -> Project:
+    """The demo project with its people, a signed-off guideline and the simulated annotators; safe to repeat."""
+    project = Project.objects.filter(slug=PROJECT_SLUG).first()
+    if project is None:
+        project = project_create(slug=PROJECT_SLUG, name="Demo workspace", is_demo=True)
+    people = {login.username: _person(login.username, login.display_name) for login in DEMO_LOGINS}
+    for login in DEMO_LOGINS:
+        for role in login.roles:
+            membership_grant(project=project, user=people[login.username], role=role)
+    for username in SIMULATED_ANNOTATORS:
+        if not User.objects.filter(username=username).exists():
+            user_create(username=username, password=None, display_name=f"Simulated {username[4:]}", is_simulated=True)
+    guideline = guideline_ensure_first(project=project)
+    if guideline.state == guideline.State.DRAFT:
+        guideline_approve(
+            guideline=guideline,
+            actor=people["clara"],
+            comment="Approved by the demo's set-up, so that a round can open. No clinician has read it.",
+        )
+    return project
+
+
+def simulated_annotators() -> list[User]:
+    """The programs that fill the demo's closed round; each is marked as simulated."""
+    return list(User.objects.filter(username__in=SIMULATED_ANNOTATORS).order_by("username"))
+
+
+def _person(username: str, display_name: str) -> User:
+    known = User.objects.filter(username=username).first()
+    if known is not None:
+        return known
+    # The published password is short on purpose; a demo listens on loopback only (system check pixelhub.W002).
+    return user_create(username=username, password=DEMO_PASSWORD, display_name=display_name, validate=False)
