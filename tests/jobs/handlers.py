@@ -93,6 +93,17 @@ class Parent(JobHandler):
 
 
 @register
+class Unstored(JobHandler):
+    kind, label = "test.unstored", "Count without storing"
+
+    def run(self, ctx: JobContext) -> dict[str, Any]:
+        for done in range(ctx.params["count"]):
+            ctx.progress(done + 1, ctx.params["count"], unit="things")
+        ctx.log(f"counted {ctx.params['count']}")
+        return {"count": ctx.params["count"]}
+
+
+@register
 class Unexpected(JobHandler):
     kind, label = "test.unexpected", "Meet an error nobody thought of"
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from asgiref.sync import SyncToAsync
 from django.db import connections
 
 from pixelhub.jobs.models import Job
@@ -59,12 +60,24 @@ def looking_at(database_url: str) -> Iterator[None]:
         options = {"transaction_mode": "IMMEDIATE", "timeout": 30}
     connections.settings["default"] = {**before_settings, **engine, "OPTIONS": options, "CONN_MAX_AGE": 0}
     del connections["default"]
+    _forget_connection_of_async_code()
     try:
         yield
     finally:
+        _forget_connection_of_async_code()
         connections["default"].close()
         connections.settings["default"] = before_settings
         connections["default"] = before
+
+
+def _forget_connection_of_async_code() -> None:
+    """`sync_to_async` runs in one thread that outlives tests, with a connection of its own."""
+
+    def forget() -> None:
+        connections["default"].close()
+        del connections["default"]
+
+    SyncToAsync.single_thread_executor.submit(forget).result()
 
 
 class Rig:

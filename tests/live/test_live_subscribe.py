@@ -1,0 +1,115 @@
+"""A browser hears of changes made in other processes, and of nothing that is not its business."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
+
+from pixelhub.accounts.models import Membership, User
+from pixelhub.live.consumers import CLOSE_MALFORMED, CLOSE_NOT_SIGNED_IN, CLOSE_TOO_MUCH
+from pixelhub.live.services import touch
+from tests.jobs.rig import Rig, environment_for, run_manage
+from tests.live.listener import Listener, connected
+from tests.personas import World, make_world
+
+
+@pytest.fixture
+def hub(rig: Rig, settings: Any) -> World:
+    """Two projects in a database that other processes can reach."""
+    settings.LIVE_POLL_SECONDS = 0.05
+    settings.LIVE_RECHECK_SECONDS = 3600.0
+    return make_world()
+
+
+def touch_elsewhere(rig: Rig, topic: str, folder: Path, **environment: str) -> None:
+    """Bump a topic in another process."""
+    code = f"from pixelhub.live.services import touch; touch({topic!r})"
+    run_manage(environment_for(rig.database_url, folder, **environment), "shell", "--no-imports", "-c", code)
+
+
+async def test_change_in_another_process_arrives(hub: World, rig: Rig, tmp_path: Path) -> None:
+    topic = f"project:{hub.project.pk}:rounds"
+    client = await sync_to_async(hub.client)("qa")
+    async with connected(client, topic) as listener:
+        assert await listener.heard() == {"type": "subscribed", "topics": {topic: 0}}
+        await sync_to_async(touch_elsewhere)(rig, topic, tmp_path)
+        assert await listener.heard() == {"type": "changed", "topic": topic, "revision": 1}
+
+
+async def test_change_is_pushed_through_redis(
+    hub: World, rig: Rig, tmp_path: Path, redis_url: str, settings: Any
+) -> None:
+    settings.LIVE_PUSH, settings.LIVE_POLL_SECONDS = True, 3600.0
+    settings.CHANNEL_LAYERS = {
+        "default": {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {"hosts": [redis_url], "prefix": "pixelhub"},
+        }
+    }
+    topic = f"project:{hub.project.pk}:rounds"
+    client = await sync_to_async(hub.client)("qa")
+    async with connected(client, topic) as listener:
+        assert (await listener.heard())["type"] == "subscribed"
+        await sync_to_async(touch_elsewhere)(rig, topic, tmp_path, REDIS_URL=redis_url)
+        assert await listener.heard() == {"type": "changed", "topic": topic, "revision": 1}
+
+
+async def test_only_topics_of_own_projects_are_granted(hub: World) -> None:
+    own, other = f"project:{hub.project.pk}:rounds", f"project:{hub.other_project.pk}:rounds"
+    client = await sync_to_async(hub.client)("qa")
+    async with connected(client, own, other, "nonsense", "project:1:\x00") as listener:
+        assert await listener.heard() == {"type": "subscribed", "topics": {own: 0}}
+        await database_sync_to_async(touch)(other)
+        await database_sync_to_async(touch)(own)
+        assert await listener.heard() == {"type": "changed", "topic": own, "revision": 1}
+
+
+async def test_a_foreign_origin_is_refused(hub: World) -> None:
+    client = await sync_to_async(hub.client)("qa")
+    assert await Listener(client, origin="https://elsewhere.example").open() is not None
+
+
+async def test_anonymous_is_refused(hub: World) -> None:
+    assert await Listener(hub.anonymous()).open() == CLOSE_NOT_SIGNED_IN
+
+
+async def test_a_disabled_user_is_closed(hub: World, settings: Any) -> None:
+    settings.LIVE_RECHECK_SECONDS = 0.1
+    client = await sync_to_async(hub.client)("qa")
+    async with connected(client, f"project:{hub.project.pk}:rounds") as listener:
+        await listener.heard()
+        await database_sync_to_async(User.objects.all().update)(is_active=False)
+        assert await listener.closed_with() == CLOSE_NOT_SIGNED_IN
+
+
+async def test_a_removed_member_hears_nothing_more(hub: World, settings: Any) -> None:
+    settings.LIVE_RECHECK_SECONDS = 0.0
+    own, kept = f"project:{hub.project.pk}:rounds", f"project:{hub.other_project.pk}:rounds"
+    user = await sync_to_async(hub.user)("qa")
+    await database_sync_to_async(Membership.objects.create)(project=hub.other_project, user=user, role="qa")
+    client = await sync_to_async(hub.sign_in)(user)
+    async with connected(client, own, kept) as listener:
+        await listener.heard()
+        await database_sync_to_async(hub.project.memberships.all().delete)()
+        await database_sync_to_async(touch)(own)
+        await database_sync_to_async(touch)(kept)
+        assert (await listener.heard())["topic"] == kept
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"subscribe": 1}', '{"subscribe": [1]}', '"x"', "[" * 5000])
+async def test_malformed_messages_close_the_connection(hub: World, text: str) -> None:
+    client = await sync_to_async(hub.client)("qa")
+    async with connected(client) as listener:
+        await listener.heard()
+        await listener.say(text)
+        assert await listener.closed_with() == CLOSE_MALFORMED
+
+
+async def test_too_many_topics_close_the_connection(hub: World) -> None:
+    client = await sync_to_async(hub.client)("qa")
+    async with connected(client, *(f"project:1:{n}" for n in range(51))) as listener:
+        assert await listener.closed_with() == CLOSE_TOO_MUCH
