@@ -47,11 +47,11 @@ class ScoringApplication:
         else:
             raise ValueError(f"the scoring service does not speak {scope['type']}")
 
-    async def startup(self, *, wait_s: float = _STARTUP_WAIT_S) -> ScoringService:
+    async def startup(self, *, wait_s: float = _STARTUP_WAIT_S, will_be_stopped: bool = False) -> ScoringService:
         """The service of the running loop, started when it is not yet; waits for models up to `wait_s` seconds."""
         loop = asyncio.get_running_loop()
         if self._service is None or self._loop is not loop:
-            self._service, self._loop = ScoringService(registry), loop
+            self._service, self._loop = ScoringService(registry, will_be_stopped=will_be_stopped), loop
             self._service.start()
         service = self._service
         await service.first_look(wait_s)
@@ -90,7 +90,7 @@ class ScoringApplication:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                await self.startup()
+                await self.startup(will_be_stopped=True)
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 await self.shutdown()

@@ -23,10 +23,6 @@ class DatabaseThreads:
         """The result of `work`, run in a thread of the pool."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, _with_fresh_connection, work)
 
-    def run_blocking(self, work: Callable[[], T]) -> T:
-        """The result of `work`, waited for; only for the end of the loop, where nothing can be awaited any more."""
-        return self._pool.submit(_with_fresh_connection, work).result()
-
     async def close(self) -> None:
         """Close every thread's connection and end the pool."""
         loop = asyncio.get_running_loop()

@@ -30,10 +30,15 @@ _BATCH_AT_ONCE = 8
 
 
 class ScoringService:
-    """Belongs to the running event loop."""
+    """Belongs to the running event loop.
 
-    def __init__(self, registry: Registry) -> None:
+    `will_be_stopped` says that somebody promises to call `stop`. Without that promise every row is written before its
+    answer, since nothing could be flushed at the end.
+    """
+
+    def __init__(self, registry: Registry, *, will_be_stopped: bool) -> None:
         self.registry = registry
+        self._will_be_stopped = will_be_stopped
         self.database = DatabaseThreads()
         self.keys = KeyCache(self.database)
         self.limiter = RateLimiter()
@@ -119,7 +124,7 @@ class ScoringService:
             return None
 
     async def _log(self, rows: list[ScoreLog], *, durable: bool) -> bool:
-        if durable:
+        if durable or not self._will_be_stopped:
             return await self.writer.write_durably(rows)
         self.writer.add(rows)
         return True

@@ -71,20 +71,6 @@ class ScoreWriter:
         return not late
 
     async def _run(self) -> None:
-        try:
-            await self._write_until_stopped()
-        except asyncio.CancelledError:
-            # A server that delivers no lifespan just cancels what is left when it ends: write before going.
-            self._database.run_blocking(self._write_rest)
-            raise
-
-    def _write_rest(self) -> None:
-        rows = [row for row, _ in self._waiting]
-        if rows:
-            score_log_write(rows=rows)
-            self._waiting.clear()
-
-    async def _write_until_stopped(self) -> None:
         while not (self._stopping and (not self._waiting or self._failures >= 3)):
             if not self._stopping and not self._waiting_durably():
                 try:

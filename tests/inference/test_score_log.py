@@ -32,6 +32,7 @@ def signed(world: World) -> None:
 async def test_answers_are_written_in_bulk_and_flushed_on_shutdown(
     client: httpx.AsyncClient, application: ScoringApplication, signed: Any
 ) -> None:
+    await application.startup(will_be_stopped=True)
     answers = await asyncio.gather(*(client.post("/infer", json=user_says("calm")) for _ in range(40)))
     await application.shutdown()
     ids = {answer.json()["id"] for answer in answers}

@@ -20,6 +20,7 @@ from tests.inference.tiny import tiny_files
 from tests.paths import PROJECT_ROOT
 from tests.servers import free_port
 
+pytestmark = pytest.mark.slow  # migrates a database file of its own and starts processes
 START_SECONDS = 60
 
 
