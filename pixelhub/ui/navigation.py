@@ -113,7 +113,7 @@ def sections_for(capabilities: Set[C], path: str) -> list[Section]:
         reachable = [
             (item, url)
             for item in group.items
-            if (not item.needs or capabilities.intersection(item.needs)) and (url := address(item.url_name))
+            if (not item.needs or capabilities & set(item.needs)) and (url := address(item.url_name))
         ]
         if reachable:
             allowed.append((group.label, reachable))

@@ -96,7 +96,7 @@ def test_a_recent_moment_is_relative_and_an_old_one_is_a_date() -> None:
 
 
 def test_breadcrumbs_link_all_but_the_last() -> None:
-    html = draw("{% crumbs 'Rounds' '/rounds/' 'Round <3>' %}")
+    html = draw("{% crumbs 'Rounds' '/rounds/' name %}", name="Round <3>")
     assert '<a href="/rounds/">Rounds</a>' in html
     assert 'aria-current="page">Round &lt;3&gt;' in html
 

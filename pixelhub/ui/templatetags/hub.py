@@ -21,6 +21,7 @@ from pixelhub.ui.states import state_label, state_tone
 register = template.Library()
 
 NO_VALUE = format_html('<span class="muted" title="{}">–</span>', "no value")
+SEVERITY_BARS = SafeString("<i></i>" * 5)
 _NOT_A_NAME = re.compile(r"[^a-z0-9_-]")
 
 
@@ -68,13 +69,12 @@ def severity(level: object, label: str = "") -> SafeString:
     if level in (None, ""):
         return NO_VALUE
     number = int(str(level))
-    bars = format_html_join("", "<i></i>", (() for _ in range(5)))
     return format_html(
         '<span class="severity severity-{}"><span class="severity-bars" aria-hidden="true">{}</span>'
         '<span class="visually-hidden">severity </span><b>{}</b>'
         '<span class="visually-hidden"> of 5</span>{}</span>',
         min(max(number, 1), 5),
-        bars,
+        SEVERITY_BARS,
         number,
         format_html(' <span class="severity-name">{}</span>', label) if label else "",
     )
