@@ -19,6 +19,8 @@ from review.frozen import check_bytes, gather_evidence
 from review.keys import public_key
 from review.models import Campaign, SignOff
 from review.refusal import Refused
+from training_app.learn.config import config_from, config_sha256
+from training_app.learn.errors import ConfigInvalid
 from training_app.models import Evaluation, ModelVersion
 
 __all__ = ["campaign_link", "deployment_link", "evaluation_link", "run_link", "signoff_link", "version_link"]
@@ -140,7 +142,11 @@ def campaign_link(deployment: Deployment) -> Link:
 def run_link(version: ModelVersion) -> Link:
     run = version.run
     problems = []
-    if sha256_json(run.config) != run.config_sha256:
+    try:
+        fingerprint = config_sha256(config_from(run.config))
+    except ConfigInvalid:
+        fingerprint = ""
+    if fingerprint != run.config_sha256:
         problems.append("the configuration was altered after the run started")
     lineage = bundle_lineage(version)
     if lineage.get("config_sha256") != run.config_sha256:

@@ -83,7 +83,6 @@ class Staged:
 
 def stage_version(world: World, *, trainer: User | None = None, count: int = 40, seed: int = 1) -> Staged:
     """Records, a release's row, a run, a stored bundle, its predictions and evaluation: a candidate to review."""
-    trainer = trainer or world.user("ml_engineer")
     records = _records(world.project, count, seed)
     release = Release.objects.create(
         project=world.project,
@@ -95,6 +94,14 @@ def stage_version(world: World, *, trainer: User | None = None, count: int = 40,
         gates=[{"gate": "leakage", "passed": True, "figures": {"duplicates": 0, "groups_across_splits": 0}}],
         compiled_by=world.user("data_engineer"),
     )
+    return stage_on_release(world, release, records, trainer=trainer, seed=seed)
+
+
+def stage_on_release(
+    world: World, release: Release, records: list[Record], *, trainer: User | None = None, seed: int = 1
+) -> Staged:
+    """A candidate on a release, evaluated on these records (their proposed type is taken as the true one)."""
+    trainer = trainer or world.user("ml_engineer")
     config = TrainingConfig()
     run = TrainingRun.objects.create(
         project=world.project,
