@@ -16,7 +16,7 @@ from pixelhub.accounts.models import Project, User
 from pixelhub.canonical import sha256_file
 from pixelhub.objects import get_store
 from tests.paths import PROJECT_ROOT
-from tests.training.releases import simple_conversations, write_labelled_release
+from tests.training.releases import synthetic_conversations, write_labelled_release
 from training_app import services
 from training_app.learn.config import config_as_dict, config_from, config_sha256
 from training_app.models import ModelVersion, TrainingRun
@@ -73,7 +73,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
 
 
 def _train(folder: Path) -> None:
-    write_labelled_release(folder / "release", simple_conversations(CONVERSATIONS))
+    write_labelled_release(folder / "release", synthetic_conversations(CONVERSATIONS))
     output = {"release_dir": str(folder / "release"), "out_dir": str(folder / "out")}
     config = folder / "config.json"
     config.write_text(json.dumps(CONFIG | {"output": output}))

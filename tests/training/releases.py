@@ -9,6 +9,7 @@ from typing import Any
 from datasets_app.corpus.hashing import content_hash, record_hash
 from datasets_app.corpus.manifest import write_release
 from datasets_app.corpus.splits import SplitItem, assign_splits
+from datasets_app.corpus.synthesis import generate
 from datasets_app.corpus.taxonomy import NONE_TYPE
 
 SENTENCES = {
@@ -60,6 +61,14 @@ def simple_conversations(count: int, *, seed: int = 1) -> list[Labelled]:
         severity = None if kind == NONE_TYPE else 5 - kinds.index(kind) % 5
         made[content_hash(messages)] = Labelled(messages, kind, severity, is_edge_case=len(made) % 19 == 0)
     return list(made.values())
+
+
+def synthetic_conversations(count: int, *, seed: int = 1) -> list[Labelled]:
+    """Return conversations of the product's own generator."""
+    return [
+        Labelled(row["conversation"], row["crisis_type"], row["severity"], row["is_edge_case"])
+        for row in generate(count, seed)
+    ]
 
 
 def write_labelled_release(

@@ -1,0 +1,78 @@
+"""Start a training from the command line, with the same configuration file that the hub writes."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any, Final
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from pixelhub.jobs.models import Job, JobState
+from pixelhub.jobs.runner import run_inline
+from training_app.learn.config import TrainingConfig, config_read
+from training_app.learn.errors import ConfigInvalid
+from training_app.management.commands._lookup import find_actor, find_project, find_release
+from training_app.models import TrainingRun
+from training_app.services import RunRefused, run_start
+
+LOOK_EVERY_SECONDS: Final = 1.0
+
+
+class Command(BaseCommand):
+    help = "Train a model on a published release. Exit code 0 when it is queued (or done), 1 when refused or failed."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--project", required=True, help="slug of the project")
+        parser.add_argument("--release", required=True, help="version of a published release")
+        parser.add_argument("--config", type=Path, help="configuration as JSON; the defaults without it")
+        parser.add_argument("--name", default="", help="name of the run")
+        parser.add_argument("--user", help="username of who trains; needed when several people may")
+        how = parser.add_mutually_exclusive_group()
+        how.add_argument("--wait", action="store_true", help="wait until a worker has finished the run")
+        how.add_argument("--inline", action="store_true", help="run here and now, without a worker")
+        parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+    def handle(self, **options: Any) -> None:
+        project = find_project(options["project"])
+        actor = find_actor(project, options["user"])
+        try:
+            config = config_read(options["config"]) if options["config"] else TrainingConfig()
+            run = run_start(
+                project=project,
+                release=find_release(project, options["release"]),
+                config=config,
+                actor=actor,
+                name=options["name"],
+            )
+        except (ConfigInvalid, RunRefused) as refusal:
+            raise CommandError(str(refusal)) from refusal
+        job = run.job
+        assert job is not None
+        if options["inline"]:
+            run_inline(job)
+        elif options["wait"]:
+            self._wait(job, quiet=options["json"])
+        run.refresh_from_db()
+        self._report(run, job, as_json=options["json"])
+        if job.is_final and job.state != JobState.SUCCEEDED:
+            raise CommandError(f"run {run.pk} {job.state}: {job.error or 'it was cancelled'}")
+
+    def _wait(self, job: Job, *, quiet: bool) -> None:
+        told = ""
+        while not job.is_final:
+            time.sleep(LOOK_EVERY_SECONDS)
+            job.refresh_from_db()
+            if job.note != told and not quiet:
+                told = job.note
+                self.stderr.write(told)
+
+    def _report(self, run: TrainingRun, job: Job, *, as_json: bool) -> None:
+        result = {"run": run.pk, "job": job.pk, "state": run.shown_state, "result": job.result, "error": job.error}
+        if as_json:
+            self.stdout.write(json.dumps(result))
+        elif job.result:
+            self.stdout.write(f"run {run.pk} {run.shown_state}: version {job.result['version']}")
+        else:
+            self.stdout.write(f"run {run.pk} {run.shown_state}")
