@@ -14,6 +14,13 @@ _TYPE_CHOICES = [(kind, taxonomy.CRISIS_TYPE_LABELS[kind]) for kind in taxonomy.
 _EDGE_CHOICES = [(kind, taxonomy.EDGE_CASE_LABELS[kind]) for kind in taxonomy.EDGE_CASE_KINDS]
 
 
+def _shown_state(state: str, job: Any, *, ended: tuple[str, ...]) -> str:
+    """A job that was cancelled, or failed past its attempts, cannot write its subject's row any more."""
+    if state not in ended and job is not None and job.state in ("failed", "cancelled"):
+        return str(job.state)
+    return state
+
+
 class ImmutableRow(RuntimeError):
     """A published row was about to be changed; published rows never change."""
 
@@ -89,6 +96,16 @@ class ImportBatch(models.Model):
 
     def __str__(self) -> str:
         return f"import {self.pk} ({self.file_name})"
+
+    @property
+    def shown_state(self) -> str:
+        """The state to show: a batch whose job ended early is failed, whatever its own row still says."""
+        return _shown_state(self.state, self.job, ended=("done", "failed"))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the job may still change something."""
+        return self.shown_state in ("queued", "running")
 
 
 class QuarantinedRow(models.Model):
@@ -250,6 +267,16 @@ class Release(models.Model):
 
     def __str__(self) -> str:
         return f"release {self.version}"
+
+    @property
+    def shown_state(self) -> str:
+        """The state to show: a release whose job ended early is failed or cancelled."""
+        return _shown_state(self.state, self.job, ended=("published", "failed"))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the job may still change something."""
+        return self.shown_state in ("draft", "compiling")
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if self.pk and Release.objects.filter(pk=self.pk, state=self.State.PUBLISHED).exists():
