@@ -113,7 +113,8 @@ def next_actions(user: User, project: Project) -> list[NextAction]:
     if degraded:
         detail = "Within the last day, the model did not answer and the rules did."
         actions.append(NextAction("Degraded answers", detail, f"{scores}?only=degraded", 45, degraded, "ml_engineer"))
-    if not Deployment.objects.filter(project=project, retired_at=None).exists():
+    nothing_runs = not Deployment.objects.filter(project=project, retired_at=None).exists()
+    if nothing_runs and can(user, project, Capability.MODEL_VIEW):
         detail = "The scoring service answers by rules until a signed version is promoted."
         actions.append(NextAction("No model in production", detail, reverse("inference:deployments"), 60))
     return actions
