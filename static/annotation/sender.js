@@ -9,14 +9,20 @@ export class Sender {
     this.report = report;
     this.wait = 1000;
     this.sending = null;
-    window.addEventListener("online", () => this.flush());
+    window.addEventListener("online", () => this.retryNow());
+  }
+
+  /** The network is back, or somebody works: don't sit out a long wait. */
+  retryNow() {
+    this.wait = 1000;
+    return this.flush();
   }
 
   /** Keep an entry, then try to send it. Resolves when it is kept, not when it is sent. */
   async add(entry) {
     await this.outbox.put({ ...entry, at: Date.now() + performance.now() / 1e6, state: "waiting" });
     await this.tell();
-    this.flush();
+    this.retryNow();
   }
 
   flush() {
