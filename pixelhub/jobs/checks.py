@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig
@@ -12,7 +13,7 @@ from pixelhub.jobs.registry import handlers
 
 
 @register("jobs")
-def check_leases(app_configs: list[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+def check_leases(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Seconds that contradict each other."""
     found: list[CheckMessage] = []
     if settings.JOBS_LEASE_SECONDS < 1:
@@ -29,7 +30,7 @@ def check_leases(app_configs: list[AppConfig] | None, **kwargs: Any) -> list[Che
 
 
 @register("jobs")
-def check_delivery(app_configs: list[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+def check_delivery(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """q2 settings under which q2 would run a job again by itself."""
     q2 = settings.Q_CLUSTER
     found: list[CheckMessage] = []
@@ -46,7 +47,7 @@ def check_delivery(app_configs: list[AppConfig] | None, **kwargs: Any) -> list[C
 
 
 @register("jobs")
-def check_queues(app_configs: list[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+def check_queues(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Handlers on a queue that no worker serves, queues without a place to run."""
     hint = f"The queues are {', '.join(settings.JOBS_QUEUES)}."
     unknown = [h for h in handlers() if h.queue not in settings.JOBS_QUEUES]

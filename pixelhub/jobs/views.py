@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -12,11 +14,23 @@ from pixelhub.jobs import selectors, services
 from pixelhub.jobs.access import get_job_for, get_stoppable_job_for
 from pixelhub.jobs.models import Job, JobState
 
+if TYPE_CHECKING:
+    from django_htmx.middleware import HtmxDetails
+
+    from pixelhub.accounts.models import User
+
+    class HubRequest(HttpRequest):
+        """What the middleware makes of a request on every page that needs a sign-in."""
+
+        user: User
+        htmx: HtmxDetails
+
+
 _PAGE = 25
 
 
 @require_GET
-def job_list(request: HttpRequest) -> HttpResponse:
+def job_list(request: HubRequest) -> HttpResponse:
     """Newest first, filtered by ?state= and ?project=."""
     state, project = request.GET.get("state", ""), request.GET.get("project", "")
     project_id = int(project) if project.isascii() and project.isdigit() and len(project) < 18 else None
@@ -36,14 +50,14 @@ def job_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def job_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def job_detail(request: HubRequest, pk: int) -> HttpResponse:
     """One job: progress, log, reason of a failure, parameters."""
     job = get_job_for(request.user, pk)
     return render(request, "jobs/job_detail.html", _detail_context(job))
 
 
 @require_GET
-def job_progress(request: HttpRequest, pk: int) -> HttpResponse:
+def job_progress(request: HubRequest, pk: int) -> HttpResponse:
     """What a page with this job on it fetches again: the bar alone, or with ?part=detail the whole body."""
     job = get_job_for(request.user, pk)
     template = "jobs/_detail.html" if request.GET.get("part") == "detail" else "jobs/_progress.html"
@@ -51,7 +65,7 @@ def job_progress(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def job_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+def job_cancel(request: HubRequest, pk: int) -> HttpResponse:
     """Ask the job to stop."""
     job = get_stoppable_job_for(request.user, pk)
     asked = services.job_cancel(job=job, actor=request.user)
@@ -62,7 +76,7 @@ def job_cancel(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def job_retry(request: HttpRequest, pk: int) -> HttpResponse:
+def job_retry(request: HubRequest, pk: int) -> HttpResponse:
     """Queue a failed or cancelled job again."""
     job = get_stoppable_job_for(request.user, pk)
     try:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 def allowed_topics(user: User | AnonymousUser, topics: Iterable[object]) -> set[str]:
     """Those of `topics` this user may hear of, asked of the database afresh; malformed ones are left out."""
+    if user.pk is None:
+        return set()
     by_project: dict[int, set[str]] = {}
     for topic in topics:
         try:
@@ -28,4 +30,4 @@ def allowed_topics(user: User | AnonymousUser, topics: Iterable[object]) -> set[
 
 def is_active(user: User | AnonymousUser) -> bool:
     """Whether the account exists and is not disabled, asked afresh."""
-    return User.objects.filter(pk=user.pk, is_active=True).exists()
+    return user.pk is not None and User.objects.filter(pk=user.pk, is_active=True).exists()

@@ -104,6 +104,21 @@ class Unstored(JobHandler):
 
 
 @register
+class Paced(JobHandler):
+    kind, label = "test.paced", "Count as the test allows"
+
+    def run(self, ctx: JobContext) -> dict[str, Any]:
+        """One more for each file go1, go2, … that appears in the job's folder."""
+        for done in range(1, ctx.params["count"] + 1):
+            while not (ctx.workdir / f"go{done}").exists():
+                ctx.beat()
+                time.sleep(0.02)
+            with ctx.step(done=done, total=ctx.params["count"], unit="things"):
+                ctx.log(f"counted {done}")
+        return {"count": ctx.params["count"]}
+
+
+@register
 class Unexpected(JobHandler):
     kind, label = "test.unexpected", "Meet an error nobody thought of"
 
