@@ -41,7 +41,7 @@ class Server:
                 pass
             time.sleep(0.1)
         self.__exit__()
-        raise RuntimeError("the scoring service did not become ready")
+        raise RuntimeError("the scoring service did not become ready: see its log above")
 
     def __exit__(self, *details: object) -> None:
         self._process.terminate()

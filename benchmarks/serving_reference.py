@@ -63,7 +63,7 @@ def _stand_in_model() -> bytes:
     weights, nodes = [], []
 
     def weight(name: str, *shape: int) -> str:
-        values = rng.standard_normal(shape).astype(np.float32) / np.sqrt(shape[0])
+        values = (rng.standard_normal(shape) / np.sqrt(shape[0])).astype(np.float32)
         weights.append(numpy_helper.from_array(values, name))
         return name
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import orjson
 
+from datasets_app.corpus.render import LAST_MESSAGES
 from datasets_app.corpus.taxonomy import CRISIS_TYPES
 from inference.engine.errors import BundleRefused
 from pixelhub.canonical import sha256_hex
@@ -164,7 +165,7 @@ def _bundle(index: dict[str, Any], sha256: str, contents: Mapping[str, bytes]) -
         sha256=sha256,
         labels=tuple(index["labels"]),
         max_length=int(_number(index, "max_length", 8, 8192)),
-        last_messages=int(_number(index, "last_messages", 1, 100)),
+        last_messages=int(_number(index, "last_messages", 1, LAST_MESSAGES)),
         temperature=_number(index, "temperature", 0.01, 100.0),
         threshold=_number(index, "threshold", 0.0, 1.0),
         lineage=index.get("lineage") if isinstance(index.get("lineage"), dict) else {},

@@ -37,8 +37,8 @@ class Encoded:
 class Prediction:
     """What the model alone says.
 
-    `probabilities` has one entry per label and sums to 1; `score` = 1 - P(none); `severity` 1-5 is the most likely one
-    given that there is a crisis.
+    `probabilities` has one entry per label and sums to 1; `score` = 1 - P(none); `severity` 1-5 is the median of its
+    distribution. The same decisions as those of the evaluation in training (tests/inference/test_parity.py).
     """
 
     probabilities: dict[str, float]
@@ -80,8 +80,8 @@ class ModelSession:
         ):
             raise ValueError("the model returned logits of a wrong shape or not finite")
         probabilities = softmax(type_logits / self.bundle.temperature)
-        severities = severity_logits.argmax(axis=1)
-        return [self._prediction(row, int(best)) for row, best in zip(probabilities, severities, strict=True)]
+        severities = median_severity(severity_logits)
+        return [self._prediction(row, level) for row, level in zip(probabilities, severities, strict=True)]
 
     def warm_up(self) -> None:
         """Run every bucket once, alone and in a full batch, so that no request pays for first-time allocation."""
@@ -90,7 +90,7 @@ class ModelSession:
         short = Encoded((0,) * min(LENGTH_STEP, self.bundle.max_length), LENGTH_STEP)
         self.run([short] * self.max_batch)
 
-    def _prediction(self, row: np.ndarray, severity_index: int) -> Prediction:
+    def _prediction(self, row: np.ndarray, severity: int) -> Prediction:
         probabilities = {label: float(p) for label, p in zip(self.bundle.labels, row, strict=True)}
         score = min(1.0, max(0.0, 1.0 - float(row[self._none])))
         crisis = score >= self.bundle.threshold
@@ -100,7 +100,7 @@ class ModelSession:
             score=score,
             crisis=crisis,
             crisis_type=max(crisis_labels, key=crisis_labels.__getitem__) if crisis else NONE_TYPE,
-            severity=SEVERITIES[severity_index],
+            severity=severity,
         )
 
 
@@ -109,6 +109,12 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     shifted = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
     exponentials = np.exp(shifted)
     return exponentials / exponentials.sum(axis=1, keepdims=True)
+
+
+def median_severity(logits: np.ndarray) -> list[int]:
+    """The median of each row's distribution: [B, 5] -> B severities 1-5."""
+    below_half = (softmax(logits).cumsum(axis=1) < 0.5).sum(axis=1)
+    return [SEVERITIES[min(int(index), len(SEVERITIES) - 1)] for index in below_half]
 
 
 def _tokenizer(bundle: Bundle) -> Tokenizer:
