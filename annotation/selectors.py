@@ -95,8 +95,10 @@ def round_ratings(round: Round) -> Ratings:
 
 def agreement_of(round: Round) -> dict[str, Any]:
     """Live agreement figures, computed again only when a label came or changed."""
-    stamp = Annotation.objects.filter(item__round=round).aggregate(n=Count("pk"), last=Max("revisions__pk"))
-    key = f"annotation:agreement:{round.pk}:{stamp['n']}:{stamp['last']}"
+    labels = Annotation.objects.filter(item__round=round)
+    stamp = labels.aggregate(n=Count("pk"), last=Max("revisions__pk"), at=Max("revisions__submitted_at"))
+    moment = stamp["at"].timestamp() if stamp["at"] else 0
+    key = f"annotation:agreement:{round.pk}:{stamp['n']}:{stamp['last']}:{moment}"
     found = cache.get(key)
     if found is None:
         found = figures(round_ratings(round), gate=conf.gate(), seed=round.seed)

@@ -32,9 +32,7 @@ def look(round_pk: int) -> dict[str, Any]:
     skipped = Slot.objects.filter(item__round=round_pk, state="skipped")
     return {
         "labels": [dict(row) for row in labels],
-        "skipped": list(
-            Slot.objects.filter(item__round=round_pk, state="skipped").values_list("item__position", flat=True)
-        ),
+        "skipped": list(skipped.values_list("item__position", flat=True)),
         "flags": list(Flag.objects.filter(item__round=round_pk).values_list("kind", flat=True)),
         "state": Round.objects.get(pk=round_pk).state,
     }
