@@ -1,0 +1,63 @@
+"""The operating point is found where it must be."""
+
+import numpy as np
+import pytest
+
+from training_app.learn.calibration import (
+    choose_threshold,
+    crisis_scores,
+    expected_calibration_error,
+    fit_temperature,
+    reliability,
+)
+
+
+def test_temperature_is_found_again() -> None:
+    chance = np.random.default_rng(4)
+    honest = chance.normal(size=(4000, 7)) * 2
+    probabilities = np.exp(honest) / np.exp(honest).sum(axis=1, keepdims=True)
+    targets = np.array([chance.choice(7, p=row) for row in probabilities])
+    assert fit_temperature(honest * 3, targets) == pytest.approx(3, rel=0.05)
+
+
+def test_temperature_stays_finite_on_separated_rows() -> None:
+    assert fit_temperature(np.eye(7) * 3, np.arange(7)) == pytest.approx(0.25, abs=1e-3)
+
+
+def test_threshold_keeps_the_sensitivity_and_takes_the_best_specificity() -> None:
+    scores = np.array([0.1, 0.2, 0.55, 0.3, *np.linspace(0.6, 0.99, 19), 0.05])
+    crisis = np.array([False] * 4 + [True] * 20)
+    threshold = choose_threshold(scores, crisis, min_sensitivity=0.95)
+    flagged = scores >= threshold
+    assert flagged[crisis].mean() == 0.95
+    assert not flagged[~crisis].any()
+    assert 0.55 < threshold < 0.6
+
+
+def test_threshold_does_not_give_up_crises_for_nothing() -> None:
+    scores = np.array([0.1, 0.2, *np.linspace(0.5, 0.9, 40)])
+    crisis = np.array([False] * 2 + [True] * 40)
+    assert choose_threshold(scores, crisis, min_sensitivity=0.95) == pytest.approx(0.35)
+
+
+def test_threshold_of_mixed_scores_is_the_best_of_all_thresholds() -> None:
+    chance = np.random.default_rng(8)
+    crisis = chance.random(300) < 0.4
+    scores = np.clip(chance.normal(np.where(crisis, 0.65, 0.4), 0.15), 0, 1)
+    flagged = scores >= choose_threshold(scores, crisis, min_sensitivity=0.9)
+    best = max(
+        (scores[~crisis] < candidate).mean() for candidate in scores if (scores[crisis] >= candidate).mean() >= 0.9
+    )
+    assert flagged[crisis].mean() >= 0.9
+    assert (~flagged[~crisis]).mean() == pytest.approx(best)
+
+
+def test_calibration_error_of_a_small_worked_example() -> None:
+    scores, crisis = np.array([0.05, 0.05, 0.95, 0.95]), np.array([False, True, True, True])
+    assert expected_calibration_error(scores, crisis) == pytest.approx(0.5 * 0.45 + 0.5 * 0.05)
+    assert [row["n"] for row in reliability(scores, crisis)] == [2, 2]
+
+
+def test_score_is_one_minus_none() -> None:
+    logits = np.array([[0.0, 0, 0, 0, 0, 0, np.log(6)]])
+    assert crisis_scores(logits, 1.0) == pytest.approx([0.5])
