@@ -83,7 +83,9 @@ def labels_link(snapshots: Sequence[LabelSnapshot]) -> Link:
             if digest != label.label_sha256 or any(line.get(name) != getattr(label, name) for name in _COMPARED):
                 problems.append(f"label {label.pk} is not the one that was published")
         if rows != snapshot.labels_count:
-            problems.append(f"snapshot {snapshot.number} has {rows:,} labels, not the {snapshot.labels_count:,} published")
+            problems.append(
+                f"snapshot {snapshot.number} has {rows:,} labels, not the {snapshot.labels_count:,} published"
+            )
     facts = [("Labels", f"{counts.total():,}"), *((kind, f"{count:,}") for kind, count in counts.most_common())]
     return checked("labels", "Labels", problems[:MOST_SHOWN], facts, url=reverse("datasets:snapshots"))
 

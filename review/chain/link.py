@@ -57,8 +57,6 @@ class Chain:
         }
 
 
-def checked(
-    key: str, title: str, problems: Iterable[str], facts: Iterable[tuple[str, str]], *, url: str = ""
-) -> Link:
+def checked(key: str, title: str, problems: Iterable[str], facts: Iterable[tuple[str, str]], *, url: str = "") -> Link:
     """A link from whatever collections the check made."""
     return Link(key, title, tuple(problems), tuple(facts), url)

@@ -83,7 +83,10 @@ def signoff_document(
     missed_targets: Sequence[str],
     decided_at: str,
 ) -> dict[str, Any]:
-    """The document that is signed. `signer` and `trainer` carry `id` and `name`; `missed_targets` was before the signer."""
+    """The document that is signed.
+
+    `signer` and `trainer` carry `id` and `name`; `missed_targets` are those that the signer saw clearly failed.
+    """
     return {
         "format": SIGNOFF_FORMAT,
         "decision": decision,

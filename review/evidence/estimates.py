@@ -22,15 +22,13 @@ class Estimate:
 
 
 class Verdict(StrEnum):
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105  (a verdict)
     FAIL = "fail"
     NOT_YET = "not_yet"
     INSUFFICIENT = "insufficient_data"
 
 
-def stratified_share(
-    population: Mapping[str, int], judged: Mapping[str, Sequence[float]]
-) -> Estimate | None:
+def stratified_share(population: Mapping[str, int], judged: Mapping[str, Sequence[float]]) -> Estimate | None:
     """Share over the population from the judged units (values in 0-1) of each stratum.
 
     Strata in which nobody has judged yet are left out and show in `coverage`. None when nothing is judged.

@@ -125,7 +125,9 @@ PHASES: tuple[Phase, ...] = (
                     Subtask("1.2.access", "Data access agreement signed", 1, 2),
                     Subtask("1.2.sync", "Backlog brought in: 1,500", 2, 3, "real_records", at_least(1500)),
                     Subtask("1.2.anonymised", "Anonymised", 3, 3),
-                    Subtask("1.2.complete", "Every imported row accounted for", 4, 4, "imports_unbalanced", NONE_AT_ALL),
+                    Subtask(
+                        "1.2.complete", "Every imported row accounted for", 4, 4, "imports_unbalanced", NONE_AT_ALL
+                    ),
                     Subtask("1.2.qa", "QA read a sample", 4, 4),
                 ),
             ),
@@ -261,7 +263,9 @@ PHASES: tuple[Phase, ...] = (
                 "11/11, load held",
                 ("ml_engineer", "qa"),
                 (
-                    Subtask("4.2.suite", "11 integration tests over 18 scenarios", 2, 3, "integration_tests", at_least(11)),
+                    Subtask(
+                        "4.2.suite", "11 integration tests over 18 scenarios", 2, 3, "integration_tests", at_least(11)
+                    ),
                     Subtask("4.2.load", "Load with 100+ concurrent clients", 3, 4, "concurrent_clients", at_least(100)),
                 ),
             ),

@@ -80,7 +80,7 @@ def draw_sample(predictions: Iterable[Prediction], *, size: int, seed: int) -> S
     if not strata:
         raise ValueError("there are no test predictions to draw from")
     population = {name: len(strata[name]) for name in sorted(strata)}
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311  (a sample that anyone can draw again)
     cases: list[SampledCase] = []
     for name, take in allocate(population, size).items():
         units = sorted(strata[name], key=_implicit_order)

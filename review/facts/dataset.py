@@ -38,7 +38,9 @@ def _record_facts(project: Project) -> dict[str, Fact]:
         augmented=Count("pk", filter=Q(source="augmented")),
         edge=Count("pk", filter=Q(is_edge_case=True)),
         edge_kinds=Count("edge_case_kind", distinct=True, filter=~Q(edge_case_kind="")),
-        synthetic_types=Count("proposed_type", distinct=True, filter=Q(source="synthetic", proposed_type__in=SIX_TYPES)),
+        synthetic_types=Count(
+            "proposed_type", distinct=True, filter=Q(source="synthetic", proposed_type__in=SIX_TYPES)
+        ),
     )
     return {
         "real_records": Fact(found["real"], "real conversations", url=url),

@@ -36,7 +36,9 @@ def serving_facts(project: Project) -> dict[str, Fact]:
         else 0
     )
     return {
-        "judged_cases": Fact(judged, f"cases of version {version.version} judged" if version else "", url=campaigns_url),
+        "judged_cases": Fact(
+            judged, f"cases of version {version.version} judged" if version else "", url=campaigns_url
+        ),
         "signoffs": _signoffs(project, campaigns_url),
         "deployments": Fact(active, "version in production", url=deployments_url),
         "model_scores": Fact(answered.count(), "answers by a signed model", url=reverse("inference:scores")),

@@ -6,140 +6,204 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('datasets_app', '0001_initial'),
-        ('review', '0001_initial'),
-        ('training_app', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("datasets_app", "0001_initial"),
+        ("review", "0001_initial"),
+        ("training_app", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='campaign',
-            name='evaluation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='campaigns', to='training_app.evaluation'),
+            model_name="campaign",
+            name="evaluation",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="campaigns", to="training_app.evaluation"
+            ),
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='model_version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='campaigns', to='training_app.modelversion'),
+            model_name="campaign",
+            name="model_version",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="campaigns", to="training_app.modelversion"
+            ),
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='campaigns', to='accounts.project'),
+            model_name="campaign",
+            name="project",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="campaigns", to="accounts.project"
+            ),
         ),
         migrations.AddField(
-            model_name='judgement',
-            name='expert',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='judgements', to=settings.AUTH_USER_MODEL),
+            model_name="judgement",
+            name="expert",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="judgements", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='reviewcase',
-            name='campaign',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cases', to='review.campaign'),
+            model_name="reviewcase",
+            name="campaign",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="cases", to="review.campaign"
+            ),
         ),
         migrations.AddField(
-            model_name='reviewcase',
-            name='record',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='review_cases', to='datasets_app.record'),
+            model_name="reviewcase",
+            name="record",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="review_cases", to="datasets_app.record"
+            ),
         ),
         migrations.AddField(
-            model_name='reviewcase',
-            name='reviewer',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='review_cases', to=settings.AUTH_USER_MODEL),
+            model_name="reviewcase",
+            name="reviewer",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="review_cases",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='judgement',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='judgements', to='review.reviewcase'),
+            model_name="judgement",
+            name="case",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="judgements", to="review.reviewcase"
+            ),
         ),
         migrations.AddField(
-            model_name='signoff',
-            name='campaign',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='signoffs', to='review.campaign'),
+            model_name="signoff",
+            name="campaign",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="signoffs", to="review.campaign"
+            ),
         ),
         migrations.AddField(
-            model_name='signoff',
-            name='model_version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='signoffs', to='training_app.modelversion'),
+            model_name="signoff",
+            name="model_version",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="signoffs", to="training_app.modelversion"
+            ),
         ),
         migrations.AddField(
-            model_name='signoff',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='signoffs', to='accounts.project'),
+            model_name="signoff",
+            name="project",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="signoffs", to="accounts.project"
+            ),
         ),
         migrations.AddField(
-            model_name='signoff',
-            name='signer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='signoffs', to=settings.AUTH_USER_MODEL),
+            model_name="signoff",
+            name="signer",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="signoffs", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='signoff',
-            name='trainer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="signoff",
+            name="trainer",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='tasktick',
-            name='done_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="tasktick",
+            name="done_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='tasktick',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='task_ticks', to='accounts.project'),
+            model_name="tasktick",
+            name="project",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="task_ticks", to="accounts.project"
+            ),
         ),
         migrations.AddField(
-            model_name='tasktick',
-            name='undone_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="tasktick",
+            name="undone_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('model_version',), name='review_one_open_campaign'),
+            model_name="campaign",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "open")), fields=("model_version",), name="review_one_open_campaign"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'open'), models.Q(('sha256', ''), _negated=True), _connector='OR'), name='review_closed_campaign_has_digest'),
+            model_name="campaign",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state", "open"), models.Q(("sha256", ""), _negated=True), _connector="OR"),
+                name="review_closed_campaign_has_digest",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reviewcase',
-            constraint=models.UniqueConstraint(fields=('campaign', 'record'), name='review_case_once'),
+            model_name="reviewcase",
+            constraint=models.UniqueConstraint(fields=("campaign", "record"), name="review_case_once"),
         ),
         migrations.AddConstraint(
-            model_name='reviewcase',
-            constraint=models.UniqueConstraint(fields=('campaign', 'position'), name='review_case_position'),
+            model_name="reviewcase",
+            constraint=models.UniqueConstraint(fields=("campaign", "position"), name="review_case_position"),
         ),
         migrations.AddConstraint(
-            model_name='reviewcase',
-            constraint=models.CheckConstraint(condition=models.Q(('weight__gte', 1.0)), name='review_case_weight'),
+            model_name="reviewcase",
+            constraint=models.CheckConstraint(condition=models.Q(("weight__gte", 1.0)), name="review_case_weight"),
         ),
         migrations.AddConstraint(
-            model_name='judgement',
-            constraint=models.UniqueConstraint(fields=('case', 'expert'), name='review_judgement_once'),
+            model_name="judgement",
+            constraint=models.UniqueConstraint(fields=("case", "expert"), name="review_judgement_once"),
         ),
         migrations.AddConstraint(
-            model_name='judgement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('judged_at__isnull', True), ('sha256', ''), ('verdict', '')), models.Q(models.Q(('verdict', ''), _negated=True), ('judged_at__isnull', False), models.Q(('sha256', ''), _negated=True)), _connector='OR'), name='review_judgement_whole'),
+            model_name="judgement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("judged_at__isnull", True), ("sha256", ""), ("verdict", "")),
+                    models.Q(
+                        models.Q(("verdict", ""), _negated=True),
+                        ("judged_at__isnull", False),
+                        models.Q(("sha256", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="review_judgement_whole",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='judgement',
-            constraint=models.CheckConstraint(condition=models.Q(('correct_severity__isnull', True), ('correct_severity__range', (1, 5)), _connector='OR'), name='review_judgement_severity'),
+            model_name="judgement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("correct_severity__isnull", True), ("correct_severity__range", (1, 5)), _connector="OR"
+                ),
+                name="review_judgement_severity",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='signoff',
-            constraint=models.UniqueConstraint(fields=('model_version', 'signer'), name='review_signoff_once'),
+            model_name="signoff",
+            constraint=models.UniqueConstraint(fields=("model_version", "signer"), name="review_signoff_once"),
         ),
         migrations.AddConstraint(
-            model_name='signoff',
-            constraint=models.CheckConstraint(condition=models.Q(('signer', models.F('trainer')), _negated=True), name='review_signer_not_trainer'),
+            model_name="signoff",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("signer", models.F("trainer")), _negated=True), name="review_signer_not_trainer"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tasktick',
-            constraint=models.UniqueConstraint(condition=models.Q(('undone_at__isnull', True)), fields=('project', 'task'), name='review_tick_once'),
+            model_name="tasktick",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("undone_at__isnull", True)), fields=("project", "task"), name="review_tick_once"
+            ),
         ),
     ]

@@ -139,9 +139,7 @@ def case_label(*, case: ReviewCase, expert: User, crisis_type: str, severity: in
         raise Refused("Choose a severity from 1 to 5.")
     if Judgement.objects.filter(case=case, expert=expert).exists():
         raise Refused("You have labelled this case already; your first, blind label counts.")
-    judgement = Judgement.objects.create(
-        case=case, expert=expert, correct_type=crisis_type, correct_severity=severity
-    )
+    judgement = Judgement.objects.create(case=case, expert=expert, correct_type=crisis_type, correct_severity=severity)
     ReviewCase.objects.filter(pk=case.pk, reviewer=None).update(reviewer=expert)
     record(
         action="case.label",

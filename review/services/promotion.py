@@ -61,9 +61,7 @@ def _promote(version: ModelVersion, actor: User) -> Deployment:
     )
     if former:
         version_set_state(version=former, state=VersionState.RETIRED, actor=actor)
-    deployment = deployment_activate(
-        project=project, model_version=locked, signoff=signoff.envelope, actor=actor
-    )
+    deployment = deployment_activate(project=project, model_version=locked, signoff=signoff.envelope, actor=actor)
     version_set_state(version=locked, state=VersionState.PRODUCTION, actor=actor)
     version.state = VersionState.PRODUCTION
     touch_review(project)

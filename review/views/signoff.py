@@ -62,7 +62,9 @@ def _context(request: HttpRequest, version: ModelVersion, form: SignOffForm) -> 
     evidence, problem = _evidence(version)
     evaluation = Evaluation.objects.filter(model_version=version, split="test").order_by("-use_number").first()
     signoffs = SignOff.objects.filter(model_version=version).select_related("signer")
-    campaign = Campaign.objects.filter(model_version=version, state=Campaign.State.CLOSED).order_by("-closed_at").first()
+    campaign = (
+        Campaign.objects.filter(model_version=version, state=Campaign.State.CLOSED).order_by("-closed_at").first()
+    )
     refusal = _why_not(request, version, signoffs, problem)
     digest = evidence_digest(evidence) if evidence else ""
     return {

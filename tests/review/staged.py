@@ -214,7 +214,8 @@ def _evaluate(version: ModelVersion, records: list[Record]) -> None:
         }
         lines.append(json.dumps(line))
         if true_type != "none" and not crisis:
-            missed.append({"crisis_type": true_type, "severity": 4, "score": 0.1} | {"content_hash": record.content_hash})
+            row = {"crisis_type": true_type, "severity": 4, "score": 0.1, "content_hash": record.content_hash}
+            missed.append(row)
     store = get_store()
     store.put(f"{version.evidence_prefix}{PREDICTIONS}", "\n".join(lines).encode())
     store.put(f"{version.evidence_prefix}{CARD}", b"---\nlicense: other\n---\n# A card\n")

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from inference.models import ScoreLog
+from inference.services import score_log_write
 from pixelhub.audit.models import AuditEvent
 from pixelhub.live.models import Revision
 from review import services
@@ -84,8 +85,6 @@ def test_synthetic_and_simulated_origins_are_named(world: World) -> None:
 def test_latency_waits_for_enough_answers(staged: Staged) -> None:
     assert project_facts(staged.project)["latency_p95"].value is None
     rows = [answer(staged, latency=float(number)) for number in range(1, 101)]
-    from inference.services import score_log_write
-
     score_log_write(rows=rows)
     fact = project_facts(staged.project)["latency_p95"]
     assert (fact.value, fact.low, fact.high) == (95.0, 90.0, 100.0)
@@ -143,7 +142,8 @@ def test_a_pm_ticks_what_no_data_shows_and_takes_it_back(world: World) -> None:
     client.post(reverse("review:task_untick"), {"task": key})
     tick.refresh_from_db()
     assert tick.undone_by == world.user("pm")
-    assert [event.action for event in AuditEvent.objects.filter(action__startswith="task.")] == ["task.tick", "task.untick"]
+    events = AuditEvent.objects.filter(action__startswith="task.")
+    assert [event.action for event in events] == ["task.tick", "task.untick"]
 
 
 def test_what_data_answers_takes_no_tick(world: World) -> None:

@@ -82,9 +82,7 @@ def test_a_case_is_judged_once_by_one_person_and_again_by_another(staged: Staged
 
 
 @pytest.mark.parametrize(("crisis", "verdict"), [(True, "should_escalate"), (False, "should_not_escalate")])
-def test_a_verdict_must_fit_what_the_model_did(
-    staged: Staged, campaign: Campaign, crisis: bool, verdict: str
-) -> None:
+def test_a_verdict_must_fit_what_the_model_did(staged: Staged, campaign: Campaign, crisis: bool, verdict: str) -> None:
     case, expert = a_case(campaign, crisis=crisis), staged.world.user("qa")
     services.case_label(case=case, expert=expert, crisis_type="panic", severity=2)
     with pytest.raises(Refused, match="The model"):
@@ -92,9 +90,7 @@ def test_a_verdict_must_fit_what_the_model_did(
 
 
 @pytest.mark.parametrize("label", [("panic", None), ("panic", 6), ("sadness", 2), ("\x00", 2)])
-def test_a_label_that_is_none_is_refused(
-    staged: Staged, campaign: Campaign, label: tuple[str, int | None]
-) -> None:
+def test_a_label_that_is_none_is_refused(staged: Staged, campaign: Campaign, label: tuple[str, int | None]) -> None:
     with pytest.raises(Refused):
         services.case_label(
             case=campaign.cases.first(), expert=staged.world.user("qa"), crisis_type=label[0], severity=label[1]

@@ -14,7 +14,9 @@ def test_wilson_reproduces_a_published_value() -> None:
 
 
 def test_unanimous_experts_still_leave_room_for_doubt() -> None:
-    estimate = stratified_share({"miss/panic": 40, "correct/panic": 100}, {"miss/panic": [1.0] * 5, "correct/panic": [1.0] * 5})
+    estimate = stratified_share(
+        {"miss/panic": 40, "correct/panic": 100}, {"miss/panic": [1.0] * 5, "correct/panic": [1.0] * 5}
+    )
     assert estimate is not None
     assert estimate.value == 1.0
     assert 0.5 < estimate.low < 0.9

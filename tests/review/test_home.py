@@ -8,6 +8,8 @@ from django.urls import Resolver404, resolve, reverse
 
 from pixelhub.accounts.roles import Role
 from pixelhub.accounts.services import user_create
+from pixelhub.jobs.models import Job
+from review import services
 from review.home import actions_for
 from review.path import loop_steps
 from review.selectors import next_actions
@@ -81,8 +83,6 @@ def test_review_leads_each_role_through_its_part(staged: Staged) -> None:
     staged.judge_all(campaign)
     assert titles(staged, "qa") == []
     assert titles(staged, "ml_engineer") == ["Close the review"]
-    from review import services
-
     services.campaign_close(campaign=campaign, actor=staged.lead)
     assert titles(staged, "clinical_lead") == [f"Decide on version {version}"]
     assert titles(staged, "ml_engineer") == []
@@ -100,8 +100,6 @@ def test_a_trainer_who_is_also_a_lead_is_not_asked_to_judge_or_sign(staged: Stag
     assert "Judge predictions" not in titles(staged, "ml_engineer")
     campaign = staged.version.campaigns.get()
     staged.judge_all(campaign)
-    from review import services
-
     services.campaign_close(campaign=campaign, actor=staged.lead)
     assert not any(title.startswith("Decide") for title in titles(staged, "ml_engineer"))
 
@@ -132,8 +130,6 @@ def test_a_live_refresh_gets_the_fragment_alone(world: World) -> None:
 
 
 def test_the_demo_says_that_it_is_being_prepared(world: World, settings: object) -> None:
-    from pixelhub.jobs.models import Job
-
     settings.DEMO = True  # type: ignore[attr-defined]
     world.project.is_demo = True
     world.project.save(update_fields=["is_demo"])

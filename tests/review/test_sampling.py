@@ -24,9 +24,7 @@ def population(count: int, seed: int = 7) -> list[Prediction]:
         crisis = (true_type != "none") != wrong
         predicted = true_type if rng.random() < 0.9 else rng.choice(TYPES)
         severity = None if true_type == "none" else rng.randint(1, 5)
-        found.append(
-            Prediction(f"r{number}", true_type, severity, predicted, crisis, rng.random(), rng.random() < 0.1)
-        )
+        found.append(Prediction(f"r{number}", true_type, severity, predicted, crisis, rng.random(), rng.random() < 0.1))
     return found
 
 

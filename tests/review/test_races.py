@@ -1,0 +1,77 @@
+"""Several people decide at the same moment, in processes of their own, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.races import in_database, migrate, run_race
+
+ACTS = "tests.review.race_acts"
+PROCESSES = 8
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def hub(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """A migrated database and a var folder of this module's own; each test makes its own project in it."""
+    folder = tmp_path_factory.mktemp("races")
+    if request.param == "sqlite":
+        url = f"sqlite:///{folder / 'hub.sqlite3'}"
+        migrate(url, folder)
+        yield url, folder
+        return
+    server = request.getfixturevalue("postgres_server_url")
+    name = f"races_{uuid.uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+        url = f"{server.rpartition('/')[0]}/{name}"
+        migrate(url, folder)
+        yield url, folder
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def test_one_person_signing_many_times_at_once_signs_once(hub: tuple[str, Path]) -> None:
+    version, (lead,) = in_database(*hub, f"{ACTS}:prepare_decision", 1)
+    answers = run_race(*hub, f"{ACTS}:sign", [[version, lead, "approved"]] * PROCESSES)
+    assert Counter(answer == "done" for answer in answers) == {True: 1, False: PROCESSES - 1}
+    after = in_database(*hub, f"{ACTS}:look", version)
+    assert (after["decisions"], after["states"], after["audit"]) == (["approved"], ["approved"], [])
+
+
+def test_an_approval_and_refusals_at_once_never_leave_an_approved_version(hub: tuple[str, Path]) -> None:
+    version, leads = in_database(*hub, f"{ACTS}:prepare_decision", 4)
+    decisions = ["approved", "rejected", "approved", "rejected"]
+    answers = run_race(*hub, f"{ACTS}:sign", [[version, *pair] for pair in zip(leads, decisions, strict=True)])
+    after = in_database(*hub, f"{ACTS}:look", version)
+    assert after["states"] == ["rejected"]
+    assert after["decisions"].count("rejected") == 1
+    assert len(after["decisions"]) == answers.count("done")
+    assert after["audit"] == []
+
+
+def test_two_versions_promoted_at_once_leave_one_in_production(hub: tuple[str, Path]) -> None:
+    versions, actor = in_database(*hub, f"{ACTS}:prepare_promotions")
+    answers = run_race(*hub, f"{ACTS}:promote", [[version, actor] for version in versions * (PROCESSES // 2)])
+    after = in_database(*hub, f"{ACTS}:look", versions[0])
+    assert after["states"] == ["production", "retired"]
+    assert after["active"] == 1
+    assert after["deployments"] == answers.count("done")
+    assert after["audit"] == []
+
+
+def test_many_people_opening_a_review_open_one(hub: tuple[str, Path]) -> None:
+    version, lead = in_database(*hub, f"{ACTS}:prepare_review")
+    answers = run_race(*hub, f"{ACTS}:open_review", [[version, lead]] * PROCESSES)
+    assert answers.count("done") == 1
+    assert in_database(*hub, f"{ACTS}:look", version)["campaigns"] == 1
+
+
+def test_a_verdict_sent_many_times_counts_once(hub: tuple[str, Path]) -> None:
+    case, expert = in_database(*hub, f"{ACTS}:prepare_case")
+    answers = run_race(*hub, f"{ACTS}:judge", [[case, expert]] * PROCESSES)
+    assert answers.count("done") == 1
