@@ -98,7 +98,9 @@ class Board:
 def board_of(project: Project, *, today: date) -> Board:
     """The whole board from the data of this moment."""
     facts = project_facts(project)
-    ticks = {tick.task: tick for tick in TaskTick.objects.filter(project=project, undone_at=None).select_related("done_by")}
+    ticks = {
+        tick.task: tick for tick in TaskTick.objects.filter(project=project, undone_at=None).select_related("done_by")
+    }
     start = project.starts_on
     return Board(
         start=start,
@@ -166,7 +168,4 @@ def plan_history(project: Project) -> list[dict[str, Any]]:
     """Every start date that was set, newest first: who, when, from, to. Read from the audit trail."""
     events = AuditEvent.objects.filter(project_id=project.pk, action="plan.start_set").order_by("-seq")
     people = {user.pk: user for user in User.objects.filter(pk__in=events.values_list("actor_id", flat=True))}
-    return [
-        {"at": event.at, "by": people.get(event.actor_id), **orjson.loads(event.payload_json)}
-        for event in events
-    ]
+    return [{"at": event.at, "by": people.get(event.actor_id), **orjson.loads(event.payload_json)} for event in events]

@@ -46,8 +46,7 @@ def campaign_figures(campaign: Campaign) -> dict[str, Any]:
 
 def _estimate(campaign: Campaign, by_stratum: dict[str, dict[int, list[float]]]) -> dict[str, Any] | None:
     judged = {
-        stratum: [sum(values) / len(values) for values in by_case.values()]
-        for stratum, by_case in by_stratum.items()
+        stratum: [sum(values) / len(values) for values in by_case.values()] for stratum, by_case in by_stratum.items()
     }
     estimate: Estimate | None = stratified_share(campaign.population, judged)
     return asdict(estimate) if estimate else None

@@ -72,4 +72,3 @@ def card_sha256(version: ModelVersion) -> str:
         return sha256_hex(get_store().read(f"{version.evidence_prefix}{CARD}"))
     except ObjectNotFound:
         return ""
-

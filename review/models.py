@@ -54,12 +54,8 @@ class Campaign(models.Model):
         CLOSED = "closed", "closed"
 
     project = models.ForeignKey("accounts.Project", on_delete=models.PROTECT, related_name="campaigns")
-    model_version = models.ForeignKey(
-        "training_app.ModelVersion", on_delete=models.PROTECT, related_name="campaigns"
-    )
-    evaluation = models.ForeignKey(
-        "training_app.Evaluation", on_delete=models.PROTECT, related_name="campaigns"
-    )
+    model_version = models.ForeignKey("training_app.ModelVersion", on_delete=models.PROTECT, related_name="campaigns")
+    evaluation = models.ForeignKey("training_app.Evaluation", on_delete=models.PROTECT, related_name="campaigns")
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     seed = models.PositiveBigIntegerField()
     minimum_judged = models.PositiveIntegerField()
@@ -81,9 +77,7 @@ class Campaign(models.Model):
             models.UniqueConstraint(
                 fields=["model_version"], condition=Q(state="open"), name="review_one_open_campaign"
             ),
-            models.CheckConstraint(
-                condition=Q(state="open") | ~Q(sha256=""), name="review_closed_campaign_has_digest"
-            ),
+            models.CheckConstraint(condition=Q(state="open") | ~Q(sha256=""), name="review_closed_campaign_has_digest"),
         ]
 
     def __str__(self) -> str:
@@ -160,9 +154,7 @@ class SignOff(AppendOnlyModel):
         REJECTED = "rejected", "rejected"
 
     project = models.ForeignKey("accounts.Project", on_delete=models.PROTECT, related_name="signoffs")
-    model_version = models.ForeignKey(
-        "training_app.ModelVersion", on_delete=models.PROTECT, related_name="signoffs"
-    )
+    model_version = models.ForeignKey("training_app.ModelVersion", on_delete=models.PROTECT, related_name="signoffs")
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="signoffs")
     bundle_sha256 = models.CharField(max_length=64)
     decision = models.CharField(max_length=10, choices=Decision)

@@ -95,9 +95,7 @@ def _step(user: User, project: Project, key: str, label: str, action: str, found
 def _import(project: Project) -> _Found:
     count = Record.objects.filter(project=project).count()
     detail = f"{count:,} conversations" if count else "nothing imported yet"
-    return _Found(
-        count > 0, detail, reverse("datasets:imports"), Capability.DATASET_VIEW, Capability.DATASET_IMPORT
-    )
+    return _Found(count > 0, detail, reverse("datasets:imports"), Capability.DATASET_VIEW, Capability.DATASET_IMPORT)
 
 
 def _label(project: Project) -> _Found:
@@ -127,9 +125,7 @@ def _adjudicate(project: Project) -> _Found:
     detail = f"{published} published snapshot{'s' if published != 1 else ''}" if published else "no labels published"
     if waiting:
         detail = f"{waiting:.0f} disagreements to decide"
-    return _Found(
-        published > 0, detail, reverse("annotation:rounds"), Capability.AGREEMENT_VIEW, Capability.ADJUDICATE
-    )
+    return _Found(published > 0, detail, reverse("annotation:rounds"), Capability.AGREEMENT_VIEW, Capability.ADJUDICATE)
 
 
 def _release(project: Project) -> _Found:
@@ -146,8 +142,9 @@ def _train(project: Project) -> _Found:
     detail = f"version {version.version}" if version else "no model yet"
     url = reverse("training:runs")
     if running is not None:
-        detail, url = f"{running.name} is {running.get_state_display().lower()}", reverse(
-            "training:run_detail", args=[running.pk]
+        detail, url = (
+            f"{running.name} is {running.get_state_display().lower()}",
+            reverse("training:run_detail", args=[running.pk]),
         )
     return _Found(version is not None, detail, url, Capability.TRAINING_VIEW, Capability.TRAINING_RUN)
 
@@ -156,9 +153,7 @@ def _review(project: Project) -> _Found:
     version = ModelVersion.objects.filter(project=project).order_by("-pk").first()
     campaigns_url = reverse("review:campaigns")
     if version is None:
-        return _Found(
-            False, "waits for a model", campaigns_url, Capability.MODEL_VIEW, Capability.SIGNOFF_DECIDE
-        )
+        return _Found(False, "waits for a model", campaigns_url, Capability.MODEL_VIEW, Capability.SIGNOFF_DECIDE)
     if version.state in (VersionState.APPROVED, VersionState.PRODUCTION, VersionState.RETIRED):
         detail = f"version {version.version} is signed"
         url = reverse("review:signoff", args=[version.pk])
@@ -168,9 +163,7 @@ def _review(project: Project) -> _Found:
         project=project, decision=SignOff.Decision.APPROVED, model_version__state=VersionState.PRODUCTION
     ).exists()
     if campaign is None:
-        return _Found(
-            signed, "no review opened yet", campaigns_url, Capability.MODEL_VIEW, Capability.CAMPAIGN_MANAGE
-        )
+        return _Found(signed, "no review opened yet", campaigns_url, Capability.MODEL_VIEW, Capability.CAMPAIGN_MANAGE)
     if campaign.state == Campaign.State.OPEN:
         judged = campaign.cases.filter(judgements__judged_at__isnull=False).distinct().count()
         detail = f"{judged} of {campaign.cases.count()} cases judged"
@@ -194,6 +187,4 @@ def _serve(project: Project) -> _Found:
         )
     scores = ScoreLog.objects.filter(project=project, deployment=deployment).count()
     detail = f"version {deployment.model_version.version}, {scores:,} scores"
-    return _Found(
-        scores > 0, detail, reverse("inference:console"), Capability.SCORE_VIEW, Capability.SCORE_VIEW
-    )
+    return _Found(scores > 0, detail, reverse("inference:console"), Capability.SCORE_VIEW, Capability.SCORE_VIEW)

@@ -1,4 +1,4 @@
-"""Whether a version's sign-off still holds, and if not, why: signature, decision, bytes and evidence, all checked anew."""
+"""Whether a version's sign-off still holds, and if not, why: signature, decision, bytes and evidence, checked anew."""
 
 from __future__ import annotations
 
