@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 from .. import taxonomy
@@ -18,6 +19,7 @@ _SCORE_OF_SEVERITY: Final[dict[int, float]] = {1: 0.30, 2: 0.46, 3: 0.64, 4: 0.8
 _MAX_SCORE_WITHOUT_TYPE: Final = 0.35
 _IDEATION_TYPES: Final = frozenset({"immediate_harm", "passive_ideation"})
 _MAX_MESSAGE_CHARS: Final = 20_000
+_MAX_MATCHES: Final = 20
 _ASKED_ABOUT_SUICIDE: Final = re.compile(
     r"\b(?:suicid\w*|ending your life|kill(?:ing)? yourself|hurt(?:ing)? yourself|wish(?:ing)? (?:you were|to be) dead|not wanting to (?:live|be here))\b",
     re.IGNORECASE,
@@ -121,7 +123,7 @@ def _signals_in(index: int, text: str, asked: bool) -> list[Signal]:
     signals = [
         _signal(rule, index, match, text)
         for rule in RULES
-        for match in rule.pattern.finditer(masked)
+        for match in islice(rule.pattern.finditer(masked), _MAX_MATCHES)
     ]
     if asked and (answer := _AFFIRMED.search(text)):
         signals.append(

@@ -54,6 +54,7 @@ _NOT_A_NEGATION: Final = re.compile(
 )
 _NEGATION_WINDOW: Final = 4
 _SHORT_MESSAGE: Final = 280
+_REACH: Final = 400
 
 _FAMILY_WORDS = (
     r"(?:cousin|friends?|bestie|brother|sister|mother|father|mom|mum|dad|wife|husband|boyfriend|girlfriend|partner|son|daughter|"
@@ -110,26 +111,22 @@ def mask_idioms(text: str) -> str:
 
 def clause_around(text: str, start: int, end: int) -> tuple[int, int]:
     """Return the bounds of the clause that holds the match; a break inside the match is part of it."""
-    left, right = 0, len(text)
-    for found in _CLAUSE_BREAK.finditer(text):
-        if found.end() <= start:
-            left = found.end()
-        elif found.start() >= end:
-            right = found.start()
-            break
-    return left, right
+    return _between(_CLAUSE_BREAK, text, start, end)
 
 
 def sentence_around(text: str, start: int, end: int) -> str:
     """Return the sentence that holds the match."""
-    left, right = 0, len(text)
-    for found in _SENTENCE_BREAK.finditer(text):
-        if found.end() <= start:
-            left = found.end()
-        elif found.start() >= end:
-            right = found.start()
-            break
+    left, right = _between(_SENTENCE_BREAK, text, start, end)
     return text[left:right]
+
+
+def _between(breaks: re.Pattern[str], text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the nearest breaks around the match, looking a bounded way: context is near, hostile text is long."""
+    left, right = max(0, start - _REACH), min(len(text), end + _REACH)
+    for found in breaks.finditer(text, left, start):
+        left = found.end()
+    after = breaks.search(text, end, right)
+    return left, after.start() if after else right
 
 
 def is_negated(text: str, start: int, end: int) -> bool:

@@ -11,7 +11,8 @@ from ..taxonomy import Timeline as T
 from .signals import Rule, rule
 
 _F = r"(?:fuck\w*|fucking|freaking|actually|really|literally|honestly|just|so|badly|fuxking|rlly|rly|legit|kinda|kind of|even|also|finally|seriously|genuinely|still)"
-_ADV = rf"(?:{_F} )*"
+# Bounded: an unbounded repetition beside another one costs quadratic time on hostile text.
+_ADV = rf"(?:{_F} ){{0,3}}"
 _WANT = rf"(?:want(?:ed|ing)? {_ADV}(?:to )?|wan+a {_ADV}|wish(?:ing)? {_ADV}(?:to )?|rather |ready to {_ADV}|need to {_ADV}|would like to |longing to |hope to |hoping to |able to )"
 _INTENT = rf"(?:i'?m {_ADV}(?:gon+a|going to|about to|bout to|set to|ready to|planning (?:to|on)|ima) {_ADV}|(?:i'?ll|i will|ill|ima|imma) {_ADV}|(?:decided|planning|plan|intend|have|going|gon+a|about|trying) to {_ADV}|can'?t wait to {_ADV}|time to {_ADV}|(?:might|should|must|may) {_ADV})"
 _KILL = r"(?:kill(?:ing)? my ?self|end(?:ing)? my (?:own )?(?:life|existence)|tak(?:e|ing) my (?:own )?life|commit(?:ting)? suicide|hang(?:ing)? my ?self|shoot(?:ing)? my ?self|drown(?:ing)? my ?self|jump(?:ing)? (?:off|from) (?:of )?(?:a|the|this|my) (?:bridge|roof|building|cliff)|end(?:ing)? it all|unaliv(?:e|ing) my ?self|off(?:ing)? my ?self)"
