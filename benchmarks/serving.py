@@ -4,8 +4,8 @@
     python -m benchmarks.serving --seconds 20 --bundle FOLDER
 
 CPU milliseconds per request are the steady figure on a noisy machine: the service's as a ratio to onnxruntime called
-in-process on the same texts, tokenisation included. Rounds of both are interleaved. Everything (database, keys, objects)
-lives in a folder that is removed afterwards. Prints one JSON document.
+in-process on the same texts, tokenisation included. Rounds of both are interleaved. Everything (database, keys,
+objects) lives in a folder that is removed afterwards. Prints one JSON document.
 """
 
 from __future__ import annotations

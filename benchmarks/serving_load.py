@@ -34,7 +34,7 @@ class Server:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
             try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/ready", timeout=5) as answer:  # noqa: S310
+                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/ready", timeout=5) as answer:
                     if json.load(answer)["status"] == "ready":
                         return self
             except (urllib.error.URLError, OSError):

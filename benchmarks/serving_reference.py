@@ -19,7 +19,24 @@ from pixelhub.canonical import sha256_file, sha256_hex
 from tests.inference.tiny import tiny_index, tiny_tokenizer
 
 LAYERS, HIDDEN, INNER = 6, 384, 1536
-_WORDS = "today the week was long and work is calm we talked about dinner plans for summer".split()
+_WORDS = [
+    "today",
+    "the",
+    "week",
+    "was",
+    "long",
+    "and",
+    "work",
+    "is",
+    "calm",
+    "we",
+    "talked",
+    "about",
+    "dinner",
+    "plans",
+    "for",
+    "summer",
+]
 _rng = random.Random(7)
 #: Made-up texts of about 64 tokens.
 TEXTS = [" ".join(_rng.choice(_WORDS) for _ in range(60)) for _ in range(64)]
@@ -71,7 +88,9 @@ def _stand_in_model() -> bytes:
     for layer in range(LAYERS):
         source = f"x{layer}"
         for part in "qkvo":
-            nodes.append(helper.make_node("MatMul", [source, weight(f"{part}{layer}", HIDDEN, HIDDEN)], [f"{part}o{layer}"]))
+            nodes.append(
+                helper.make_node("MatMul", [source, weight(f"{part}{layer}", HIDDEN, HIDDEN)], [f"{part}o{layer}"])
+            )
         nodes.append(helper.make_node("Transpose", [f"ko{layer}"], [f"kt{layer}"], perm=[0, 2, 1]))
         nodes.append(helper.make_node("MatMul", [f"qo{layer}", f"kt{layer}"], [f"scores{layer}"]))
         nodes.append(helper.make_node("Softmax", [f"scores{layer}"], [f"attention{layer}"], axis=-1))
@@ -79,7 +98,9 @@ def _stand_in_model() -> bytes:
         nodes.append(helper.make_node("Add", [f"mixed{layer}", f"oo{layer}"], [f"sum{layer}"]))
         nodes.append(helper.make_node("MatMul", [f"sum{layer}", weight(f"up{layer}", HIDDEN, INNER)], [f"wide{layer}"]))
         nodes.append(helper.make_node("Tanh", [f"wide{layer}"], [f"bent{layer}"]))
-        nodes.append(helper.make_node("MatMul", [f"bent{layer}", weight(f"down{layer}", INNER, HIDDEN)], [f"x{layer + 1}"]))
+        nodes.append(
+            helper.make_node("MatMul", [f"bent{layer}", weight(f"down{layer}", INNER, HIDDEN)], [f"x{layer + 1}"])
+        )
     nodes.append(helper.make_node("Cast", ["attention_mask"], ["mask"], to=TensorProto.FLOAT))
     nodes.append(helper.make_node("ReduceMean", [f"x{LAYERS}"], ["pooled"], axes=[1], keepdims=0))
     nodes.append(helper.make_node("ReduceMean", ["mask"], ["filled"], axes=[1], keepdims=1))

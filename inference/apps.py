@@ -11,4 +11,4 @@ class InferenceConfig(AppConfig):
 
     def ready(self) -> None:
         """Register checks; importing the module is what registers them."""
-        from inference import checks  # noqa: F401, PLC0415  (apps must be loaded first)
+        from inference import checks  # noqa: F401  (apps must be loaded first)

@@ -17,11 +17,11 @@ if not apps.ready:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pixelhub.settings")
     django.setup()
 
-from inference.engine.errors import InputRefused  # noqa: E402  (Django must be set up before models are imported)
-from inference.serving import handlers  # noqa: E402
-from inference.serving.http import ClientGone, Problem, Receive, Scope, Send, send_problem  # noqa: E402
-from inference.serving.registry import registry  # noqa: E402
-from inference.serving.service import ScoringService  # noqa: E402
+from inference.engine.errors import InputRefused
+from inference.serving import handlers
+from inference.serving.http import ClientGone, Problem, Receive, Scope, Send, send_problem
+from inference.serving.registry import registry
+from inference.serving.service import ScoringService
 
 logger = logging.getLogger(__name__)
 

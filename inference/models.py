@@ -69,8 +69,8 @@ class ScoreBatch(models.Model):
 class ScoreLog(models.Model):
     """One answer of the scoring service, without text.
 
-    `sha256` covers the row's canonical fields; the audit event of its `batch` holds a digest over the batch's rows, so a
-    changed, added or missing row shows. `crisis` is null when the answer was "unknown" (degraded, no signal found).
+    `sha256` covers the row's canonical fields; the audit event of its `batch` holds a digest over the batch's rows,
+    so a changed, added or missing row shows. `crisis` is null when the answer was "unknown" (degraded, no signal).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

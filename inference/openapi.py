@@ -112,7 +112,9 @@ def _answer_schemas() -> dict[str, Schema]:
             "latency_ms": {"type": "number", "minimum": 0},
         }
     )
-    problem = _object({"type": _STRING, "title": _STRING, "status": {"type": "integer"}, "code": _STRING, "detail": _STRING})
+    problem = _object(
+        {"type": _STRING, "title": _STRING, "status": {"type": "integer"}, "code": _STRING, "detail": _STRING}
+    )
     results = _object({"results": _list(_ref("Answer"))})
     return {
         "Signal": signal,
@@ -158,7 +160,12 @@ def _get(operation: str, summary: str, *, public: bool) -> Schema:
     responses: Schema = {"200": {"description": "As JSON.", "content": content}}
     if not public:
         responses["401"] = {"description": _PROBLEMS["401"]}
-    return {"operationId": operation, "summary": summary, "responses": responses, **({"security": []} if public else {})}
+    return {
+        "operationId": operation,
+        "summary": summary,
+        "responses": responses,
+        **({"security": []} if public else {}),
+    }
 
 
 @cache
@@ -169,8 +176,8 @@ def document() -> Schema:
         "info": {
             "title": "Pixel Hub scoring API",
             "version": "1",
-            "description": "Crisis scores for conversations. An answer is decision support: no contact with the outside is "
-            "made by the service, and “unknown” never means “no crisis”.",
+            "description": "Crisis scores for conversations. An answer is decision support: the service contacts "
+            "nobody, and “unknown” never means “no crisis”.",
         },
         "security": [{"bearer": []}, {"header": []}],
         "paths": {

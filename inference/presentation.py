@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from django.conf import settings
@@ -56,7 +57,7 @@ def segments_of(text: str, signals: Iterable[Signal]) -> list[Segment]:
     spans = [(max(0, s.start), min(len(text), s.end), s.signal or s.family) for s in signals]
     borders = sorted({0, len(text), *(edge for start, end, _ in spans for edge in (start, end))})
     segments = []
-    for start, end in zip(borders, borders[1:], strict=False):
+    for start, end in pairwise(borders):
         names = sorted({name for low, high, name in spans if low <= start and end <= high})
         segments.append(Segment(text[start:end], ", ".join(name.replace("_", " ") for name in names)))
     return segments

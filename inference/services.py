@@ -123,7 +123,7 @@ def score_log_write(*, rows: Sequence[ScoreLog]) -> None:
 
 
 def score_fields(row: ScoreLog) -> dict[str, Any]:
-    """A row's canonical fields: what its sha256 is taken over. Floats go in as text, so every database gives the same."""
+    """A row's canonical fields: what its sha256 is taken over. Floats go in as text, alike in every database."""
     return {
         "id": str(row.id),
         "project": row.project_id,

@@ -71,7 +71,9 @@ def _rounded(value: float | None) -> float | None:
 
 
 def _probabilities(prediction: Prediction | None) -> dict[str, float] | None:
-    return prediction and {label: round(p, _DIGITS) for label, p in prediction.probabilities.items()}
+    if prediction is None:
+        return None
+    return {label: round(p, _DIGITS) for label, p in prediction.probabilities.items()}
 
 
 def _signals(scored: Scored) -> list[dict[str, Any]]:
@@ -83,7 +85,9 @@ def _signals(scored: Scored) -> list[dict[str, Any]]:
 
 
 def _risk(finding: Finding | None) -> dict[str, Any] | None:
-    return finding and {
+    if finding is None:
+        return None
+    return {
         "level": finding.level,
         "score": _rounded(finding.score),
         "timeline": finding.timeline,

@@ -1,7 +1,7 @@
 """Join what the model says with what the rules see: the rules may raise an answer, never lower it.
 
-`decide` is pure: a prediction and a finding in, a decision out. A missing prediction (degraded) never becomes "no crisis":
-without a signal of the rules the verdict is "unknown" and a person is asked to read.
+`decide` is pure: a prediction and a finding in, a decision out. A missing prediction (degraded) never becomes
+"no crisis": without a signal of the rules the verdict is "unknown" and a person is asked to read.
 """
 
 from __future__ import annotations
@@ -88,9 +88,7 @@ def _counts(finding: Finding, *, alone: bool) -> bool:
     return finding.crisis or (alone and finding.crisis_type != NONE_TYPE)
 
 
-def _crisis(
-    prediction: Prediction | None, model: Prediction | None, rules: Finding | None, reason: str
-) -> Decision:
+def _crisis(prediction: Prediction | None, model: Prediction | None, rules: Finding | None, reason: str) -> Decision:
     """`model` and `rules` are the sources that call it a crisis; at least one of them is there."""
     scores = [source.score for source in (prediction, rules) if source is not None]
     severities = [source.severity for source in (model, rules) if source is not None and source.severity]

@@ -137,7 +137,7 @@ class Batcher:
         if not self._queue:
             return []
         first = self._queue.popleft()
-        batch, others = [first], []
+        batch, others = [first], list[_Item]()
         while self._queue and len(batch) < first.session.max_batch and len(others) < _LOOK_AHEAD:
             item = self._queue.popleft()
             same = item.session is first.session and item.encoded.bucket == first.encoded.bucket

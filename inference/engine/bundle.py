@@ -161,6 +161,7 @@ def _check_content(name: str, data: bytes) -> None:
 
 
 def _bundle(index: dict[str, Any], sha256: str, contents: Mapping[str, bytes]) -> Bundle:
+    lineage = index.get("lineage")
     return Bundle(
         sha256=sha256,
         labels=tuple(index["labels"]),
@@ -168,7 +169,7 @@ def _bundle(index: dict[str, Any], sha256: str, contents: Mapping[str, bytes]) -
         last_messages=int(_number(index, "last_messages", 1, LAST_MESSAGES)),
         temperature=_number(index, "temperature", 0.01, 100.0),
         threshold=_number(index, "threshold", 0.0, 1.0),
-        lineage=index.get("lineage") if isinstance(index.get("lineage"), dict) else {},
+        lineage=lineage if isinstance(lineage, dict) else {},
         model=contents["model.onnx"],
         tokenizer=contents["tokenizer.json"],
     )

@@ -64,10 +64,8 @@ def conversation_from(data: dict[str, Any], *, last: int = LAST_MESSAGES) -> Con
     if len(given) != 1:
         raise InputRefused("bad_shape", "Give exactly one of “messages”, “conversation” or “text”.", status=422)
     value = data[given[0]]
-    if given[0] == "text":
-        messages = [{"role": "user", "content": _text(value, "text")}]
-    else:
-        messages = _messages(value, given[0])
+    plain = given[0] == "text"
+    messages = [{"role": "user", "content": _text(value, "text")}] if plain else _messages(value, given[0])
     spoken = [(i, m) for i, m in enumerate(messages) if m["role"] in _SPOKEN and m["content"].strip()][-last:]
     if not spoken:
         raise InputRefused("empty", "There is no text of a user or an assistant to score.", status=422)

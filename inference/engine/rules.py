@@ -86,7 +86,8 @@ class Piece:
 def split(messages: Sequence[Mapping[str, str]]) -> list[Piece]:
     """Cut long messages at sentences, newest text first up to MAX_READ_CHARS, so that no text makes the rules slow.
 
-    The detector looks at a match's surroundings within its message: its cost grows with the square of a message's length.
+    The detector looks at a match's surroundings within its message: its cost grows with a message's
+    length squared.
     """
     pieces: list[Piece] = []
     left = MAX_READ_CHARS
@@ -95,8 +96,7 @@ def split(messages: Sequence[Mapping[str, str]]) -> list[Piece]:
         begin = max(0, len(content) - left)
         left -= len(content) - begin
         cut = [
-            Piece(messages[number]["role"], content[start:end], number, start)
-            for start, end in _bounds(content, begin)
+            Piece(messages[number]["role"], content[start:end], number, start) for start, end in _bounds(content, begin)
         ]
         pieces = cut + pieces
         if left <= 0:

@@ -7,7 +7,7 @@ so two lanes on two cores do not fight for cores and the weights lie in memory o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import onnxruntime as ort
@@ -49,14 +49,18 @@ class Prediction:
 
 
 class ModelSession:
-    """A loaded model. Raises BundleRefused when the bytes are not a model of the agreed shape."""
+    """A loaded model; `bundle` keeps its settings without the bytes.
+
+    Raises BundleRefused when the bytes are not a model of the agreed shape.
+    """
 
     def __init__(self, bundle: Bundle) -> None:
-        self.bundle = bundle
         self.max_batch = 1 if _DYNAMIC_QUANTISATION in bundle.model else 8
         self._tokenizer = _tokenizer(bundle)
         self._session = _session(bundle.model)
         self._none = bundle.labels.index(NONE_TYPE)
+        # onnxruntime holds its own copy of the weights now.
+        self.bundle = replace(bundle, model=b"", tokenizer=b"")
 
     def encode(self, text: str) -> Encoded:
         """Tokenise, keeping the end of an over-long text: the last turns decide."""

@@ -11,9 +11,9 @@ from inference.engine.answer import Scored
 from inference.engine.batcher import DEADLINE_S
 from inference.engine.conversation import Conversation
 from inference.engine.session import ModelSession, Prediction
+from inference.services import score_log_write
 from inference.serving import scoring
 from inference.serving.registry import Registry, registry
-from inference.services import score_log_write
 from pixelhub.accounts.models import Project, User
 
 logger = logging.getLogger(__name__)
@@ -22,7 +22,12 @@ _lane = ThreadPoolExecutor(1, thread_name_prefix="console-lane")
 
 
 def console_score(
-    *, conversation: Conversation, project: Project, user: User, models: Registry = registry, deadline_s: float = DEADLINE_S
+    *,
+    conversation: Conversation,
+    project: Project,
+    user: User,
+    models: Registry = registry,
+    deadline_s: float = DEADLINE_S,
 ) -> Scored:
     """The scored conversation; its row is written before this returns."""
     models.refresh_if_old()

@@ -5,16 +5,19 @@ Thread-safe and free of any event loop, so the ASGI service and the console page
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
 from dataclasses import dataclass
 
+from django.db import DatabaseError
+
 from inference.engine.errors import BundleRefused, SignoffRefused
 from inference.engine.session import ModelSession
 from inference.models import Deployment
-from inference.serving.reading import read_signed_bundle
 from inference.services import deployment_refusal_record
+from inference.serving.reading import read_signed_bundle
 
 logger = logging.getLogger(__name__)
 
@@ -102,7 +105,8 @@ def _load(deployment: Deployment) -> Served:
     except (SignoffRefused, BundleRefused) as refusal:
         reason = f"refused: {refusal}"
         logger.error("deployment %s is not served, %s", deployment.pk, reason)
-        deployment_refusal_record(deployment=deployment, reason=reason)
+        with contextlib.suppress(DatabaseError):  # the refusal stands, whether or not it can be noted now
+            deployment_refusal_record(deployment=deployment, reason=reason)
         return Served(deployment.pk, version, sha256, None, reason[:200])
     except Exception as error:  # the store or the key is away: answer by rules, try again
         logger.exception("deployment %s could not be loaded", deployment.pk)

@@ -7,11 +7,12 @@ together with whatever waits (a group commit), and `write_durably` returns when 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 
 from inference.models import ScoreLog
-from inference.serving.database import DatabaseThreads
 from inference.services import score_log_write
+from inference.serving.database import DatabaseThreads
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +63,7 @@ class ScoreWriter:
             self._wake.set()
 
     async def write_durably(self, rows: list[ScoreLog]) -> bool:
-        """Log now; True when the rows are on disk, False when the database did not answer in time (they stay queued)."""
+        """Log now; False when the database did not answer in time: the rows stay queued."""
         loop = asyncio.get_running_loop()
         futures: list[asyncio.Future[None]] = [loop.create_future() for _ in rows]
         self._waiting.extend(zip(rows, futures, strict=True))
@@ -73,10 +74,8 @@ class ScoreWriter:
     async def _run(self) -> None:
         while not (self._stopping and (not self._waiting or self._failures >= 3)):
             if not self._stopping and not self._waiting_durably():
-                try:
+                with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), FLUSH_S)
-                except TimeoutError:
-                    pass
             self._wake.clear()
             if self._waiting:
                 await self._flush()

@@ -33,14 +33,16 @@ def models() -> Registry:
 @pytest.fixture
 def token(world: World) -> str:
     """A key of alpha that may score."""
-    key, token = api_key_create(
+    _, token = api_key_create(
         project=world.project, name="client", scopes=["score"], actor=world.user("ml_engineer"), rate_per_minute=100_000
     )
     return token
 
 
 @pytest.fixture
-async def application(world: World, models: Registry, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ScoringApplication]:
+async def application(
+    world: World, models: Registry, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[ScoringApplication]:
     """The ASGI application with a registry of its own; stopped, and so flushed, after the test."""
     monkeypatch.setattr("inference.asgi.registry", models)
     monkeypatch.setattr(registry_module, "registry", models)

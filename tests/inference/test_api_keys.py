@@ -105,7 +105,9 @@ async def test_a_key_scores_in_its_own_project(client: httpx.AsyncClient, of_bet
     assert row.project_id == world.other_project.pk
 
 
-async def test_a_revoked_key_is_refused_within_five_seconds(client: httpx.AsyncClient, token: str, clock: Clock) -> None:
+async def test_a_revoked_key_is_refused_within_five_seconds(
+    client: httpx.AsyncClient, token: str, clock: Clock
+) -> None:
     assert (await ask(client, token)).status_code == 200
     key = await asyncio.to_thread(lambda: ApiKey.objects.select_related("project", "created_by").get())
     await asyncio.to_thread(lambda: api_key_revoke(key=key, actor=key.created_by))

@@ -114,14 +114,18 @@ async def test_a_bad_item_of_a_batch_is_named(client: httpx.AsyncClient) -> None
     assert await asyncio.to_thread(ScoreLog.objects.count) == 0
 
 
-@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/infer", 405), ("POST", "/health", 405), ("GET", "/no", 404)])
+@pytest.mark.parametrize(
+    ("method", "path", "status"), [("GET", "/infer", 405), ("POST", "/health", 405), ("GET", "/no", 404)]
+)
 async def test_wrong_methods_and_paths(client: httpx.AsyncClient, method: str, path: str, status: int) -> None:
     response = await client.request(method, path)
     assert response.status_code == status
     assert response.headers["content-type"] == "application/problem+json"
 
 
-@pytest.mark.parametrize("text", ["\u202eabc", "\u200b\u200bx", "\U0001f480" * 500, "e\u0301" * 900, "<script>alert(1)</script>"])
+@pytest.mark.parametrize(
+    "text", ["\u202eabc", "\u200b\u200bx", "\U0001f480" * 500, "e\u0301" * 900, "<script>alert(1)</script>"]
+)
 async def test_odd_but_valid_text_is_scored(client: httpx.AsyncClient, text: str) -> None:
     response = await client.post("/infer", json=user_says(text))
     assert response.status_code == 200

@@ -48,7 +48,7 @@ async def batcher() -> AsyncIterator[Batcher]:
     await batcher.stop()
 
 
-async def held(batcher: Batcher, session: Recorder) -> "asyncio.Task[Prediction]":
+async def held(batcher: Batcher, session: Recorder) -> asyncio.Task[Prediction]:
     """Occupy the lane."""
     session.gate.clear()
     session.entered.clear()

@@ -61,7 +61,9 @@ def test_a_missing_file_is_refused_and_named(name: str) -> None:
         load(files, sha256=signed)
 
 
-@pytest.mark.parametrize("name", ["../model.onnx", "a/b", "/etc/passwd", "weights.pkl", "pytorch_model.bin", "x\x00", ".."])
+@pytest.mark.parametrize(
+    "name", ["../model.onnx", "a/b", "/etc/passwd", "weights.pkl", "pytorch_model.bin", "x\x00", ".."]
+)
 def test_names_that_a_bundle_may_not_hold(name: str) -> None:
     with pytest.raises(BundleRefused):
         check_name(name)

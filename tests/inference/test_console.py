@@ -88,7 +88,9 @@ def test_text_is_escaped_and_not_kept(world: World) -> None:
 
 @pytest.mark.parametrize("text", ["", "   \n ", "a\x00b", "x" * 30_000], ids=["empty", "blank", "nul", "long"])
 def test_bad_text_gets_a_reason(world: World, text: str) -> None:
-    response = world.client("ml_engineer").post("/inference/score/", {"conversation": text}, headers={"hx-request": "true"})
+    response = world.client("ml_engineer").post(
+        "/inference/score/", {"conversation": text}, headers={"hx-request": "true"}
+    )
     assert response.status_code == 200
     assert "not scored" in response.content.decode()
     assert not ScoreLog.objects.exists()

@@ -30,7 +30,9 @@ def findings(draw: st.DrawFn) -> Finding:
     level = draw(st.sampled_from(RISK_LEVELS))
     timeline = draw(st.sampled_from([None, "immediate", "short_term", "ongoing"]))
     severity = draw(st.integers(1, 5)) if some else None
-    return Finding(draw(st.floats(0, 1)), level, some and level in CRISIS_LEVELS, crisis_type, severity, timeline, (), (), ())
+    return Finding(
+        draw(st.floats(0, 1)), level, some and level in CRISIS_LEVELS, crisis_type, severity, timeline, (), (), ()
+    )
 
 
 def urgency(decision: Decision) -> int:
@@ -63,7 +65,9 @@ def test_a_crisis_always_alerts(prediction: Prediction | None, finding: Finding 
 
 
 @given(st.none() | predictions(), st.none() | findings(), st.sampled_from(["", "model_slow"]))
-def test_a_failure_never_reads_as_no_crisis(prediction: Prediction | None, finding: Finding | None, reason: str) -> None:
+def test_a_failure_never_reads_as_no_crisis(
+    prediction: Prediction | None, finding: Finding | None, reason: str
+) -> None:
     if prediction is not None and finding is not None:
         reason = ""
     decision = decide(prediction, finding, reason=reason)

@@ -71,13 +71,13 @@ def test_a_sign_off_of_something_else_is_refused(world: World, changes: dict[str
 def test_the_trainer_may_not_sign(world: World) -> None:
     version = register(world)
     envelope = sign(version, version.trainer)
-    with pytest.raises(SignoffRefused, match="^signer:"):
+    with pytest.raises(SignoffRefused, match=r"^signer:"):
         activate(world, version, envelope)
 
 
 def test_a_version_of_another_project_is_refused(world: World) -> None:
     theirs = register(world, project=world.other_project)
-    with pytest.raises(SignoffRefused, match="^project:"):
+    with pytest.raises(SignoffRefused, match=r"^project:"):
         activate(world, theirs, sign(theirs, world.user("clinical_lead")))
 
 

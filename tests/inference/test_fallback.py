@@ -6,7 +6,6 @@ import asyncio
 import logging
 import threading
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -53,10 +52,10 @@ async def service(application: ScoringApplication, deployed: None) -> ScoringSer
 
 
 def exchange(models: Registry, world: World, kind: type[ModelSession]) -> None:
-    """Let the project's model be of another kind, over the same proven bytes."""
+    """Let the project's loaded session behave as another kind does."""
     served = models.served(world.project.pk)
     assert served and served.session
-    models._served[world.project.pk] = replace(served, session=kind(served.session.bundle))
+    served.session.__class__ = kind
 
 
 async def test_a_broken_model(
@@ -91,7 +90,9 @@ async def test_a_slow_model(
         assert (answer.json()["crisis"], answer.json()["degraded"]) == (True, True)
 
 
-async def test_past_the_queue_bound_it_says_when_to_come_back(client: httpx.AsyncClient, service: ScoringService) -> None:
+async def test_past_the_queue_bound_it_says_when_to_come_back(
+    client: httpx.AsyncClient, service: ScoringService
+) -> None:
     await service.batcher.stop()
     service.batcher = Batcher(max_wait_s=-1)
     service.batcher.start()
@@ -101,7 +102,10 @@ async def test_past_the_queue_bound_it_says_when_to_come_back(client: httpx.Asyn
 
 
 async def test_broken_rules_degrade_but_do_not_silence(
-    client: httpx.AsyncClient, service: ScoringService, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    client: httpx.AsyncClient,
+    service: ScoringService,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     def broken(messages: Any) -> None:
         raise ValueError(messages[0]["content"])

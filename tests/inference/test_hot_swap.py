@@ -9,8 +9,8 @@ import pytest
 
 from inference.asgi import ScoringApplication
 from inference.models import Deployment
-from inference.serving.registry import Registry
 from inference.services import deployment_activate, deployment_retire
+from inference.serving.registry import Registry
 from pixelhub.accounts.models import User
 from tests.inference.conftest import user_says
 from tests.inference.deployed import deploy, register, sign

@@ -73,7 +73,9 @@ async def test_only_the_last_ten_messages_count(client: httpx.AsyncClient, signe
 
 async def test_spans_point_into_the_request_as_it_was_sent(client: httpx.AsyncClient, signed: Any) -> None:
     filler = [{"role": "system", "content": "x"}, *[{"role": "user", "content": "calm"}] * 12]
-    answer = (await client.post("/infer", json={"messages": [*filler, {"role": "user", "content": CRISIS_WORDS}]})).json()
+    answer = (
+        await client.post("/infer", json={"messages": [*filler, {"role": "user", "content": CRISIS_WORDS}]})
+    ).json()
     signal = next(s for s in answer["signals"] if s["signal"])
     assert signal["message"] == 13
     assert CRISIS_WORDS[signal["start"] : signal["end"]].strip()

@@ -89,7 +89,8 @@ def test_a_row_is_proven_by_the_audit_chain(logged: list[ScoreLog]) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"crisis": False}, {"score": 0.01}, {"band": "none"}, {"model_version": "2"}, {"content_hash": "sha256:0"}]
+    "change",
+    [{"crisis": False}, {"score": 0.01}, {"band": "none"}, {"model_version": "2"}, {"content_hash": "sha256:0"}],
 )
 def test_a_changed_row_shows(logged: list[ScoreLog], change: dict[str, Any]) -> None:
     row = logged[0]
@@ -114,6 +115,9 @@ def test_a_changed_row_with_a_new_digest_shows_in_its_batch(logged: list[ScoreLo
 
 def test_a_deleted_row_shows_in_its_neighbours(logged: list[ScoreLog]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(f"DELETE FROM {ScoreLog._meta.db_table} WHERE id = %s", [logged[0].pk.hex if connection.vendor == "sqlite" else logged[0].pk])
+        cursor.execute(
+            f"DELETE FROM {ScoreLog._meta.db_table} WHERE id = %s",
+            [logged[0].pk.hex if connection.vendor == "sqlite" else logged[0].pk],
+        )
     assert "audit event" in score_proof(logged[1]).problems[0]
     assert ScoreBatch.objects.get().count == 3

@@ -1,4 +1,4 @@
-"""The service in a process of its own under uvicorn: starts, answers, takes up a deployment, and flushes when stopped."""
+"""The service in a process of its own under uvicorn: it starts, answers, and flushes when it is stopped."""
 
 from __future__ import annotations
 
@@ -76,7 +76,12 @@ class Service:
 
     def _run(self, *arguments: str) -> str:
         done = subprocess.run(
-            [sys.executable, *arguments], cwd=PROJECT_ROOT, env=self.environment, capture_output=True, text=True, check=False
+            [sys.executable, *arguments],
+            cwd=PROJECT_ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, done.stderr[-3000:]
         return done.stdout
