@@ -13,6 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from pixelhub.canonical import canonical_json, sha256_hex
 from pixelhub.jobs import lease, log
@@ -124,6 +125,8 @@ class JobContext:
             self._unwritten["unit"] = unit[:40]
 
     def _write(self, **fields: Any) -> None:
+        if fields:
+            fields["updated_at"] = timezone.now()
         if not lease.held(self.job.pk, self._fence).update(lease_until=lease.lease_end(), **fields):
             raise JobLost
         self._written_at = monotonic()

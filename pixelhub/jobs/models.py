@@ -23,6 +23,8 @@ class JobState(models.TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
+_RECENT = timedelta(minutes=1)
+
 FINAL_STATES = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED})
 
 
@@ -69,7 +71,7 @@ class Job(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    updated_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         ordering = ("-id",)
@@ -120,9 +122,14 @@ class Job(models.Model):
         return None if self.fraction is None else int(self.fraction * 100)
 
     @property
+    def is_moving(self) -> bool:
+        """Running, with progress in the last minute: an older rate would promise an end that does not come."""
+        return self.state == JobState.RUNNING and timezone.now() - self.updated_at < _RECENT
+
+    @property
     def eta(self) -> timedelta | None:
-        """Time left at the present rate; None unless running with a known total and rate."""
-        if self.state != JobState.RUNNING or not self.total or not self.rate or self.rate <= 0:
+        """Time left at the present rate; None unless running with a known total and a recent rate."""
+        if not self.is_moving or not self.total or not self.rate or self.rate <= 0:
             return None
         return timedelta(seconds=max(0.0, (self.total - self.done) / self.rate))
 

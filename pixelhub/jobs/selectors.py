@@ -27,8 +27,8 @@ def job_list(user: User, *, state: str = "", project_id: int | None = None) -> Q
 
 
 def log_tail(job: Job, *, lines: int = 200) -> list[JobLog]:
-    """The last lines of a job's log, oldest first."""
-    return list(job.log_lines.order_by("-seq")[:lines])[::-1]
+    """The last lines of a job's log, newest first."""
+    return list(job.log_lines.order_by("-seq")[:lines])
 
 
 def projects_with_jobs(user: User) -> QuerySet[Project]:

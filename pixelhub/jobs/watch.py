@@ -26,14 +26,20 @@ def watch_child(job: Job) -> None:
         stopping = lifeline.is_cut(wait=0.0 if stopping else _look_every()) or stopping
         verdict = watch.look()
         if verdict is Verdict.LOST:
-            child.kill()
-            child.wait()
-            logger.warning("job %s: another worker holds it now, child ended", job.pk)
+            _let_go(child, job)
             return
         if stopping or child.stop_asked or verdict is Verdict.CANCEL:
             child.press_to_stop(grace=settings.JOBS_CANCEL_GRACE_SECONDS)
             child.wait(_look_every())
     settle_stopped(job, describe_exit(code))
+
+
+def _let_go(child: GuardedProcess, job: Job) -> None:
+    """The row is not held under our fence: the child has just settled it, or another worker has taken it over."""
+    if child.wait(settings.JOBS_CANCEL_GRACE_SECONDS) is None:
+        logger.warning("job %s: the row is no longer held here, ending its process", job.pk)
+        child.kill()
+        child.wait()
 
 
 def settle_stopped(job: Job, reason: str) -> None:

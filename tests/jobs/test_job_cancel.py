@@ -14,7 +14,8 @@ from tests.jobs.waiting import until
 
 pytestmark = pytest.mark.slow
 
-WITHIN = 5.0
+# About a second on a quiet machine (target: five); the rest is for a machine that runs other tests too.
+WITHIN = 20.0
 
 
 def test_queued_job_is_cancelled_at_once(rig: Rig) -> None:
