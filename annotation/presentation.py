@@ -69,7 +69,8 @@ def next_step(user: User, round: Round, remaining: int, undecided: int) -> dict[
         may = can(user, round.project, Capability.ADJUDICATE)
         url = reverse("annotation:round_adjudicate", args=[round.pk])
         link = {"url": url, "label": "Decide them"} if may else {}
-        return {"text": f"{undecided} disagreements wait for a decision.", **link}
+        text = f"{undecided} disagreements wait" if undecided > 1 else "1 disagreement waits"
+        return {"text": f"{text} for a decision.", **link}
     if round.state == state.CLOSED:
         may = can(user, round.project, Capability.SNAPSHOT_PUBLISH)
         url = reverse("annotation:round_publish", args=[round.pk])

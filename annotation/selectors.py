@@ -109,8 +109,9 @@ def agreement_of(round: Round) -> dict[str, Any]:
 
 
 def items_with_labels(round: Round) -> list[RoundItem]:
-    """Every item with its record, annotations (with annotators) and adjudication, in order."""
-    return list(round.items.select_related("record", "adjudication").prefetch_related("annotations__annotator").all())
+    """Every item with its record (text deferred), annotations (with annotators) and adjudication, in order."""
+    items = round.items.select_related("record", "adjudication").defer("record__messages", "record__metadata")
+    return list(items.prefetch_related("annotations__annotator"))
 
 
 def disagreements(round: Round) -> list[RoundItem]:

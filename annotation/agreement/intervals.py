@@ -36,10 +36,10 @@ def bootstrap(
 ) -> Interval | None:
     """Percentile interval of a coefficient by resampling items; the same seed gives the same interval.
 
-    None with fewer than two items or where the coefficient is undefined in most replicates.
+    None with fewer than two items, without replicates, or where the coefficient is undefined in most replicates.
     """
     items = len(ratings.items)
-    if items < 2:
+    if items < 2 or replicates < 1:
         return None
     replicate = _REPLICATORS[coefficient]
     values = np.concatenate([replicate(ratings, draws) for draws in _draws(items, replicates, seed)])

@@ -192,7 +192,7 @@ class Instrument {
   setBlur(on) {
     this.blurred = on;
     this.root.classList.toggle("is-blurred", on);
-    this.stage.setAttribute("aria-hidden", String(on));
+    this.stage.inert = on;
     const button = this.root.querySelector("[data-do=blur]");
     button.setAttribute("aria-pressed", String(on));
     this.root.querySelector("[data-veil]").hidden = !on;

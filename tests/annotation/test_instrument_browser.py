@@ -167,7 +167,7 @@ def test_an_unsent_label_survives_a_reload_and_a_lost_answer(bench: Bench) -> No
     page.unroute("**/submit/")
     bench.open()  # a reload: everything in memory is gone
     bench.sample(3)
-    bench.status("saved")
+    bench.status("Saved")
     assert bench.labels() == [(1, "panic", 3), (2, "none", None)]
 
 

@@ -94,4 +94,4 @@ def test_each_role_is_told_what_to_do_next(world: World) -> None:
 
 def test_the_next_step_leads_from_close_to_publish(world: World) -> None:
     round = disputed_round(world, {1: HARM}, {})
-    assert "1 disagreements wait" in page(world, round)
+    assert "1 disagreement waits" in page(world, round)
