@@ -1,9 +1,9 @@
 """A stratified sample of test predictions, with the weights that keep estimates honest.
 
-Explicit strata are error kind x crisis type; inside a stratum the units are ordered by severity, edge case and
-confidence and drawn by systematic sampling with a random start, which spreads the draw over those too. Misses and
-over-escalations are over-sampled. Every unit of stratum h has inclusion probability n_h / N_h exactly (also where
-the interval is fractional), so the weight N_h / n_h makes the Horvitz-Thompson mean unbiased.
+Explicit strata are error kind x crisis type (coarser for a small sample); inside a stratum the units are ordered by
+severity, edge case and confidence and drawn by systematic sampling with a random start, which spreads the draw over
+those too. Misses and over-escalations are over-sampled. Every unit of stratum h has inclusion probability n_h / N_h
+exactly (also where the interval is fractional), so the weight N_h / n_h makes the Horvitz-Thompson mean unbiased.
 
 Source: Cochran, Sampling Techniques (3rd ed.), chapters 5 and 8.
 """
@@ -11,13 +11,12 @@ Source: Cochran, Sampling Techniques (3rd ed.), chapters 5 and 8.
 from __future__ import annotations
 
 import random
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 #: How much likelier a case is drawn than a correct one: what hurts people, and what wears them out, first.
 OVERSAMPLING: Mapping[str, float] = {"miss": 8.0, "over_escalation": 4.0, "wrong_type": 2.0, "correct": 1.0}
-#: Units taken from every stratum, however small its share: one alone shows no spread.
+#: Units taken from every stratum where the sample is large enough: one alone shows no spread.
 MINIMUM_PER_STRATUM = 2
 
 
@@ -42,10 +41,6 @@ class Prediction:
             return "over_escalation" if self.crisis else "correct"
         return "correct" if self.predicted_type == self.true_type else "wrong_type"
 
-    @property
-    def stratum(self) -> str:
-        return f"{self.error_kind}/{self.true_type}"
-
 
 @dataclass(frozen=True, slots=True)
 class SampledCase:
@@ -63,52 +58,80 @@ class Sample:
 
 
 def draw_sample(predictions: Iterable[Prediction], *, size: int, seed: int) -> Sample:
-    """Draw `size` cases (more when every stratum's minimum asks for it, fewer when there are fewer).
+    """Draw `size` cases, or all where there are fewer. A small sample is drawn from coarser strata.
 
     The order of the result is random, so whoever judges only the first half has judged a random half.
     Raises ValueError for a size below 1, an empty population or a key given twice.
     """
     if size < 1:
         raise ValueError("a sample needs at least one case")
-    strata: dict[str, list[Prediction]] = defaultdict(list)
-    seen: set[str] = set()
-    for prediction in predictions:
-        if prediction.key in seen:
-            raise ValueError(f"prediction {prediction.key} stands twice in the population")
-        seen.add(prediction.key)
-        strata[prediction.stratum].append(prediction)
-    if not strata:
+    units = sorted(predictions, key=_implicit_order)
+    if not units:
         raise ValueError("there are no test predictions to draw from")
+    _refuse_repeated(units)
+    strata = _finest_strata(units, size)
     population = {name: len(strata[name]) for name in sorted(strata)}
     rng = random.Random(seed)  # noqa: S311  (a sample that anyone can draw again)
     cases: list[SampledCase] = []
     for name, take in allocate(population, size).items():
-        units = sorted(strata[name], key=_implicit_order)
-        weight = len(units) / take
-        cases.extend(SampledCase(unit, name, weight) for unit in _systematic(units, take, rng))
+        weight = population[name] / take
+        cases.extend(SampledCase(unit, name, weight) for unit in _systematic(strata[name], take, rng))
     rng.shuffle(cases)
     return Sample(tuple(cases), population)
 
 
 def allocate(population: Mapping[str, int], size: int) -> dict[str, int]:
-    """How many to take from each stratum: the minimum first, the rest by size x over-sampling factor."""
-    taken = {name: min(count, MINIMUM_PER_STRATUM) for name, count in population.items()}
-    left = min(size, sum(population.values())) - sum(taken.values())
-    while left > 0:
-        open_strata = [name for name in population if taken[name] < population[name]]
-        pull = {name: (population[name] * _factor(name)) / (taken[name] + 1) for name in open_strata}
-        best = max(open_strata, key=lambda name: (pull[name], name))
-        taken[best] += 1
-        left -= 1
+    """How many to take from each stratum: a minimum first, the rest by size x over-sampling factor.
+
+    `size` must be at least the number of strata: a stratum that is never drawn from would bias every estimate.
+    """
+    wanted = min(size, sum(population.values()))
+    minimum = MINIMUM_PER_STRATUM
+    if sum(min(count, minimum) for count in population.values()) > wanted:
+        minimum = 1
+    taken = {name: min(count, minimum) for name, count in population.items()}
+    for _ in range(wanted - sum(taken.values())):
+        pull = {
+            name: count * _factor(name) / (taken[name] + 1) for name, count in population.items() if taken[name] < count
+        }
+        taken[max(pull, key=lambda name: (pull[name], name))] += 1
     return taken
 
 
+def _finest_strata(units: Sequence[Prediction], size: int) -> dict[str, list[Prediction]]:
+    """Error kind x type where the sample reaches them all, else error kind alone, else one stratum."""
+    strata: dict[str, list[Prediction]] = {}
+    for name_of in _LEVELS:
+        strata = {}
+        for unit in units:
+            strata.setdefault(name_of(unit), []).append(unit)
+        if len(strata) <= size:
+            break
+    return strata
+
+
+_LEVELS: tuple[Callable[[Prediction], str], ...] = (
+    lambda unit: f"{unit.error_kind}/{unit.true_type}",
+    lambda unit: unit.error_kind,
+    lambda unit: "all",
+)
+
+
 def _factor(stratum: str) -> float:
-    return OVERSAMPLING[stratum.split("/", 1)[0]]
+    return OVERSAMPLING.get(stratum.split("/", 1)[0], 1.0)
 
 
-def _implicit_order(unit: Prediction) -> tuple[int, bool, float, str]:
-    return (unit.true_severity or 0, unit.is_edge_case, unit.confidence, unit.key)
+def _implicit_order(unit: Prediction) -> tuple[str, str, int, bool, float, str]:
+    severity = unit.true_severity or 0
+    return (unit.error_kind, unit.true_type, severity, unit.is_edge_case, unit.confidence, unit.key)
+
+
+def _refuse_repeated(units: Sequence[Prediction]) -> None:
+    seen: set[str] = set()
+    for unit in units:
+        if unit.key in seen:
+            raise ValueError(f"prediction {unit.key} stands twice in the population")
+        seen.add(unit.key)
 
 
 def _systematic(units: Sequence[Prediction], take: int, rng: random.Random) -> list[Prediction]:

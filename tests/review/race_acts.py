@@ -83,9 +83,7 @@ def sign(version: int, lead: int, decision: str) -> str:
 
 def promote(version: int, actor: int) -> str:
     return _said(
-        lambda: services.version_promote(
-            version=ModelVersion.objects.get(pk=version), actor=User.objects.get(pk=actor)
-        )
+        lambda: services.version_promote(version=ModelVersion.objects.get(pk=version), actor=User.objects.get(pk=actor))
     )
 
 
@@ -103,7 +101,7 @@ def look(version: int) -> dict[str, Any]:
 
 
 def _said(act: Any) -> str:
-    """"done", or the refusal; any other exception ends the race."""
+    """ "done", or the refusal; any other exception ends the race."""
     try:
         act()
     except Refused as refused:

@@ -26,8 +26,7 @@ def test_a_clinical_lead_opens_a_review_in_the_browser(staged: Staged) -> None:
     answer = client.post(reverse("review:campaign_create"), {"version": staged.version.pk, "size": 20})
     campaign = Campaign.objects.get()
     assert answer.url == reverse("review:campaign_detail", args=[campaign.pk])
-    assert campaign.cases.count() >= 20
-    assert campaign.minimum_judged == campaign.cases.count()
+    assert campaign.cases.count() == campaign.minimum_judged == 20
     assert ModelVersion.objects.get().state == VersionState.IN_REVIEW
     assert AuditEvent.objects.filter(action="campaign.create", target_id=str(campaign.pk)).exists()
 

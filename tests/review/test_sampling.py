@@ -84,7 +84,7 @@ def test_weights_always_add_up_to_the_population(count: int, size: int, seed: in
     sample = draw_sample(units, size=size, seed=seed)
     keys = [case.prediction.key for case in sample.cases]
     assert len(keys) == len(set(keys))
-    assert min(size, count) <= len(keys) <= count
+    assert len(keys) == min(size, count)
     assert sum(case.weight for case in sample.cases) == pytest.approx(count)
     assert sum(sample.population.values()) == count
     assert {case.stratum for case in sample.cases} == set(sample.population)
@@ -99,6 +99,13 @@ def test_the_same_seed_gives_the_same_sample() -> None:
 def test_an_empty_sample_is_refused(size: int) -> None:
     with pytest.raises(ValueError, match="at least one case"):
         draw_sample(population(10), size=size, seed=1)
+
+
+@pytest.mark.parametrize(("size", "strata"), [(3, {"all"}), (4, {"miss", "over_escalation", "wrong_type", "correct"})])
+def test_a_small_sample_is_drawn_from_coarser_strata(size: int, strata: set[str]) -> None:
+    sample = draw_sample(population(300), size=size, seed=1)
+    assert len(sample.cases) == size
+    assert set(sample.population) == strata
 
 
 def test_an_empty_population_is_refused() -> None:
