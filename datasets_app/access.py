@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.http import Http404
+from django.http import Http404, HttpRequest
 
 from pixelhub.accounts.access import can, projects_of, require
 from pixelhub.accounts.roles import Capability
@@ -13,6 +13,12 @@ from .models import ImportBatch, LabelSnapshot, Record, Release
 
 if TYPE_CHECKING:
     from pixelhub.accounts.models import Project, User
+
+
+class HubRequest(HttpRequest):
+    """A request as the middleware leaves it on pages that need a sign-in."""
+
+    user: User
 
 
 def get_import_for(user: User, pk: int, capability: Capability = Capability.DATASET_VIEW) -> ImportBatch:

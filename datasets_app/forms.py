@@ -33,14 +33,17 @@ class ImportForm(forms.Form):
         choices=[(family, family.replace("_", " ").capitalize()) for family in taxonomy.FAMILIES],
     )
     stage = forms.TypedChoiceField(
-        label="Stage", coerce=int, initial=1, choices=[(number, f"{number}. {name}") for number, name in taxonomy.STAGES.items()]
+        label="Stage",
+        coerce=int,
+        initial=1,
+        choices=[(number, f"{number}. {name}") for number, name in taxonomy.STAGES.items()],
     )
     licence = forms.CharField(label="Licence", max_length=200, required=False, help_text="For example CC BY 4.0.")
     consent_basis = forms.CharField(
         label="Consent or ethics basis",
         max_length=500,
         required=False,
-        help_text="Needed for real people's words: consent, IRB approval, or the public licence they were released under.",
+        help_text="Needed for real people's words: consent, IRB approval, or the licence they were released under.",
     )
 
     def clean_file(self) -> UploadedFile:

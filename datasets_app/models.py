@@ -80,9 +80,7 @@ class ImportBatch(models.Model):
     formats = models.JSONField(default=dict, help_text="Accepted rows by detected format.")
     error = models.TextField(blank=True)
     job = models.ForeignKey("jobs.Job", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -119,9 +117,7 @@ class QuarantinedRow(models.Model):
 
     class Meta:
         ordering = ["line", "pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["batch", "line", "byte_offset"], name="quarantinedrow_unique")
-        ]
+        constraints = [models.UniqueConstraint(fields=["batch", "line", "byte_offset"], name="quarantinedrow_unique")]
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.reason}"
@@ -159,8 +155,7 @@ class Record(models.Model):
             models.UniqueConstraint(fields=["project", "content_hash"], name="record_content_unique"),
             models.CheckConstraint(
                 name="record_proposed_severity_range",
-                condition=Q(proposed_severity__isnull=True)
-                | Q(proposed_severity__gte=1, proposed_severity__lte=5),
+                condition=Q(proposed_severity__isnull=True) | Q(proposed_severity__gte=1, proposed_severity__lte=5),
             ),
         ]
         indexes = [
@@ -183,9 +178,7 @@ class LabelSnapshot(ImmutableModel):
     labels_count = models.PositiveIntegerField()
     origin = models.JSONField(default=dict)
     simulated = models.BooleanField(default=False, help_text="Labels of simulated annotators, not of people.")
-    published_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -223,7 +216,7 @@ class SnapshotLabel(ImmutableModel):
             models.CheckConstraint(
                 name="snapshotlabel_severity_with_type",
                 condition=Q(crisis_type=taxonomy.NONE_TYPE, severity__isnull=True)
-                | (~Q(crisis_type=taxonomy.NONE_TYPE) & Q(severity__gte=1, severity__lte=5)),
+                | (~Q(crisis_type=taxonomy.NONE_TYPE) & Q(severity__isnull=False, severity__gte=1, severity__lte=5)),
             ),
         ]
 
@@ -251,9 +244,7 @@ class Release(models.Model):
     gates = models.JSONField(default=list)
     error = models.TextField(blank=True)
     job = models.ForeignKey("jobs.Job", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    compiled_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    compiled_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -268,6 +259,11 @@ class Release(models.Model):
     def __str__(self) -> str:
         return f"release {self.version}"
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.pk and Release.objects.filter(pk=self.pk, state=self.State.PUBLISHED).exists():
+            raise ImmutableRow(f"release {self.version} is published and immutable")
+        super().save(*args, **kwargs)
+
     @property
     def shown_state(self) -> str:
         """The state to show: a release whose job ended early is failed or cancelled."""
@@ -277,8 +273,3 @@ class Release(models.Model):
     def is_open(self) -> bool:
         """Whether the job may still change something."""
         return self.shown_state in ("draft", "compiling")
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.pk and Release.objects.filter(pk=self.pk, state=self.State.PUBLISHED).exists():
-            raise ImmutableRow(f"release {self.version} is published and immutable")
-        super().save(*args, **kwargs)

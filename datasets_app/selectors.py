@@ -58,12 +58,13 @@ def records_filtered(project: Project, *, source: str = "", crisis_type: str = "
 
 def quarantine_reasons(batch: ImportBatch) -> list[dict[str, Any]]:
     """The quarantined rows of a batch counted by reason, most frequent first."""
-    return list(
+    found = (
         QuarantinedRow.objects.filter(batch=batch)
         .values("reason")
         .annotate(count=Count("pk"))
         .order_by("-count", "reason")
     )
+    return [{"reason": row["reason"], "count": row["count"]} for row in found]
 
 
 def snapshots_in(project: Project) -> QuerySet[LabelSnapshot]:

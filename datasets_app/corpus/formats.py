@@ -235,9 +235,7 @@ def convert_text(text: str) -> Converted:
     return _describe({}, name, _from_marked_text(text), {}, "")
 
 
-def _describe(
-    row: Mapping[str, Any], name: str, turns: _Turns, rest: dict[str, Any], family: str
-) -> Converted:
+def _describe(row: Mapping[str, Any], name: str, turns: _Turns, rest: dict[str, Any], family: str) -> Converted:
     if not turns.messages:
         raise RowRejected("empty", "no turn holds any text")
     notes = []

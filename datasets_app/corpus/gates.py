@@ -82,9 +82,7 @@ def _stats(counts: ReleaseCounts) -> dict[str, Any]:
 
 def _distribution(counts: ReleaseCounts) -> dict[str, Any]:
     shares = {split: round(counts.totals[split] / max(1, counts.total), 4) for split in taxonomy.SPLITS}
-    wrong = [
-        split for split in taxonomy.SPLITS if abs(shares[split] - taxonomy.SPLIT_SHARES[split]) > SHARE_TOLERANCE
-    ]
+    wrong = [split for split in taxonomy.SPLITS if abs(shares[split] - taxonomy.SPLIT_SHARES[split]) > SHARE_TOLERANCE]
     return _gate("distribution", required=False, offending=wrong, figures=shares)
 
 

@@ -11,9 +11,7 @@ from . import taxonomy
 SCHEMA_VERSION: Final = "pixelhub.sample/1"
 
 Role = Literal["system", "user", "assistant"]
-CrisisTypeName = Literal[
-    "immediate_harm", "self_harm", "substance", "panic", "psychotic", "passive_ideation", "none"
-]
+CrisisTypeName = Literal["immediate_harm", "self_harm", "substance", "panic", "psychotic", "passive_ideation", "none"]
 SourceName = Literal["real", "synthetic", "augmented"]
 EdgeKindName = Literal["", "sarcasm", "metaphor", "cultural_difference", "ambiguous_signal"]
 SeverityValue = Annotated[int, msgspec.Meta(ge=1, le=5)]

@@ -185,9 +185,7 @@ _ALERT_BY_SEVERITY: Final[dict[int, AlertLevel]] = {
 _ALERT_EMERGENCY_BAND_TYPES: Final[frozenset[str]] = frozenset({"immediate_harm"})
 
 
-def alert_level(
-    band: str, crisis_type: str, severity: int | None = None, timeline: str | None = None
-) -> AlertLevel:
+def alert_level(band: str, crisis_type: str, severity: int | None = None, timeline: str | None = None) -> AlertLevel:
     """Map a band, a type, a severity and a timeline to an alert level.
 
     The band sets the floor; a severity (1-5) of a crisis type and an immediate timeline can only raise it;

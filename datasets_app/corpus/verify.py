@@ -215,9 +215,7 @@ def _lines(stream: IO[bytes]) -> Iterator[bytes]:
         yield rest
 
 
-def _check_line(
-    name: str, number: int, raw: bytes, split: str, counts: ReleaseCounts, report: VerifyReport
-) -> None:
+def _check_line(name: str, number: int, raw: bytes, split: str, counts: ReleaseCounts, report: VerifyReport) -> None:
     try:
         line = msgspec.to_builtins(_DECODER.decode(raw))
     except (msgspec.DecodeError, ValueError, RecursionError) as error:

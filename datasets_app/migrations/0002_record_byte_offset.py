@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('datasets_app', '0001_initial'),
+        ("datasets_app", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='record',
-            name='byte_offset',
+            model_name="record",
+            name="byte_offset",
             field=models.BigIntegerField(default=0),
         ),
     ]

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, BinaryIO
 from django.conf import settings
 from django.db import transaction
 
+from datasets_app.corpus import taxonomy
+from datasets_app.corpus.reading import SUFFIXES, kind_of
+from datasets_app.models import ImportBatch
 from pixelhub.audit.services import record
 from pixelhub.jobs.services import job_enqueue
 from pixelhub.live.services import touch
 from pixelhub.objects import get_store
 
-from ..corpus import taxonomy
-from ..corpus.reading import SUFFIXES, kind_of
-from ..models import ImportBatch
 from .errors import ImportRefused
 
 if TYPE_CHECKING:

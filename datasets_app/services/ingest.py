@@ -18,18 +18,17 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from django.db.models import F
 
+from datasets_app.corpus.formats import Converted, convert, convert_text
+from datasets_app.corpus.hashing import content_hash, record_hash
+from datasets_app.corpus.parse import RowRejected, parse_json
+from datasets_app.corpus.reading import RawRow, UnreadableFile, read_rows
+from datasets_app.corpus.structure import check_structure
+from datasets_app.models import ImportBatch, QuarantinedRow, Record
 from pixelhub.audit.services import record
 from pixelhub.canonical import sha256_file
 from pixelhub.jobs.base import JobError
 from pixelhub.live.services import touch
 from pixelhub.objects import get_store
-
-from ..corpus.formats import Converted, convert, convert_text
-from ..corpus.hashing import content_hash, record_hash
-from ..corpus.parse import RowRejected, parse_json
-from ..corpus.reading import RawRow, UnreadableFile, read_rows
-from ..corpus.structure import check_structure
-from ..models import ImportBatch, QuarantinedRow, Record
 
 if TYPE_CHECKING:
     from pixelhub.accounts.models import Project
@@ -192,9 +191,7 @@ def _convert(raw: RawRow, family: str) -> Converted:
 
 
 def _known_hashes(project: Project, hashes: list[str]) -> set[str]:
-    return set(
-        Record.objects.filter(project=project, content_hash__in=hashes).values_list("content_hash", flat=True)
-    )
+    return set(Record.objects.filter(project=project, content_hash__in=hashes).values_list("content_hash", flat=True))
 
 
 def _apply(batch: ImportBatch, chunk: list[_Row], formats: Counter[str]) -> Counter[str]:
@@ -220,9 +217,7 @@ def _apply(batch: ImportBatch, chunk: list[_Row], formats: Counter[str]) -> Coun
     ]
     refused = [row for row in chunk if row.converted is None]
     QuarantinedRow.objects.bulk_create(
-        QuarantinedRow(
-            batch=batch, line=row.raw.line, byte_offset=row.raw.offset, reason=row.reason, detail=row.detail
-        )
+        QuarantinedRow(batch=batch, line=row.raw.line, byte_offset=row.raw.offset, reason=row.reason, detail=row.detail)
         for row in refused
     )
     found = Counter(row.converted.format for row in accepted if row.converted)
@@ -273,9 +268,7 @@ def _record(batch: ImportBatch, row: _Row) -> Record:
 
 def _write_quarantine(batch: ImportBatch, path: Path, target: Path) -> Path | None:
     """Write the refused rows with their raw bytes, read again from the file; None when there are none."""
-    refused = {
-        (row.line, row.byte_offset): row for row in QuarantinedRow.objects.filter(batch=batch).iterator()
-    }
+    refused = {(row.line, row.byte_offset): row for row in QuarantinedRow.objects.filter(batch=batch).iterator()}
     if not refused:
         return None
     with target.open("wb") as sink:

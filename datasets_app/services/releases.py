@@ -11,6 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.db import IntegrityError, transaction
 
+from datasets_app.corpus import taxonomy
+from datasets_app.corpus.manifest import MANIFEST, write_release
+from datasets_app.corpus.splits import Placement, SplitItem, assign_splits
+from datasets_app.corpus.verify import verify_release
+from datasets_app.models import LabelSnapshot, Record, Release, SnapshotLabel
 from pixelhub.audit.services import record
 from pixelhub.canonical import sha256_file
 from pixelhub.jobs.base import JobError
@@ -18,11 +23,6 @@ from pixelhub.jobs.services import job_enqueue
 from pixelhub.live.services import touch
 from pixelhub.objects import get_store
 
-from ..corpus import taxonomy
-from ..corpus.manifest import MANIFEST, write_release
-from ..corpus.splits import Placement, SplitItem, assign_splits
-from ..corpus.verify import verify_release
-from ..models import LabelSnapshot, Record, Release, SnapshotLabel
 from .errors import ReleaseRefused
 from .ingest import StepContext
 from .storage import StoreReader

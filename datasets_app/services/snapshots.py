@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.db.models import Max
 
+from datasets_app.corpus import taxonomy
+from datasets_app.models import LabelSnapshot, Record, SnapshotLabel
 from pixelhub.accounts.models import Project
 from pixelhub.audit.services import record
 from pixelhub.canonical import canonical_json, sha256_hex
 from pixelhub.live.services import touch
 from pixelhub.objects import get_store
 
-from ..corpus import taxonomy
-from ..models import LabelSnapshot, Record, SnapshotLabel
 from .errors import SnapshotRefused
 
 if TYPE_CHECKING:

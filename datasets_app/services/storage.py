@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from datasets_app.corpus.verify import FolderReader, VerifyReport, verify_release
 from pixelhub.objects import ObjectNotFound, ObjectStore, open_store
 from pixelhub.objects.base import ObjectStoreError
-
-from ..corpus.verify import FolderReader, VerifyReport, verify_release
 
 
 class StoreReader:

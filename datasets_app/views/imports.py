@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
+from datasets_app.access import HubRequest, get_import_for
+from datasets_app.forms import ImportForm
+from datasets_app.models import ImportBatch
+from datasets_app.selectors import imports_in, quarantine_reasons
+from datasets_app.services import ImportRefused, import_start
 from pixelhub.accounts.access import can, current_project, require
 from pixelhub.accounts.roles import Capability
 
-from ..access import get_import_for
-from ..forms import ImportForm
-from ..models import ImportBatch
-from ..selectors import imports_in, quarantine_reasons
-from ..services import ImportRefused, import_start
 from .downloads import object_response
 
 _PAGE = 25
 
 
 @require_GET
-def imports(request: HttpRequest) -> HttpResponse:
+def imports(request: HubRequest) -> HttpResponse:
     """All imports of the project."""
     project = current_project(request)
     require(request.user, project, Capability.DATASET_VIEW)
@@ -32,7 +32,7 @@ def imports(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def import_create(request: HttpRequest) -> HttpResponse:
+def import_create(request: HubRequest) -> HttpResponse:
     """Upload a file."""
     project = current_project(request)
     require(request.user, project, Capability.DATASET_IMPORT)
@@ -61,7 +61,7 @@ def import_create(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def import_detail(request: HubRequest, pk: int) -> HttpResponse:
     """One import: progress, the report that adds up, quarantined rows."""
     batch = get_import_for(request.user, pk)
     rows = batch.quarantined_rows.all()
@@ -71,14 +71,14 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def import_report(request: HttpRequest, pk: int) -> HttpResponse:
+def import_report(request: HubRequest, pk: int) -> HttpResponse:
     """The part of the page that changes while the job runs."""
     batch = get_import_for(request.user, pk)
     return render(request, "datasets/_import_report.html", _report_context(request, batch))
 
 
 @require_GET
-def import_quarantine(request: HttpRequest, pk: int) -> FileResponse:
+def import_quarantine(request: HubRequest, pk: int) -> FileResponse:
     """Download the quarantined rows with their raw text."""
     batch = get_import_for(request.user, pk, Capability.RAWTEXT_VIEW)
     if not batch.quarantine_key:
@@ -88,7 +88,7 @@ def import_quarantine(request: HttpRequest, pk: int) -> FileResponse:
     )
 
 
-def _report_context(request: HttpRequest, batch: ImportBatch) -> dict[str, object]:
+def _report_context(request: HubRequest, batch: ImportBatch) -> dict[str, object]:
     return {
         "batch": batch,
         "job": batch.job,

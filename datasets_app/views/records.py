@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from datasets_app.access import HubRequest, get_record_for, may_read_text
+from datasets_app.corpus import taxonomy
+from datasets_app.selectors import records_filtered
 from pixelhub.accounts.access import current_project, require
 from pixelhub.accounts.roles import Capability
-
-from ..access import get_record_for, may_read_text
-from ..corpus import taxonomy
-from ..selectors import records_filtered
 
 _PAGE = 50
 
 
 @require_GET
-def record_list(request: HttpRequest) -> HttpResponse:
+def record_list(request: HubRequest) -> HttpResponse:
     """The project's records, filtered by source, proposed type and edge case."""
     project = current_project(request)
     require(request.user, project, Capability.DATASET_VIEW)
@@ -37,7 +36,7 @@ def record_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def record_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def record_detail(request: HubRequest, pk: int) -> HttpResponse:
     """One record; its words only for those who may read raw text."""
     record = get_record_for(request.user, pk)
     context = {

@@ -7,22 +7,22 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
+from datasets_app.access import HubRequest, get_release_for
+from datasets_app.corpus import taxonomy
+from datasets_app.corpus.manifest import MANIFEST, README
+from datasets_app.forms import ReleaseForm
+from datasets_app.models import Release
+from datasets_app.selectors import counts_table, releases_in, snapshots_in
+from datasets_app.services import ReleaseRefused
+from datasets_app.services import release_create as create_release
 from pixelhub.accounts.access import can, current_project, require
 from pixelhub.accounts.roles import Capability
 from pixelhub.objects import ObjectNotFound, get_store
 
-from ..access import get_release_for
-from ..corpus import taxonomy
-from ..corpus.manifest import MANIFEST, README
-from ..forms import ReleaseForm
-from ..models import Release
-from ..selectors import counts_table, releases_in, snapshots_in
-from ..services import ReleaseRefused
-from ..services import release_create as create_release
 from .downloads import object_response
 
 _PAGE = 25
@@ -30,7 +30,7 @@ _CONTENT_TYPES = {".jsonl": "application/x-ndjson", ".json": "application/json",
 
 
 @require_GET
-def releases(request: HttpRequest) -> HttpResponse:
+def releases(request: HubRequest) -> HttpResponse:
     """All releases of the project."""
     project = current_project(request)
     require(request.user, project, Capability.DATASET_VIEW)
@@ -43,7 +43,7 @@ def releases(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def release_create(request: HttpRequest) -> HttpResponse:
+def release_create(request: HubRequest) -> HttpResponse:
     """Name a version and compile it."""
     project = current_project(request)
     require(request.user, project, Capability.RELEASE_COMPILE)
@@ -66,21 +66,21 @@ def release_create(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def release_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def release_detail(request: HubRequest, pk: int) -> HttpResponse:
     """One release: counts per split and type, gates, hashes, files."""
     release = get_release_for(request.user, pk)
     return render(request, "datasets/release_detail.html", _context(request, release))
 
 
 @require_GET
-def release_status(request: HttpRequest, pk: int) -> HttpResponse:
+def release_status(request: HubRequest, pk: int) -> HttpResponse:
     """The part of the page that changes while the job runs."""
     release = get_release_for(request.user, pk)
     return render(request, "datasets/_release_status.html", _context(request, release))
 
 
 @require_GET
-def release_file(request: HttpRequest, pk: int, name: str) -> FileResponse:
+def release_file(request: HubRequest, pk: int, name: str) -> FileResponse:
     """Download one file of a published release; shards hold conversation text and need the right to read it."""
     release = get_release_for(request.user, pk)
     listed = {entry["path"] for entry in _files(release)} | {MANIFEST}
@@ -108,7 +108,7 @@ def _files(release: Release) -> list[dict[str, Any]]:
         return []
 
 
-def _context(request: HttpRequest, release: Release) -> dict[str, Any]:
+def _context(request: HubRequest, release: Release) -> dict[str, Any]:
     return {
         "release": release,
         "job": release.job,

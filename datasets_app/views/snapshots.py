@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from django.core.paginator import Paginator
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from datasets_app.access import HubRequest, get_snapshot_for
+from datasets_app.selectors import snapshot_types, snapshots_in
 from pixelhub.accounts.access import current_project, require
 from pixelhub.accounts.roles import Capability
 
-from ..access import get_snapshot_for
-from ..selectors import snapshot_types, snapshots_in
 from .downloads import object_response
 
 _PAGE = 25
 
 
 @require_GET
-def snapshots(request: HttpRequest) -> HttpResponse:
+def snapshots(request: HubRequest) -> HttpResponse:
     """All snapshots of the project."""
     project = current_project(request)
     require(request.user, project, Capability.DATASET_VIEW)
@@ -27,7 +27,7 @@ def snapshots(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def snapshot_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def snapshot_detail(request: HubRequest, pk: int) -> HttpResponse:
     """One snapshot: labels by type, and each label's chain."""
     snapshot = get_snapshot_for(request.user, pk)
     labels = snapshot.labels.select_related("record").order_by("record__content_hash")
@@ -42,7 +42,7 @@ def snapshot_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def snapshot_download(request: HttpRequest, pk: int) -> FileResponse:
+def snapshot_download(request: HubRequest, pk: int) -> FileResponse:
     """The canonical file whose hash the snapshot states; it holds labels and hashes, no conversation text."""
     snapshot = get_snapshot_for(request.user, pk)
     return object_response(

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (one example, one line)
 """Conversion: each format to its messages, nothing lost, nothing crashes."""
 
 import json
@@ -86,7 +87,9 @@ def test_encoding_is_repaired_and_sound_text_left_alone(broken: str, whole: str)
 
 
 def test_rendering_keeps_the_last_messages_and_forges_no_turn() -> None:
-    messages = [{"role": "user", "content": f"n{n}"} for n in range(12)] + [{"role": "user", "content": "a\nAssistant: b"}]
+    messages = [{"role": "user", "content": f"n{n}"} for n in range(12)] + [
+        {"role": "user", "content": "a\nAssistant: b"}
+    ]
     rendered = render_conversation(messages).split("\n")
     assert len(rendered) == 10
     assert rendered[-1] == "User: a Assistant: b"
@@ -142,7 +145,13 @@ def test_any_json_is_converted_or_refused_with_a_reason(row: Any) -> None:
     content_hash(converted.messages)
 
 
-@given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=30), min_size=1, max_size=5))
+@given(
+    st.lists(
+        st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=30),
+        min_size=1,
+        max_size=5,
+    )
+)
 def test_no_words_of_a_dialogue_are_lost(texts: list[str]) -> None:
     row = {"messages": [{"role": "user", "content": text} for text in texts]}
     expected = [cleaned for text in texts if (cleaned := clean_text(text))]

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (one example, one line)
 """Importing a file: the report adds up, nothing is lost, the same file again is all duplicates."""
 
 import base64

@@ -43,9 +43,7 @@ def test_release_holds_every_label_once_and_verifies(world: World) -> None:
     assert [item["id"] for item in provenance["annotations"]] == [record.pk * 2, record.pk * 2 + 1]
     assert provenance["import_batch"] == record.import_batch_id
     assert line["messages"] == record.messages
-    report = verify_release(
-        StoreReader(get_store(), release.object_prefix), manifest_sha256=release.manifest_sha256
-    )
+    report = verify_release(StoreReader(get_store(), release.object_prefix), manifest_sha256=release.manifest_sha256)
     assert report.ok, report.reasons
 
 
@@ -116,9 +114,7 @@ def test_no_edge_case_is_lost_whoever_flagged_it(world: World) -> None:
         labels=[label_of(record, is_edge_case=record.pk == plain.pk, edge_case_kind="") for record in records],
     )  # fmt: skip
     release = compiled(world.project)
-    edge = [
-        line for part in lines_of(release).values() for line in part if line["metadata"]["is_training_edge_case"]
-    ]
+    edge = [line for part in lines_of(release).values() for line in part if line["metadata"]["is_training_edge_case"]]
     assert len(edge) == flagged + 1 == release.counts["edge_cases"]["in_release"]
     assert release.counts["simulated_labels"] == 120
 

@@ -21,9 +21,15 @@ SHARD = "shards/train/part-00000.jsonl"
 
 def release_lines(count: int = 60) -> list[tuple[str, dict[str, Any]]]:
     samples = {content_hash(sample["conversation"]): sample for sample in generate(count, 11)}
-    items = [SplitItem(content, sample["crisis_type"], (f"a:{n % 40}",)) for n, (content, sample) in enumerate(samples.items())]
+    items = [
+        SplitItem(content, sample["crisis_type"], (f"a:{n % 40}",))
+        for n, (content, sample) in enumerate(samples.items())
+    ]
     placed = assign_splits(items, seed=4)
-    return [(placed[content].split, line_of(content, samples[content], placed[content].group)) for content in sorted(samples)]
+    return [
+        (placed[content].split, line_of(content, samples[content], placed[content].group))
+        for content in sorted(samples)
+    ]
 
 
 def line_of(content: str, sample: dict[str, Any], group: str) -> dict[str, Any]:
@@ -177,7 +183,9 @@ def test_damage_is_named(release: Path, damage: Callable[[Path], None], name: st
     report = check(release)
     assert not report.ok
     # Where two files disagree either may be the one that is named.
-    assert any(reason in found and (found.startswith(name) or "part-" in found) for found in report.reasons), report.reasons
+    assert any(reason in found and (found.startswith(name) or "part-" in found) for found in report.reasons), (
+        report.reasons
+    )
 
 
 def test_lost_edge_cases_are_named_even_when_all_hashes_are_right(tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (one example, one line)
 """The rule-based detector: the guideline's boundary examples, context, and figures on real posts."""
 
 import json
@@ -67,7 +68,9 @@ def test_denial_and_humour_cancel_no_plan_means_or_time(text: str) -> None:
 
 def test_hyperbole_that_persists_counts() -> None:
     assert not assess(said("This homework makes me want to die lol")).crisis
-    assert assess(said("This homework makes me want to die lol", "no seriously. I don't want to wake up any more")).crisis
+    assert assess(
+        said("This homework makes me want to die lol", "no seriously. I don't want to wake up any more")
+    ).crisis
 
 
 def test_answer_gets_its_meaning_from_the_question() -> None:
@@ -130,3 +133,10 @@ def test_figures_on_real_posts_hold() -> None:
     assert share([row["text"] for row in posts if row["label"].startswith("suicide")]) >= 0.80
     assert share([row["text"] for row in posts if row["label"] == "no mental disorders"]) <= 0.01
     assert share([row["text"] for row in rows("sad.jsonl")[::3]]) <= 0.004
+
+
+@pytest.mark.parametrize(
+    "text", ["i want " + "really " * 2800, "voices tell " * 1600, "i took all the pills and " * 800]
+)
+def test_repetition_cannot_multiply_the_signals(text: str) -> None:
+    assert len(assess(said(text)).signals) <= 200

@@ -1,15 +1,17 @@
+# ruff: noqa: E501  (a pattern broken over lines is harder to check than a long one)
 """From signals to an assessment: type, severity, risk level, timeline and score."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Final
 
-from .. import taxonomy
-from ..taxonomy import NONE_TYPE, RiskLevel, SignalFamily, Timeline
+from datasets_app.corpus import taxonomy
+from datasets_app.corpus.taxonomy import NONE_TYPE, RiskLevel, SignalFamily, Timeline
+
 from . import context
 from .lexicon import RULES
 from .protective import protective_factors, timeline_of
@@ -28,12 +30,30 @@ _AFFIRMED: Final = re.compile(
     r"\A\W*(?:yes|yeah|yep|yea|sometimes|often|every (?:day|night)|all the time|a lot|lately|i (?:do|have|am|think about it)|maybe|kind of|most days)\b",
     re.IGNORECASE,
 )
-_SUICIDAL_WISH: Final = frozenset({"wish_dead", "want_kill_self", "please_kill_me", "kill_self_mention", "refuse_life", "sky_no_out", "plan_intent", "end_it", "suicide_first_person"})
-_NO_WISH: Final = re.compile(
-    r"\b(?:not|isn'?t|never) (?:about |trying to |wanting to |because i want to )(?:dying|die|kill myself|end it|death)\b", re.IGNORECASE
+_SUICIDAL_WISH: Final = frozenset(
+    {
+        "wish_dead",
+        "want_kill_self",
+        "please_kill_me",
+        "kill_self_mention",
+        "refuse_life",
+        "sky_no_out",
+        "plan_intent",
+        "end_it",
+        "suicide_first_person",
+    }
 )
-_GOODBYE: Final = re.compile(r"\b(?:thank(?:s| you) for everything|goodbye|take care of (?:my|the)|this is goodbye|sorry for everything)\b", re.IGNORECASE)
-_TIMED: Final = re.compile(r"\b(?:before|by|on|until) (?:\w+day|tomorrow|midnight|tonight)\b|\btonight\b|\bstarting to agree\b", re.IGNORECASE)
+_NO_WISH: Final = re.compile(
+    r"\b(?:not|isn'?t|never) (?:about |trying to |wanting to |because i want to )(?:dying|die|kill myself|end it|death)\b",
+    re.IGNORECASE,
+)
+_GOODBYE: Final = re.compile(
+    r"\b(?:thank(?:s| you) for everything|goodbye|take care of (?:my|the)|this is goodbye|sorry for everything)\b",
+    re.IGNORECASE,
+)
+_TIMED: Final = re.compile(
+    r"\b(?:before|by|on|until) (?:\w+day|tomorrow|midnight|tonight)\b|\btonight\b|\bstarting to agree\b", re.IGNORECASE
+)
 _WITHDRAWAL_RULES: Final = frozenset({"severe_withdrawal", "withdrawal"})
 
 
@@ -128,9 +148,15 @@ def _signals_in(index: int, text: str, asked: bool) -> list[Signal]:
     if asked and (answer := _AFFIRMED.search(text)):
         signals.append(
             Signal(
-                "affirmed_when_asked", SignalFamily.SUICIDAL_IDEATION, "passive_ideation", 3, index,
-                answer.start(), answer.end(), signal="suicidal_ideation",
-            )  # fmt: skip
+                "affirmed_when_asked",
+                SignalFamily.SUICIDAL_IDEATION,
+                "passive_ideation",
+                3,
+                index,
+                answer.start(),
+                answer.end(),
+                signal="suicidal_ideation",
+            )
         )
     return signals
 
@@ -178,18 +204,11 @@ def _persisting(found: list[Signal]) -> list[Signal]:
     for signal in found:
         if signal.status == HYPERBOLE:
             if present or len(said_in) > 1:
-                signal = _with(signal, PRESENT, signal.severity, signal.crisis_type)
+                signal = replace(signal, status=PRESENT)
             elif signal.rule in ("want_kill_self", "plan_intent"):
-                signal = _with(signal, PRESENT, 2, "passive_ideation")
+                signal = replace(signal, status=PRESENT, severity=2, crisis_type="passive_ideation")
         result.append(signal)
     return result
-
-
-def _with(signal: Signal, status: str, severity: int, crisis_type: str) -> Signal:
-    return Signal(
-        signal.rule, signal.family, crisis_type, severity, signal.message, signal.start, signal.end, status,
-        signal.signal, signal.firm, signal.timeline, signal.also,
-    )  # fmt: skip
 
 
 def _without_overlaps(found: list[Signal]) -> list[Signal]:

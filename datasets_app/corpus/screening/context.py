@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (a pattern broken over lines is harder to check than a long one)
 """What stands around a match and decides whether it counts: idiom, negation, person, tense, quotation, hyperbole."""
 
 from __future__ import annotations
@@ -65,7 +66,9 @@ _THIRD: Final = re.compile(
     rf"\b(?:he|she|they|he's|she's|they're|who|someone|somebody|people|others|teens?|girls?|boys?|guy|man|woman|stans?|(?:my|his|her|their|our|a|the|your)\s+(?:\w+\s+)?{_FAMILY_WORDS}(?:'s)?)\b",
     _ANY,
 )
-_OTHERS_OWN: Final = re.compile(r"\b(?:him|her|them|your)sel(?:f|ves)\b|\b(?:his|her|their|your) (?:own )?(?:life|lives)\b", _ANY)
+_OTHERS_OWN: Final = re.compile(
+    r"\b(?:him|her|them|your)sel(?:f|ves)\b|\b(?:his|her|their|your) (?:own )?(?:life|lives)\b", _ANY
+)
 _SOMEONE_IN_DANGER: Final = re.compile(
     rf"(?:\b(?:he|she|they|someone|somebody|(?:my|our|a|the)\s+(?:\w+\s+)?{_FAMILY_WORDS})\b[^.!?]{{0,60}}\b(?:kill (?:him|her|them)sel\w+|suicid\w+|"
     r"wants? to (?:die|end it)|self[- ]?harm\w*|cutting|overdos\w+|hurt(?:ing)? (?:him|her|them)sel\w+|jump|not safe|hearing voices)\b)",
@@ -100,7 +103,8 @@ _HYPERBOLE: Final = re.compile(
     _ANY,
 )
 _INSIGHT: Final = re.compile(
-    r"\b(?:know (?:it'?s|that it'?s|they'?re|it is) (?:just me|not real|only (?:me|my)|just my|my own)|metaphor\w*|figure of speech|so to speak|inner (?:voice|critic))\b", _ANY
+    r"\b(?:know (?:it'?s|that it'?s|they'?re|it is) (?:just me|not real|only (?:me|my)|just my|my own)|metaphor\w*|figure of speech|so to speak|inner (?:voice|critic))\b",
+    _ANY,
 )
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (a pattern broken over lines is harder to check than a long one)
 """Protective factors and timeline cues; reported beside the risk, never enough to cancel a plan, means or a time."""
 
 from __future__ import annotations
@@ -5,7 +6,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from ..taxonomy import ProtectiveFactor, Timeline
+from datasets_app.corpus.taxonomy import ProtectiveFactor, Timeline
+
 from .context import is_negated
 
 _FACTORS: Final[dict[ProtectiveFactor, re.Pattern[str]]] = {

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ..taxonomy import NONE_TYPE, CrisisSignal, SignalFamily, Timeline
+from datasets_app.corpus.taxonomy import NONE_TYPE, CrisisSignal, SignalFamily, Timeline
 
 # A match may be seen and still not count; the status says why.
 PRESENT: Final = "present"
@@ -66,9 +66,7 @@ class Signal:
         }
 
 
-def rule(
-    name: str, family: SignalFamily, crisis_type: str, severity: int, pattern: str, **options: Any
-) -> Rule:
+def rule(name: str, family: SignalFamily, crisis_type: str, severity: int, pattern: str, **options: Any) -> Rule:
     """Compile a rule; spaces in a pattern stand for any white space."""
     compiled = re.compile(pattern.replace(" ?", r"\s?").replace(" ", r"\s+"), re.IGNORECASE)
     return Rule(name, family, crisis_type or NONE_TYPE, severity, compiled, **options)

@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from .. import taxonomy
-from ..hashing import content_hash
+from datasets_app.corpus import taxonomy
+from datasets_app.corpus.hashing import content_hash
+
 from . import phrases, slots
 
 _SLOT: Final = re.compile(r"\{(\w+)\}")
@@ -25,7 +26,7 @@ def generate(count: int, seed: int) -> Iterator[dict[str, Any]]:
     """
     if count < 0:
         raise ValueError("count must not be negative")
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311 - repeatable by design, no secret
     seen: set[str] = set()
     for number in range(count):
         yield _unique(rng, number, seed, seen)

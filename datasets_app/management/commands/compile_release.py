@@ -8,9 +8,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from ...models import Release
-from ...services import ReleaseRefused, release_create
-from ..jobwait import finish, project_named
+from datasets_app.management.jobwait import finish, project_named
+from datasets_app.models import Release
+from datasets_app.services import ReleaseRefused, release_create
 
 
 class Command(BaseCommand):

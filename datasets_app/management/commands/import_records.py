@@ -9,14 +9,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from datasets_app.corpus import taxonomy
+from datasets_app.corpus.reading import UnreadableFile, input_files
+from datasets_app.management.jobwait import finish, project_named
+from datasets_app.models import ImportBatch
+from datasets_app.selectors import quarantine_reasons
+from datasets_app.services import ImportRefused, import_start, records_preview
 from pixelhub.accounts.models import Project
-
-from ...corpus import taxonomy
-from ...corpus.reading import UnreadableFile, input_files
-from ...models import ImportBatch
-from ...selectors import quarantine_reasons
-from ...services import ImportRefused, import_start, records_preview
-from ..jobwait import finish, project_named
 
 
 class Command(BaseCommand):
@@ -47,7 +46,9 @@ class Command(BaseCommand):
             reports = [self._one(project, path, options) for path in files]
         except (UnreadableFile, ImportRefused) as error:
             raise CommandError(str(error)) from None
-        totals = {name: sum(report[name] for report in reports) for name in ("read", "accepted", "duplicates", "quarantined")}
+        totals = {
+            name: sum(report[name] for report in reports) for name in ("read", "accepted", "duplicates", "quarantined")
+        }
         totals["adds_up"] = totals["read"] == totals["accepted"] + totals["duplicates"] + totals["quarantined"]
         if options["json"]:
             self.stdout.write(json.dumps({"dry_run": options["dry_run"], "files": reports, "total": totals}, indent=2))

@@ -9,13 +9,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from datasets_app.corpus.verify import VerifyReport, verify_release
+from datasets_app.management.jobwait import project_named
+from datasets_app.models import Release
+from datasets_app.services import StoreReader, release_verify
 from pixelhub.objects import get_store
 from pixelhub.objects.base import ObjectStoreError
-
-from ...corpus.verify import VerifyReport, verify_release
-from ...models import Release
-from ...services import StoreReader, release_verify
-from ..jobwait import project_named
 
 
 class Command(BaseCommand):
@@ -55,6 +54,4 @@ class Command(BaseCommand):
         ).first()
         if release is None:
             raise CommandError(f"Project {project.slug} has no published release {options['place']}.")
-        return verify_release(
-            StoreReader(get_store(), release.object_prefix), manifest_sha256=release.manifest_sha256
-        )
+        return verify_release(StoreReader(get_store(), release.object_prefix), manifest_sha256=release.manifest_sha256)

@@ -1,0 +1,102 @@
+# ruff: noqa: E501  (a pattern broken over lines is harder to check than a long one)
+"""Wishes to be dead and thoughts of suicide without intent. Written from the annotation guidelines."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from datasets_app.corpus.screening.signals import Rule, rule
+from datasets_app.corpus.screening.words import ADVERBS, IDEATION, WANT
+from datasets_app.corpus.taxonomy import SignalFamily as F
+
+WISH_RULES: Final[tuple[Rule, ...]] = (
+    rule(
+        "wish_dead",
+        F.SUICIDAL_IDEATION,
+        "passive_ideation",
+        3,
+        rf"\b{WANT}(?:die\b|be dead\b|not (?:be )?(?:alive|exist|wake up|be here)|disappear forever|cease to exist|stop existing|never wake up)|\bwish(?:ed|es)? (?:that )?i (?:was|were|wasn'?t|weren'?t|had never been|was never|could|hadn'?t been|didn'?t|would|'?d) {ADVERBS}(?:dead|alive|here|born|die|exist|wake up|not wake up|gone|never wake up)|\bwish i had ?n'?t woken\b|\b(?:hope|hoping|pray|praying) (?:that )?i (?:don'?t|do not|won'?t|never) wake up|\b(?:rather|sooner) (?:be dead|die)\b|\bbetter (?:off )?(?:if i (?:was|were) )?dead\b|\b(?:sleep|fall asleep) (?:forever|and (?:never|not) wake)|\bnot wak(?:e|ing) up\b",
+        signal=IDEATION,
+    ),
+    rule(
+        "refuse_life",
+        F.SUICIDAL_IDEATION,
+        "passive_ideation",
+        3,
+        rf"\b(?:don'?t|dont|do not|didn'?t|no longer) {ADVERBS}(?:want to|wanna|feel like|care to|deserve to|care if i) {ADVERBS}(?:be (?:here|alive|around)\b(?! (?:for|with|when|while))|liv(?:e|ing)\b(?! (?:with|in|at|here|there|near|on my))|exist\b|wake up\b(?! (?:early|at|so|for))|go on living|keep living|die\b(?= or))|\b(?:tired|sick|done|exhausted|weary) (?:of|with) {ADVERBS}(?:living\b(?! (?:with|in|at|here|there|paycheck|like a))|life\b|being alive|existing\b|waking up\b(?! (?:in|at|early|so|to|with|tired|every))|being here)|\b(?:no|without|any|zero) (?:reason|point|will|purpose|desire|sense) (?:to|in|of|for) (?:\w+ )?(?:liv|go(?:ing)? on|be(?:ing)? (?:alive|here)|continu|exist)|\blife (?:\w+ )?(?:is ?n'?t|is not|ain'?t|not) (?:\w+ )?worth|\bno point (?:to|in) (?:my|this|continued) (?:\w+ )?(?:existence|life)|\bcan'?t (?:take|do|stand|bear|handle) (?:this )?(?:life|living)\b(?! (?:here|with|in|at))|\bi (?:can'?t|cannot) (?:live|go on) (?:like this |this way )?any ?more|\bcan my life end\b|\b(?:let|want) my life (?:\w+ )?(?:be over|end)\b",
+        signal=IDEATION,
+    ),
+    rule(
+        "burden",
+        F.SUICIDAL_IDEATION,
+        "passive_ideation",
+        3,
+        r"\b(?:better|fine|happier|manage|ok|okay|easier) (?:\w+ )?(?:off )?without me\b|\b(?:no ?(?:body|one)|people|none of them|they) (?:would|will|won'?t|wouldn'?t) (?:\w+ )?(?:notice|miss|care|mind|know)(?: me)? (?:if|when|that|i'?m) ?(?:i )?(?:died|die|was|were|am|disappeared|gone|vanished|left)|\bi'?m (?:just |only |such |nothing but )?a burden (?:to|on) (?:everyone|them|my|people|all|you)|\bnot? (?:want to |wanna )?be a burden (?:any ?more|any longer)",
+        signal=IDEATION,
+    ),
+    rule(
+        "indifferent_to_death",
+        F.SUICIDAL_IDEATION,
+        "passive_ideation",
+        3,
+        r"\b(?:truck|bus|car|train|lorry|bridge|accident)\b[^.?!]{0,45}\b(?:wouldn'?t|would not|don'?t|not) (?:\w+ )?(?:bother|mind|care|swerve|move)|\b(?:wouldn'?t|would not|won'?t|don'?t) (?:\w+ )?(?:mind|care|bother me) (?:if i|if a (?:car|truck|bus)|dying|being dead|whether i live)|\bif i (?:died|die|didn'?t wake up)[^.?!]{0,30}(?:fine|okay|ok|relief|good)\b",
+        signal=IDEATION,
+    ),
+    rule(
+        "please_kill_me",
+        F.SUICIDAL_IDEATION,
+        "passive_ideation",
+        2,
+        rf"\b(?:please|someone|somebody|pls|plz) {ADVERBS}(?:please )?(?:kill|end|shoot) me\b|\bjust (?:kill|end|shoot) me\b",
+        signal=IDEATION,
+    ),
+    rule(
+        "sky_no_out",
+        F.SUICIDAL_IDEATION,
+        "passive_ideation",
+        2,
+        r"\b(?:want|need|wish) (?:it|everything|the pain|this pain|the hurt|this) (?:all |to just |just )?(?:to )?(?:stop|end|be over|go away)\b|\b(?:no|only) (?:other )?way out\b|\bjust disappear\b|\bi (?:can'?t|cannot|cant) (?:take|do) (?:it|this)(?: \w+)? ?any ?more\b|\bi give up on (?:life|everything|living)\b",
+        signal=IDEATION,
+    ),
+    rule(
+        "recurrent_denied",
+        F.SUICIDAL_IDEATION,
+        "passive_ideation",
+        3,
+        r"\A\W*(?:every|most) (?:single )?(?:night|day|morning)s?\b[, ]+(?:but|though) i(?:'d| would)?(?:n'?t| (?:wouldn'?t|won'?t|never))",
+        signal=IDEATION,
+        firm=True,
+    ),
+    rule(
+        "thought_about_it",
+        F.SUICIDAL_IDEATION,
+        "passive_ideation",
+        2,
+        r"\A\W*(?:i )?thought about it (?:last|a|years|once|before|when|back)\b|\bthought about (?:doing it|ending it)\b",
+        signal=IDEATION,
+    ),
+    rule(
+        "end_it",
+        F.SUICIDAL_IDEATION,
+        "passive_ideation",
+        3,
+        rf"\b{WANT}(?:end it\b|make it (?:all )?(?:end|stop)|leave this world|not be in this world)|\b(?:don'?t|do not) {ADVERBS}want to be (?:in this world|on this (?:earth|planet)|awake)\b|\b(?:make|let) (?:my )?life (?:stop|end)\b|\bdie by suicide\b|\b(?:nothing|not anything|no longer anything) (?:is |left )?worth living|\bwhy (?:should i|am i|bother) (?:\w+ )?(?:stay(?:ing)? alive|liv(?:e|ing)|alive)|\bhow long it takes to die\b|\bhopes? (?:that )?i die\b|\bif i didn'?t exist\b|\bi (?:just )?can'?t (?:\w+ )?live like this\b",
+        signal=IDEATION,
+    ),
+    rule(
+        "suicide_first_person",
+        F.SUICIDAL_IDEATION,
+        "passive_ideation",
+        2,
+        r"\b(?:i|my|me|i'm|i've)\b[^.?!]{0,60}\bsuicide\b(?! (?:rate|note from|hotline|prevention|of (?:my|a|his|her)))|\bsuicide (?:attempts?|plans?)\b|\bdriv(?:e|es|en|ing) me to suicide\b",
+        signal=IDEATION,
+    ),
+    rule(
+        "thinking_of_death",
+        F.SUICIDAL_IDEATION,
+        "passive_ideation",
+        3,
+        r"\b(?:think|thinking|thought) (?:a lot )?about being (?:dead|gone)\b|\beasier (?:\w+ )?(?:not to be (?:here|alive)|to be dead|if i (?:was|were) (?:gone|dead))|\bif i (?:disappeared|died|vanished)[, ]+(?:\w+ )?(?:nobody|no one|they)\b|\bwant something to hit me\b|\bstopped looking when i cross\b|\blooked? forward to (?:dying|being dead)\b",
+        signal=IDEATION,
+    ),
+)
