@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from pixelhub.jobs.models import JobState
 from pixelhub.jobs.runner import run_inline
 from pixelhub.objects import get_store
 from tests.personas import World
-from tests.trained import CONFIG, Trained, store_release
+from tests.trained import CONFIG, Trained, register_trained, store_release
 from training_app.models import Evaluation, ModelVersion, RunMetric, RunState, TestSetUse, TrainingRun
 from training_app.services import run_start
 
@@ -22,7 +23,7 @@ def started(world: World, trained: Trained) -> TrainingRun:
     return run_start(project=world.project, release=release, config=CONFIG, actor=world.user("ml_engineer"))
 
 
-def test_run_job_trains_registers_and_evaluates_once(world: World, trained: Trained) -> None:
+def test_run_job_trains_registers_and_evaluates_once(world: World, trained: Trained, settings: Any) -> None:
     run = started(world, trained)
     run_inline(run.job)
     assert (run.job.state, run.job.error) == (JobState.SUCCEEDED, "")
@@ -38,27 +39,34 @@ def test_run_job_trains_registers_and_evaluates_once(world: World, trained: Trai
     actions = list(AuditEvent.objects.values_list("action", flat=True))
     for action in ("training_run.start", "model_version.register", "test_set.use", "model_version.evaluate"):
         assert actions.count(action) == 1, action
+    assert not (Path(settings.VAR_DIR) / "jobs" / str(run.job.pk)).exists()
     stored = {stat.key.rsplit("/", 1)[1] for stat in get_store().list(version.object_prefix)}
     assert stored == {"bundle.json", "head.safetensors", "model.onnx", "tokenizer.json"}
+    assert_no_text_was_kept(run, trained)
 
 
-def test_run_job_gives_the_same_bytes_as_the_command_line(world: World, trained: Trained) -> None:
-    run = started(world, trained)
-    run_inline(run.job)
-    assert ModelVersion.objects.get().bundle_sha256 == trained.evaluation["bundle_sha256"]
-
-
-def test_second_run_of_the_same_configuration_reproduces_the_version(world: World, trained: Trained) -> None:
-    first = started(world, trained)
-    run_inline(first.job)
-    second = run_start(
-        project=world.project, release=first.release, config=CONFIG, actor=world.user("ml_engineer"), name="again"
+def assert_no_text_was_kept(run: TrainingRun, trained: Trained) -> None:
+    shard = next((trained.release_dir / "shards" / "test").iterdir())
+    said = [json.loads(line)["messages"][-1]["content"] for line in shard.read_text(encoding="utf-8").splitlines()]
+    told = "\n".join(
+        [
+            *run.job.log_lines.values_list("line", flat=True),
+            *AuditEvent.objects.values_list("payload_json", flat=True),
+            json.dumps(Evaluation.objects.get().metrics),
+            json.dumps(run.job.params),
+        ]
     )
-    run_inline(second.job)
-    second.refresh_from_db()
-    version = ModelVersion.objects.get()
-    assert (second.state, second.reproduced_id) == (RunState.SUCCEEDED, version.pk)
-    assert TestSetUse.objects.count() == 1
+    assert said
+    assert not [text for text in said if text in told]
+
+
+def test_run_of_a_known_configuration_reproduces_the_version_byte_for_byte(world: World, trained: Trained) -> None:
+    version = register_trained(world.project, world.user("ml_engineer"), trained)
+    run = run_start(project=world.project, release=version.release, config=CONFIG, actor=world.user("ml_engineer"))
+    run_inline(run.job)
+    run.refresh_from_db()
+    assert (run.state, run.reproduced_id) == (RunState.SUCCEEDED, version.pk)
+    assert (ModelVersion.objects.count(), TestSetUse.objects.count()) == (1, 1)
 
 
 def test_run_job_refuses_a_release_whose_stored_bytes_were_changed(world: World, trained: Trained) -> None:
@@ -71,21 +79,3 @@ def test_run_job_refuses_a_release_whose_stored_bytes_were_changed(world: World,
     assert (run.job.state, run.state) == (JobState.FAILED, RunState.FAILED)
     assert "does not verify" in run.job.error
     assert not ModelVersion.objects.exists()
-
-
-def test_run_job_keeps_text_out_of_rows_and_log(world: World, trained: Trained) -> None:
-    run = started(world, trained)
-    run_inline(run.job)
-    shard = next((trained.release_dir / "shards" / "test").iterdir())
-    said = json.loads(shard.read_text().splitlines()[0])["messages"][-1]["content"]
-    told = list(run.job.log_lines.values_list("line", flat=True))
-    told += AuditEvent.objects.values_list("payload_json", flat=True)
-    assert told
-    assert not any(said in line for line in told)
-    assert said not in json.dumps(Evaluation.objects.get().metrics)
-
-
-def test_workdir_is_gone_after_success(world: World, trained: Trained, settings: object) -> None:
-    run = started(world, trained)
-    run_inline(run.job)
-    assert not (Path(settings.VAR_DIR) / "jobs" / str(run.job.pk)).exists()

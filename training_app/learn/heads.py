@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional
@@ -77,6 +78,6 @@ def heads_load(path: Path, *, embedding_size: int, dropout: float = 0.0) -> Pixe
         tensors = load_file(path)
         heads = PixelHeads(embedding_size, int(tensors["hidden.weight"].shape[0]), dropout)
         heads.load_state_dict(tensors, strict=True)
-    except (OSError, KeyError, RuntimeError, ValueError) as problem:
+    except (OSError, KeyError, RuntimeError, ValueError, SafetensorError) as problem:
         raise BundleRefused(f"{path.name} does not hold the weights of the heads") from problem
     return heads.eval()
