@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
 from uuid import UUID
 
 from django.db.models import Model, QuerySet
@@ -14,6 +15,8 @@ from pixelhub.accounts.roles import Capability
 from review.models import Campaign, ReviewCase
 from training_app.models import ModelVersion
 
+Row = TypeVar("Row", bound=Model)
+
 __all__ = ["get_campaign_for", "get_case_for", "get_score_for", "get_version_for"]
 
 
@@ -21,7 +24,7 @@ def get_campaign_for(user: User, pk: int, capability: Capability = Capability.MO
     campaigns = Campaign.objects.filter(project__in=projects_of(user)).select_related(
         "project", "model_version", "model_version__trainer", "evaluation", "created_by", "closed_by"
     )
-    campaign: Campaign = _one(campaigns, pk)
+    campaign = _one(campaigns, pk)
     require(user, campaign.project, capability)
     return campaign
 
@@ -30,7 +33,7 @@ def get_case_for(user: User, pk: int) -> ReviewCase:
     cases = ReviewCase.objects.filter(campaign__project__in=projects_of(user)).select_related(
         "campaign", "campaign__project", "campaign__model_version", "record"
     )
-    case: ReviewCase = _one(cases, pk)
+    case = _one(cases, pk)
     require(user, case.campaign.project, Capability.REVIEW_JUDGE)
     return case
 
@@ -39,19 +42,19 @@ def get_version_for(user: User, pk: int, capability: Capability = Capability.MOD
     versions = ModelVersion.objects.filter(project__in=projects_of(user)).select_related(
         "project", "trainer", "run", "release"
     )
-    version: ModelVersion = _one(versions, pk)
+    version = _one(versions, pk)
     require(user, version.project, capability)
     return version
 
 
 def get_score_for(user: User, score_id: UUID) -> ScoreLog:
     scores = ScoreLog.objects.filter(project__in=projects_of(user)).select_related("project", "deployment")
-    score: ScoreLog = _one(scores, score_id)
+    score = _one(scores, score_id)
     require(user, score.project, Capability.SCORE_VIEW)
     return score
 
 
-def _one(rows: QuerySet[Model], pk: int | UUID) -> Model:
+def _one(rows: QuerySet[Row], pk: int | UUID) -> Row:
     found = rows.filter(pk=pk).first()
     if found is None:
         raise Http404("There is nothing here.")

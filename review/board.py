@@ -92,7 +92,8 @@ class Board:
     def caveats(self) -> list[str]:
         """Which synthetic or simulated origins stand behind figures of this board."""
         readings = [row.reading for row in self.metrics] + [row.reading for phase in self.phases for row in phase.gates]
-        return sorted({reading.fact.caveat for reading in readings if reading.fact.caveat})
+        parts = {part for reading in readings for part in reading.fact.caveat.split(", ")}
+        return sorted(parts - {""})
 
 
 def board_of(project: Project, *, today: date) -> Board:
@@ -168,4 +169,4 @@ def plan_history(project: Project) -> list[dict[str, Any]]:
     """Every start date that was set, newest first: who, when, from, to. Read from the audit trail."""
     events = AuditEvent.objects.filter(project_id=project.pk, action="plan.start_set").order_by("-seq")
     people = {user.pk: user for user in User.objects.filter(pk__in=events.values_list("actor_id", flat=True))}
-    return [{"at": event.at, "by": people.get(event.actor_id), **orjson.loads(event.payload_json)} for event in events]
+    return [{"at": event.at, "by": people.get(event.actor_id or 0), **orjson.loads(event.payload_json)} for event in events]

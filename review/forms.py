@@ -12,6 +12,7 @@ from review.models import SignOff
 from review.selectors import reviewable_versions
 from review.services.campaigns import DEFAULT_SIZE, MAX_SIZE
 from review.wording import MAX_COMMENT, MAX_NOTE, MAX_REASON
+from training_app.models import ModelVersion
 
 #: In a demo workspace a review should be done in minutes; the board still asks for 100.
 DEMO_SIZE = 12
@@ -20,7 +21,7 @@ DEMO_SIZE = 12
 class CampaignForm(forms.Form):
     """Opens a campaign."""
 
-    version = forms.ModelChoiceField(queryset=None, empty_label=None)
+    version = forms.ModelChoiceField(queryset=ModelVersion.objects.none(), empty_label=None)
     size = forms.IntegerField(
         label="Cases to draw",
         min_value=1,

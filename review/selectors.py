@@ -43,8 +43,8 @@ class CampaignProgress:
         return self.judged >= self.minimum
 
 
-def campaigns_of(project: Project) -> QuerySet[Campaign]:
-    """The project's campaigns, newest first, with how many of their cases are judged."""
+def campaigns_of(project: Project) -> QuerySet[Any]:
+    """The project's campaigns, newest first, with `cases_count` and `judged_count`."""
     judged = Judgement.objects.filter(case=OuterRef("cases"), judged_at__isnull=False)
     campaigns = Campaign.objects.filter(project=project).select_related("model_version", "created_by")
     return campaigns.annotate(

@@ -93,7 +93,7 @@ def labels_link(snapshots: Sequence[LabelSnapshot]) -> Link:
 def training_hashes(release: Release) -> set[str]:
     """The content hashes of the records that the model was trained on, from the release's own shards."""
     reader = StoreReader(get_store(), release.object_prefix)
-    hashes = set()
+    hashes: set[str] = set()
     for name in reader.names():
         if name.startswith("shards/train/"):
             with reader.open(name) as stream:

@@ -239,7 +239,7 @@ PHASES: tuple[Phase, ...] = (
         gates=(
             Gate("3.sensitivity", "Sensitivity", "sensitivity", over(0.95)),
             Gate("3.specificity", "Specificity", "specificity", over(0.95)),
-            Gate("3.f1", "F1 of the crisis flag", "f1", over(0.94)),
+            Gate("3.f1", "F1, mean over the types", "f1", over(0.94)),
             Gate("3.per-type", "F1 of the weakest type", "per_type_f1", over(0.90)),
         ),
     ),

@@ -15,12 +15,13 @@ from review.board import board_of, plan_history
 from review.forms import PlanStartForm, TickForm
 from review.refusal import Refused
 from review.topics import board_topics
+from review.views.person import signed_in
 
 
 @require_GET
 def board(request: HttpRequest) -> HttpResponse:
     project = current_project(request)
-    require(request.user, project, Capability.BOARD_VIEW)
+    require(signed_in(request), project, Capability.BOARD_VIEW)
     context = {
         "project": project,
         "board": board_of(project, today=timezone.localdate()),
@@ -35,13 +36,13 @@ def board(request: HttpRequest) -> HttpResponse:
 @require_POST
 def plan_start(request: HttpRequest) -> HttpResponse:
     project = current_project(request)
-    require(request.user, project, Capability.BOARD_EDIT)
+    require(signed_in(request), project, Capability.BOARD_EDIT)
     form = PlanStartForm(request.POST)
     if not form.is_valid():
         messages.error(request, "Choose a date.")
         return redirect("review:board")
     try:
-        services.plan_start_set(project=project, actor=request.user, start=form.cleaned_data["start"])
+        services.plan_start_set(project=project, actor=signed_in(request), start=form.cleaned_data["start"])
     except Refused as refused:
         messages.error(request, str(refused))
     else:
@@ -61,7 +62,7 @@ def task_untick(request: HttpRequest) -> HttpResponse:
 
 def _tick(request: HttpRequest, *, done: bool) -> HttpResponse:
     project = current_project(request)
-    require(request.user, project, Capability.BOARD_EDIT)
+    require(signed_in(request), project, Capability.BOARD_EDIT)
     form = TickForm(request.POST)
     if not form.is_valid():
         messages.error(request, "This line could not be ticked.")
@@ -69,9 +70,9 @@ def _tick(request: HttpRequest, *, done: bool) -> HttpResponse:
     task, note = form.cleaned_data["task"], form.cleaned_data["note"]
     try:
         if done:
-            services.task_tick(project=project, actor=request.user, task=task, note=note)
+            services.task_tick(project=project, actor=signed_in(request), task=task, note=note)
         else:
-            services.task_untick(project=project, actor=request.user, task=task)
+            services.task_untick(project=project, actor=signed_in(request), task=task)
     except Refused as refused:
         messages.error(request, str(refused))
     return redirect("review:board")

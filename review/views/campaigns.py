@@ -16,12 +16,13 @@ from review.forms import CampaignForm
 from review.models import Campaign
 from review.refusal import Refused
 from review.topics import campaign_topic, review_topic
+from review.views.person import signed_in
 
 
 @require_GET
 def campaigns(request: HttpRequest) -> HttpResponse:
     project = current_project(request)
-    require(request.user, project, Capability.MODEL_VIEW)
+    require(signed_in(request), project, Capability.MODEL_VIEW)
     context = {
         "campaigns": selectors.campaigns_of(project)[:200],
         "reviewable": selectors.reviewable_versions(project),
@@ -32,14 +33,14 @@ def campaigns(request: HttpRequest) -> HttpResponse:
 
 def campaign_create(request: HttpRequest) -> HttpResponse:
     project = current_project(request)
-    require(request.user, project, Capability.CAMPAIGN_MANAGE)
+    require(signed_in(request), project, Capability.CAMPAIGN_MANAGE)
     initial = {"version": request.GET.get("version", "")}
     form = CampaignForm(request.POST or None, project=project, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             campaign = services.campaign_create(
                 version=form.cleaned_data["version"],
-                actor=request.user,
+                actor=signed_in(request),
                 size=form.cleaned_data["size"],
                 minimum_judged=form.cleaned_data["minimum_judged"],
             )
@@ -54,7 +55,7 @@ def campaign_create(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def campaign_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    campaign = get_campaign_for(request.user, pk)
+    campaign = get_campaign_for(signed_in(request), pk)
     closed = campaign.state == Campaign.State.CLOSED
     context = {
         "campaign": campaign,
@@ -64,7 +65,7 @@ def campaign_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "experts": campaign_figures(campaign)["experts"] if not closed else None,
         "problems": campaign_problems(campaign) if closed else [],
         "cases": selectors.cases_of(campaign) if closed else [],
-        "is_trainer": campaign.model_version.trainer_id == request.user.pk,
+        "is_trainer": campaign.model_version.trainer_id == signed_in(request).pk,
         "topic": campaign_topic(campaign.project_id, campaign.pk),
     }
     return render(request, _template(request, "review/campaign_detail.html", "review/_campaign.html"), context)
@@ -72,9 +73,9 @@ def campaign_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def campaign_close(request: HttpRequest, pk: int) -> HttpResponse:
-    campaign = get_campaign_for(request.user, pk, Capability.CAMPAIGN_MANAGE)
+    campaign = get_campaign_for(signed_in(request), pk, Capability.CAMPAIGN_MANAGE)
     try:
-        services.campaign_close(campaign=campaign, actor=request.user)
+        services.campaign_close(campaign=campaign, actor=signed_in(request))
     except Refused as refused:
         messages.error(request, str(refused))
     else:

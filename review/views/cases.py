@@ -14,6 +14,7 @@ from review.access import get_campaign_for, get_case_for
 from review.forms import LabelForm, VerdictForm
 from review.models import Campaign, Judgement, ReviewCase
 from review.refusal import Refused
+from review.views.person import signed_in
 
 TYPE_KEYS = dict(zip(CRISIS_TYPES, "1234567", strict=True))
 SEVERITY_KEYS = dict(zip(SEVERITY_LABELS, "qwert", strict=True))
@@ -21,9 +22,9 @@ SEVERITY_KEYS = dict(zip(SEVERITY_LABELS, "qwert", strict=True))
 
 @require_GET
 def case_next(request: HttpRequest, pk: int) -> HttpResponse:
-    campaign = get_campaign_for(request.user, pk, Capability.REVIEW_JUDGE)
-    case = selectors.next_case(campaign, request.user) if campaign.state == Campaign.State.OPEN else None
-    if campaign.model_version.trainer_id == request.user.pk:
+    campaign = get_campaign_for(signed_in(request), pk, Capability.REVIEW_JUDGE)
+    case = selectors.next_case(campaign, signed_in(request)) if campaign.state == Campaign.State.OPEN else None
+    if campaign.model_version.trainer_id == signed_in(request).pk:
         messages.error(request, "You trained this version, so others review it.")
         return redirect("review:campaign_detail", campaign.pk)
     if case is None:
@@ -34,11 +35,11 @@ def case_next(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def case_judge(request: HttpRequest, pk: int) -> HttpResponse:
-    case = get_case_for(request.user, pk)
-    if case.campaign.model_version.trainer_id == request.user.pk:
+    case = get_case_for(signed_in(request), pk)
+    if case.campaign.model_version.trainer_id == signed_in(request).pk:
         messages.error(request, "You trained this version, so others review it.")
         return redirect("review:campaign_detail", case.campaign_id)
-    judgement = selectors.judgement_of(case, request.user)
+    judgement = selectors.judgement_of(case, signed_in(request))
     if request.method == "GET":
         return _page(request, case, judgement)
     try:
@@ -47,7 +48,7 @@ def case_judge(request: HttpRequest, pk: int) -> HttpResponse:
         return _label(request, case)
     except Refused as refused:
         messages.error(request, str(refused))
-        return _page(request, case, selectors.judgement_of(case, request.user), status=409)
+        return _page(request, case, selectors.judgement_of(case, signed_in(request)), status=409)
 
 
 def _label(request: HttpRequest, case: ReviewCase) -> HttpResponse:
@@ -55,7 +56,7 @@ def _label(request: HttpRequest, case: ReviewCase) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, "Choose a crisis type, and a severity unless there is no crisis.")
         return _page(request, case, None, status=400)
-    services.case_label(case=case, expert=request.user, **form.cleaned_data)
+    services.case_label(case=case, expert=signed_in(request), **form.cleaned_data)
     return redirect("review:case_judge", case.pk)
 
 
@@ -63,8 +64,8 @@ def _judge(request: HttpRequest, case: ReviewCase) -> HttpResponse:
     form = VerdictForm(request.POST)
     if not form.is_valid():
         messages.error(request, "Choose a verdict; a comment has at most 2,000 characters.")
-        return _page(request, case, selectors.judgement_of(case, request.user), status=400)
-    services.case_judge(case=case, expert=request.user, **form.cleaned_data)
+        return _page(request, case, selectors.judgement_of(case, signed_in(request)), status=400)
+    services.case_judge(case=case, expert=signed_in(request), **form.cleaned_data)
     return redirect("review:case_next", case.campaign_id)
 
 

@@ -10,6 +10,7 @@ from pixelhub.accounts.access import current_project
 from pixelhub.accounts.selectors import roles_in
 from review.home import actions_for, home_topics, preparing_demo
 from review.path import loop_steps
+from review.views.person import signed_in
 
 
 @require_GET
@@ -18,12 +19,12 @@ def home(request: HttpRequest) -> HttpResponse:
         project = current_project(request)
     except Http404:
         return render(request, "review/home_empty.html")
-    steps = loop_steps(request.user, project)
+    steps = loop_steps(signed_in(request), project)
     current = next((step for step in steps if step.state == "current"), None)
     context = {
         "project": project,
-        "roles": roles_in(request.user, project),
-        "actions": actions_for(request.user, project),
+        "roles": roles_in(signed_in(request), project),
+        "actions": actions_for(signed_in(request), project),
         "steps": steps,
         "current": current,
         "preparing": preparing_demo(project),

@@ -15,13 +15,14 @@ from review.access import get_version_for
 from review.refusal import Refused
 from review.selectors import versions_of
 from review.topics import review_topic
+from review.views.person import signed_in
 from training_app.models import VersionState
 
 
 @require_GET
 def promotion(request: HttpRequest) -> HttpResponse:
     project = current_project(request)
-    require(request.user, project, Capability.MODEL_VIEW)
+    require(signed_in(request), project, Capability.MODEL_VIEW)
     versions = list(versions_of(project).prefetch_related("signoffs__signer"))
     context = {
         "production": next((row for row in versions if row.state == VersionState.PRODUCTION), None),
@@ -41,9 +42,9 @@ def promotion(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def version_promote(request: HttpRequest, pk: int) -> HttpResponse:
-    version = get_version_for(request.user, pk, Capability.PROMOTE)
+    version = get_version_for(signed_in(request), pk, Capability.PROMOTE)
     try:
-        services.version_promote(version=version, actor=request.user)
+        services.version_promote(version=version, actor=signed_in(request))
     except Refused as refused:
         messages.error(request, str(refused))
     else:

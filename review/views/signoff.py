@@ -21,6 +21,7 @@ from review.frozen import gather_evidence
 from review.models import Campaign, SignOff
 from review.refusal import Refused
 from review.selectors import missed_positives
+from review.views.person import signed_in
 from training_app.models import Evaluation, ModelVersion, VersionState
 from training_app.services.evaluations import failed_targets
 
@@ -28,15 +29,15 @@ from training_app.services.evaluations import failed_targets
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
 def signoff(request: HttpRequest, pk: int) -> HttpResponse:
-    version = get_version_for(request.user, pk)
+    version = get_version_for(signed_in(request), pk)
     form = SignOffForm(request.POST or None)
     if request.method == "POST":
-        require(request.user, version.project, Capability.SIGNOFF_DECIDE)
+        require(signed_in(request), version.project, Capability.SIGNOFF_DECIDE)
         if form.is_valid() and _reauthenticated(request, form):
             try:
                 decided = services.signoff_decide(
                     version=version,
-                    signer=request.user,
+                    signer=signed_in(request),
                     decision=form.cleaned_data["decision"],
                     reason=form.cleaned_data["reason"],
                     seen_evidence_sha256=form.cleaned_data["evidence_sha256"],
@@ -51,8 +52,8 @@ def signoff(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _reauthenticated(request: HttpRequest, form: SignOffForm) -> bool:
     """Ask the password again through the sign-in backends, so that lock-out counts these attempts too."""
-    user = authenticate(request, username=request.user.get_username(), password=form.cleaned_data["password"])
-    if user is not None and user.pk == request.user.pk:
+    user = authenticate(request, username=signed_in(request).get_username(), password=form.cleaned_data["password"])
+    if user is not None and user.pk == signed_in(request).pk:
         return True
     form.add_error("password", "This is not your password.")
     return False
@@ -77,7 +78,7 @@ def _context(request: HttpRequest, version: ModelVersion, form: SignOffForm) -> 
         "per_type": [row for row in evaluation.metrics["per_type"] if row["f1"]] if evaluation else [],
         "failed_targets": failed_targets(evaluation.metrics) if evaluation else [],
         "missed": missed_positives(evaluation) if evaluation else [],
-        "may_read": can(request.user, version.project, Capability.RAWTEXT_VIEW),
+        "may_read": can(signed_in(request), version.project, Capability.RAWTEXT_VIEW),
         "campaign": campaign,
         "signoffs": signoffs,
         "refusal": refusal,
@@ -88,8 +89,7 @@ def _context(request: HttpRequest, version: ModelVersion, form: SignOffForm) -> 
 def _form(form: SignOffForm, digest: str) -> SignOffForm:
     """The decision is bound to the evidence on the page, not to what an earlier page showed."""
     if form.is_bound:
-        form.data = form.data.copy()
-        form.data["evidence_sha256"] = digest
+        form.data = {**form.data.dict(), "evidence_sha256": digest}  # type: ignore[attr-defined]  # a QueryDict
     else:
         form.initial["evidence_sha256"] = digest
     return form
@@ -104,11 +104,11 @@ def _evidence(version: ModelVersion) -> tuple[Evidence | None, str]:
 
 def _why_not(request: HttpRequest, version: ModelVersion, signoffs: Any, problem: str) -> str:
     """Why this person cannot decide now; empty when they can."""
-    if not can(request.user, version.project, Capability.SIGNOFF_DECIDE):
+    if not can(signed_in(request), version.project, Capability.SIGNOFF_DECIDE):
         return "A clinical lead decides on this version."
-    if version.trainer_id == request.user.pk:
+    if version.trainer_id == signed_in(request).pk:
         return "You trained this version; another clinical lead has to decide."
-    if any(row.signer_id == request.user.pk for row in signoffs):
+    if any(row.signer_id == signed_in(request).pk for row in signoffs):
         return "You have decided on this version."
     if problem:
         return problem
