@@ -96,12 +96,12 @@ def _crisis(prediction: Prediction | None, model: Prediction | None, rules: Find
     crisis_type = _crisis_type(model, rules)
     band = band_of(score)
     timeline = rules.timeline if rules else None
-    raised = rules is not None and (
-        model is None
-        or score > model.score
-        or (severity or 0) > model.severity
-        or crisis_type != model.crisis_type
-        or timeline == "immediate"
+    level = _at_least_concern(alert_level(band, crisis_type, severity, timeline))
+    raised = model is None or (score, severity, crisis_type, level) != (
+        model.score,
+        model.severity,
+        model.crisis_type,
+        _at_least_concern(alert_level(band_of(model.score), model.crisis_type, model.severity)),
     )
     return Decision(
         verdict=CRISIS,
@@ -110,7 +110,7 @@ def _crisis(prediction: Prediction | None, model: Prediction | None, rules: Find
         crisis_type=crisis_type,
         severity=severity,
         band=str(band),
-        alert_level=_at_least_concern(alert_level(band, crisis_type, severity, timeline)),
+        alert_level=level,
         raised_by_rules=raised and prediction is not None,
         degraded=bool(reason),
         reason=reason,
