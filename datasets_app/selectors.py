@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, QuerySet
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "counts_table",
+    "gates_table",
     "imports_in",
     "next_actions",
     "quarantine_reasons",
@@ -105,6 +106,18 @@ def counts_table(counts: Mapping[str, Any]) -> list[dict[str, Any]]:
     totals = [splits[split]["total"] for split in taxonomy.SPLITS]
     rows.append({"crisis_type": "", "cells": totals, "total": sum(totals)})
     return rows
+
+
+def gates_table(gates: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Gates with names and figures as people read them."""
+    return [
+        {
+            **gate,
+            "title": gate["gate"].replace("_", " ").capitalize(),
+            "figures": [(name.replace("_", " "), value) for name, value in gate["figures"].items()],
+        }
+        for gate in gates
+    ]
 
 
 def next_actions(user: User, project: Project) -> list[NextAction]:

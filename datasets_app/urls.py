@@ -10,7 +10,6 @@ urlpatterns = [
     path("", views.imports, name="imports"),
     path("imports/new/", views.import_create, name="import_create"),
     path("imports/<int:pk>/", views.import_detail, name="import_detail"),
-    path("imports/<int:pk>/report/", views.import_report, name="import_report"),
     path("imports/<int:pk>/quarantine/", views.import_quarantine, name="import_quarantine"),
     path("records/", views.record_list, name="record_list"),
     path("records/<int:pk>/", views.record_detail, name="record_detail"),
@@ -20,6 +19,5 @@ urlpatterns = [
     path("releases/", views.releases, name="releases"),
     path("releases/new/", views.release_create, name="release_create"),
     path("releases/<int:pk>/", views.release_detail, name="release_detail"),
-    path("releases/<int:pk>/status/", views.release_status, name="release_status"),
     path("releases/<int:pk>/files/<path:name>", views.release_file, name="release_file"),
 ]

@@ -71,13 +71,6 @@ def import_detail(request: HubRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def import_report(request: HubRequest, pk: int) -> HttpResponse:
-    """The part of the page that changes while the job runs."""
-    batch = get_import_for(request.user, pk)
-    return render(request, "datasets/_import_report.html", _report_context(request, batch))
-
-
-@require_GET
 def import_quarantine(request: HubRequest, pk: int) -> FileResponse:
     """Download the quarantined rows with their raw text."""
     batch = get_import_for(request.user, pk, Capability.RAWTEXT_VIEW)

@@ -16,7 +16,7 @@ from datasets_app.corpus import taxonomy
 from datasets_app.corpus.manifest import MANIFEST, README
 from datasets_app.forms import ReleaseForm
 from datasets_app.models import Release
-from datasets_app.selectors import counts_table, releases_in, snapshots_in
+from datasets_app.selectors import counts_table, gates_table, releases_in, snapshots_in
 from datasets_app.services import ReleaseRefused
 from datasets_app.services import release_create as create_release
 from pixelhub.accounts.access import can, current_project, require
@@ -73,13 +73,6 @@ def release_detail(request: HubRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def release_status(request: HubRequest, pk: int) -> HttpResponse:
-    """The part of the page that changes while the job runs."""
-    release = get_release_for(request.user, pk)
-    return render(request, "datasets/_release_status.html", _context(request, release))
-
-
-@require_GET
 def release_file(request: HubRequest, pk: int, name: str) -> FileResponse:
     """Download one file of a published release; shards hold conversation text and need the right to read it."""
     release = get_release_for(request.user, pk)
@@ -115,6 +108,7 @@ def _context(request: HubRequest, release: Release) -> dict[str, Any]:
         "project": release.project,
         "splits": taxonomy.SPLITS,
         "table": counts_table(release.counts),
+        "gates": gates_table(release.gates),
         "files": _files(release),
         "snapshots": release.snapshots.order_by("number"),
         "manifest_name": MANIFEST,

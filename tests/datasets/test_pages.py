@@ -88,9 +88,9 @@ def test_colleague_without_the_right_gets_403_and_outsider_404(world: World) -> 
     batch = imported(world.project, b'{"bad": 1}\n')
     record = Record.objects.all()[0]
     pages = [
-        ("import_detail", [batch.pk]), ("import_report", [batch.pk]), ("import_quarantine", [batch.pk]),
+        ("import_detail", [batch.pk]), ("import_quarantine", [batch.pk]),
         ("record_detail", [record.pk]), ("snapshot_detail", [snapshot.pk]), ("snapshot_download", [snapshot.pk]),
-        ("release_detail", [release.pk]), ("release_status", [release.pk]),
+        ("release_detail", [release.pk]),
         ("release_file", [release.pk, "manifest.json"]), ("release_file", [release.pk, "shards/train/part-00000.jsonl"]),
     ]  # fmt: skip
     for name, arguments in pages:
