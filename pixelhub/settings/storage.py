@@ -29,7 +29,7 @@ SIGNING_KEY_FILE = Path(env("SIGNING_KEY_FILE", default=str(VAR_DIR / "keys" / "
 SIGNING_PUBLIC_KEY_FILE = Path(env("SIGNING_PUBLIC_KEY_FILE", default=str(VAR_DIR / "keys" / "signing.pub")))
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = Path(env("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # `make run` must start without a collectstatic step; production runs collectstatic and switches this off.
 WHITENOISE_USE_FINDERS = env.bool("STATIC_FROM_SOURCE", default=True)

@@ -31,20 +31,26 @@ def test_the_floors_hold(house: Path) -> None:
     assert answer.returncode == 0, answer.stdout
 
 
-@pytest.mark.parametrize(
-    ("place", "line", "contract"),
-    [
-        ("datasets_app/planted.py", "import annotation.models", "Floors"),
-        ("pixelhub/planted.py", "from review import services", "Floors"),
-        ("annotation/planted.py", "import training_app.models", "Floors"),
-        ("datasets_app/corpus/planted.py", "import django", "free of Django"),
-        ("inference/engine/planted.py", "from rest_framework import views", "free of Django"),
-        ("review/planted.py", "import torch", "torch"),
-    ],
-)
-def test_a_planted_import_is_refused(house: Path, place: str, line: str, contract: str) -> None:
-    (house / place).write_text(f"{line}\n")
+PLANTED = {
+    "datasets_app/planted.py": ("annotation.models", "Floors"),
+    "pixelhub/planted.py": ("review.services", "Floors"),
+    "annotation/planted.py": ("training_app.models", "Floors"),
+    "datasets_app/corpus/planted.py": ("django", "What the apps know is free of Django"),
+    "inference/engine/planted.py": ("rest_framework", "What the apps know is free of Django"),
+    "review/planted.py": ("torch", "torch is imported"),
+}
+
+
+def test_planted_imports_are_refused_each_by_its_contract(house: Path) -> None:
+    for place, (module, _) in PLANTED.items():
+        (house / place).write_text(f"import {module}\n")
     answer = lint(house)
     assert answer.returncode == 1, answer.stdout
-    broken = [text for text in answer.stdout.splitlines() if "BROKEN" in text]
-    assert any(contract in text for text in broken), answer.stdout
+    broken = [line for line in answer.stdout.splitlines() if "BROKEN" in line]
+    assert {contract for _, contract in PLANTED.values()} <= {c for c in CONTRACTS if any(c in line for line in broken)}
+    for place, (module, _) in PLANTED.items():
+        planted = place.removesuffix(".py").replace("/", ".")
+        assert f"{planted} -> {module}" in answer.stdout, f"{planted} was not named"
+
+
+CONTRACTS = {contract for _, contract in PLANTED.values()}
