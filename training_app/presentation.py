@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.urls import reverse
 
-from training_app.learn.card import METRIC_NAMES
+from training_app.learn.card import METRIC_NAMES, in_order
 from training_app.models import Evaluation, ModelVersion, TrainingRun
 
 SHARES: Final = frozenset({"sensitivity", "specificity", "false_positive_rate"})
@@ -72,8 +72,8 @@ def evaluation_context(evaluation: Evaluation) -> dict[str, Any]:
     labels = found["confusion"]["labels"]
     return {
         "metrics": [
-            {"key": name, "name": METRIC_NAMES.get(name, name), "percent": name in SHARES, **metric}
-            for name, metric in found["metrics"].items()
+            {"key": name, "name": METRIC_NAMES[name], "percent": name in SHARES, **metric}
+            for name, metric in in_order(found["metrics"])
         ],
         "per_type": found["per_type"],
         "labels": labels,

@@ -44,6 +44,11 @@ class CardRecords:
     test_set_uses: int = 0
 
 
+def in_order(metrics: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return an evaluation's metrics in the order of METRIC_NAMES; canonical JSON has sorted them by name."""
+    return [(name, metrics[name]) for name in METRIC_NAMES if name in metrics]
+
+
 def model_card(records: CardRecords) -> str:
     """Return the card as Markdown with a YAML header."""
     sections = [
@@ -71,7 +76,7 @@ def _header(records: CardRecords) -> str:
         "tags": ["mental-health", "crisis-detection", "pixel-hub"],
     }
     if records.evaluation:
-        results = [{"type": name, "value": metric["value"]} for name, metric in records.evaluation["metrics"].items()]
+        results = [{"type": name, "value": metric["value"]} for name, metric in in_order(records.evaluation["metrics"])]
         dataset = {"name": f"release {records.bundle['lineage']['release']}", "type": "private", "split": "test"}
         task = {"type": "text-classification"}
         meta["model-index"] = [
@@ -199,7 +204,7 @@ def _evaluation(records: CardRecords) -> str:
         "| metric | value | 95% interval | n | target | bound | verdict |",
         "|---|---|---|---|---|---|---|",
     ]
-    for name, metric in evaluation["metrics"].items():
+    for name, metric in in_order(evaluation["metrics"]):
         lines.append(f"| {METRIC_NAMES.get(name, name)} {_cells(metric)} |")
     ppv = evaluation["ppv_at_1_percent"]
     if ppv is not None:

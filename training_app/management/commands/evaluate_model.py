@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from training_app.learn.card import METRIC_NAMES, VERDICT_NAMES
+from training_app.learn.card import METRIC_NAMES, VERDICT_NAMES, in_order
 from training_app.learn.verdicts import FAIL
 from training_app.management.commands._lookup import LATEST, find_project, find_version
 from training_app.models import Evaluation
@@ -43,8 +43,8 @@ class Command(BaseCommand):
     def _table(self, number: str, evaluation: Evaluation) -> None:
         found = evaluation.metrics
         self.stdout.write(f"version {number}: {found['n']} test conversations, {found['positives']} with a crisis")
-        for name, metric in found["metrics"].items():
+        for name, metric in in_order(found["metrics"]):
             verdict = VERDICT_NAMES[metric["verdict"]] if metric["verdict"] else ""
             shown = f"{metric['value']:.4f}  [{metric['low']:.4f}, {metric['high']:.4f}]  n {metric['n']:<6} {verdict}"
-            self.stdout.write(f"  {METRIC_NAMES.get(name, name):<44} {shown}".rstrip())
+            self.stdout.write(f"  {METRIC_NAMES[name]:<44} {shown}".rstrip())
         self.stdout.write(f"  missed crises: {len(found['missed'])}")
