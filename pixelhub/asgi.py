@@ -32,9 +32,7 @@ _scoring = import_module(settings.SCORING_APPLICATION)
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """Lifespan and scoring paths go to the scoring service, everything else to the pages."""
-    if scope["type"] == "lifespan" or (
-        scope["type"] == "http" and scope["path"].startswith(_scoring.PATHS)
-    ):
+    if scope["type"] == "lifespan" or (scope["type"] == "http" and scope["path"] in _scoring.PATHS):
         await _scoring.application(scope, receive, send)
     else:
         await _pages(scope, receive, send)

@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
+
 _START_SECONDS = 60
 
 
@@ -57,6 +59,19 @@ def _wait_for_port(port: int, process: "subprocess.Popen[bytes]", what: str) -> 
     raise RuntimeError(f"{what} did not listen within {_START_SECONDS} s")
 
 
+def _wait_until_ready(url: str) -> None:
+    """PostgreSQL listens before it takes connections ("the database system is starting up")."""
+    deadline = time.monotonic() + _START_SECONDS
+    while True:
+        try:
+            psycopg.connect(url, connect_timeout=5).close()
+            return
+        except psycopg.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+
+
 @contextmanager
 def postgres_server() -> Iterator[str | None]:
     """A throw-away PostgreSQL cluster; yields `postgres://…/postgres` or None."""
@@ -82,7 +97,9 @@ def postgres_server() -> Iterator[str | None]:
     )  # fmt: skip
     try:
         _wait_for_port(port, server, "PostgreSQL")
-        yield f"postgres://hub@127.0.0.1:{port}/postgres"
+        url = f"postgres://hub@127.0.0.1:{port}/postgres"
+        _wait_until_ready(url)
+        yield url
     finally:
         server.terminate()
         server.wait(timeout=30)
