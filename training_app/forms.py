@@ -57,7 +57,7 @@ class RunForm(forms.Form):
         field = self.fields["release"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = trainable_releases(project)
-        field.label_from_instance = _release_label  # type: ignore[method-assign]
+        field.label_from_instance = _release_label  # type: ignore[method-assign, assignment]
 
     def clean(self) -> dict[str, Any]:
         """Build the configuration; what it refuses becomes an error of the form."""

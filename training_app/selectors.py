@@ -50,7 +50,7 @@ def trainable_releases(project: Project) -> QuerySet[Release]:
 def curves_of(run: TrainingRun, names: Sequence[str]) -> list[dict[str, Any]]:
     """Points {epoch, name, value} of some curves, in order of epochs."""
     metrics = RunMetric.objects.filter(run=run, name__in=names).order_by("epoch", "name")
-    return list(metrics.values("epoch", "name", "value"))
+    return [dict(row) for row in metrics.values("epoch", "name", "value")]
 
 
 def epochs_of(run: TrainingRun) -> list[dict[str, float]]:

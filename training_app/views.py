@@ -111,7 +111,7 @@ def version_detail(request: HttpRequest, pk: int) -> HttpResponse:
     user = _user(request)
     version = get_version_for(user, pk)
     evaluation = selectors.evaluation_of(version)
-    context = {
+    context: dict[str, Any] = {
         "version": version,
         "evaluation": evaluation,
         "files": presentation.files_of(version),
