@@ -31,9 +31,7 @@ class PublicKey:
         self.key_id = sha256_hex(raw)[:16]
 
     def pem(self) -> bytes:
-        return self._key.public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
+        return self._key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
 
     def verify(self, document: dict[str, Any], signature: dict[str, Any]) -> None:
         """Raise SignatureInvalid unless `signature` was made over exactly this document by this key."""

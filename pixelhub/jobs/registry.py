@@ -1,11 +1,19 @@
-"""Which handler runs which kind of job. Filled by `register` when the apps' `jobs` modules are imported."""
+"""Which handler runs which kind of job.
+
+Filled by `register` when the apps' `jobs` modules are imported, which happens at the first question: a process that
+runs no jobs (the scoring service) never pays for what the handlers import.
+"""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import autodiscover_modules
 
 if TYPE_CHECKING:
     from pixelhub.jobs.context import JobContext
@@ -47,14 +55,23 @@ def register(handler: HandlerType) -> HandlerType:
     return handler
 
 
+@cache
+def _discover() -> None:
+    autodiscover_modules("jobs")
+    for module in settings.JOBS_HANDLER_MODULES:
+        import_module(module)
+
+
 def handler_for(kind: str) -> type[JobHandler] | None:
+    _discover()
     return _handlers.get(kind)
 
 
 def handlers() -> list[type[JobHandler]]:
+    _discover()
     return [_handlers[kind] for kind in sorted(_handlers)]
 
 
 def label_of(kind: str) -> str:
-    handler = _handlers.get(kind)
+    handler = handler_for(kind)
     return handler.label if handler else kind
