@@ -132,10 +132,14 @@ def release_compile(*, release_id: int, ctx: StepContext) -> dict[str, Any]:
 def release_fail(*, release_id: int, reason: str) -> None:
     """Note why a release could not be compiled; a published one is never touched."""
     with transaction.atomic():
-        release = Release.objects.select_for_update().select_related("project", "compiled_by").get(pk=release_id)
-        if release.state == Release.State.PUBLISHED:
+        changed = (
+            Release.objects.filter(pk=release_id)
+            .exclude(state=Release.State.PUBLISHED)
+            .update(state=Release.State.FAILED, error=reason[:2000])
+        )
+        if not changed:
             return
-        Release.objects.filter(pk=release.pk).update(state=Release.State.FAILED, error=reason[:2000])
+        release = Release.objects.select_related("project", "compiled_by").get(pk=release_id)
         record(
             action="release.fail",
             actor=release.compiled_by,
