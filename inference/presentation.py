@@ -37,7 +37,7 @@ class Segment:
 
 def result_of(scored: Scored) -> dict[str, Any]:
     """The answer of the API, with the conversation's own text marked up for the page that sent it."""
-    contacts = getattr(settings, "CRISIS_CONTACTS", None) or DEFAULT_CONTACTS
+    contacts = settings.CRISIS_CONTACTS or DEFAULT_CONTACTS
     answer = answer_of(scored, contacts, recorded=True)
     turns = [
         {"role": message["role"], "segments": segments_of(message["content"], _signals_in(scored, index))}

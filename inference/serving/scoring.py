@@ -98,4 +98,4 @@ def row_of(scored: Scored, *, project_id: int, api_key_id: int | None = None, us
 
 def answer(scored: Scored, *, recorded: bool) -> dict[str, Any]:
     """The answer's body, with the contacts that this installation configures."""
-    return answer_of(scored, getattr(settings, "CRISIS_CONTACTS", None) or DEFAULT_CONTACTS, recorded=recorded)
+    return answer_of(scored, settings.CRISIS_CONTACTS or DEFAULT_CONTACTS, recorded=recorded)

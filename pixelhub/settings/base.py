@@ -8,6 +8,7 @@ __all__ = [
     "ALLOWED_HOSTS",
     "ASGI_APPLICATION",
     "BASE_DIR",
+    "CRISIS_CONTACTS",
     "DEBUG",
     "DEFAULT_AUTO_FIELD",
     "DEMO",
@@ -133,6 +134,9 @@ SUPPORT_CONTACTS = env.json(
         {"locale": "UK", "name": "Samaritans", "contact": "116 123"},
     ],
 )
+
+# Contacts that scores recommend, by locale; empty means the table of inference/engine/contacts.py.
+CRISIS_CONTACTS = env.json("CRISIS_CONTACTS", default={})
 
 LOGGING = {
     "version": 1,
