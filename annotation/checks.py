@@ -13,7 +13,7 @@ from annotation import conf
 @register()
 def support_contacts(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """SUPPORT_CONTACTS must name at least one contact, each with locale, name and contact."""
-    contacts = getattr(settings, "SUPPORT_CONTACTS", None)
+    contacts = settings.SUPPORT_CONTACTS
     hint = 'For example SUPPORT_CONTACTS=[{"locale": "US", "name": "Emergency", "contact": "911"}]'
     if not isinstance(contacts, list) or not contacts:
         return [

@@ -12,9 +12,9 @@ EDITABLE = 10  # how many of one's last labels stay editable
 
 def lease() -> timedelta:
     """How long a claimed sample is held without a sign of life (ANNOTATION_LEASE_SECONDS, default 600)."""
-    return timedelta(seconds=getattr(settings, "ANNOTATION_LEASE_SECONDS", 600))
+    return timedelta(seconds=settings.ANNOTATION_LEASE_SECONDS)
 
 
 def gate() -> float:
     """Kappa must lie above this (ANNOTATION_KAPPA_GATE, default 0.85)."""
-    return float(getattr(settings, "ANNOTATION_KAPPA_GATE", 0.85))
+    return float(settings.ANNOTATION_KAPPA_GATE)

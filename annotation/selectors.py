@@ -137,7 +137,7 @@ def left_for(round: Round, user: User) -> int:
     return round.items.filter(room).exclude(pk__in=seen.values("item")).distinct().count()
 
 
-def recent_annotations(round: Round, user: User) -> Sequence[Annotation]:
+def recent_annotations(round: Round, user: User) -> QuerySet[Annotation]:
     """This person's last labels of the round, newest first."""
     mine = Annotation.objects.filter(item__round=round, annotator=user).select_related("item__record", "slot")
     return mine.order_by("-submitted_at", "-pk")[: conf.EDITABLE]

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -26,13 +26,14 @@ from annotation.services.adjudications import Ruling
 from annotation.services.rounds import records_not_yet_labelled
 from datasets_app.models import Record
 from pixelhub.accounts.access import can, current_project, require
+from pixelhub.accounts.http import HubRequest
 from pixelhub.accounts.roles import Capability
 
 PAGE = 25
 
 
 @require_GET
-def rounds(request: HttpRequest) -> HttpResponse:
+def rounds(request: HubRequest) -> HttpResponse:
     """All rounds that this person may see."""
     project = current_project(request)
     page = Paginator(rounds_visible_to(request.user, project), PAGE).get_page(request.GET.get("page"))
@@ -42,7 +43,7 @@ def rounds(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def round_create(request: HttpRequest) -> HttpResponse:
+def round_create(request: HubRequest) -> HttpResponse:
     """Set up a round."""
     project = current_project(request)
     require(request.user, project, Capability.ROUND_MANAGE)
@@ -63,35 +64,35 @@ def round_create(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def round_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def round_detail(request: HubRequest, pk: int) -> HttpResponse:
     """Progress, agreement and the next step of a round."""
     round = get_round_for(request.user, pk)
     return render(request, "annotation/round_detail.html", round_context(request.user, round))
 
 
 @require_GET
-def round_figures(request: HttpRequest, pk: int) -> HttpResponse:
+def round_figures(request: HubRequest, pk: int) -> HttpResponse:
     """The live part of a round's page."""
     round = get_round_for(request.user, pk)
     return render(request, "annotation/_round_figures.html", round_context(request.user, round))
 
 
 @require_POST
-def round_open(request: HttpRequest, pk: int) -> HttpResponse:
+def round_open(request: HubRequest, pk: int) -> HttpResponse:
     """Open a draft round for labelling."""
     round = get_round_for(request.user, pk, Capability.ROUND_MANAGE)
     return _act(request, round, lambda: services.round_open(round=round, actor=request.user), "The round is open.")
 
 
 @require_POST
-def round_close(request: HttpRequest, pk: int) -> HttpResponse:
+def round_close(request: HubRequest, pk: int) -> HttpResponse:
     """Close an open round."""
     round = get_round_for(request.user, pk, Capability.ROUND_MANAGE)
     return _act(request, round, lambda: services.round_close(round=round, actor=request.user), "The round is closed.")
 
 
 @require_POST
-def round_publish(request: HttpRequest, pk: int) -> HttpResponse:
+def round_publish(request: HubRequest, pk: int) -> HttpResponse:
     """Publish a closed round's labels as a snapshot."""
     round = get_round_for(request.user, pk, Capability.SNAPSHOT_PUBLISH)
     return _act(
@@ -100,7 +101,7 @@ def round_publish(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def label(request: HttpRequest) -> HttpResponse:
+def label(request: HubRequest) -> HttpResponse:
     """Go to an open round with something to label, or say that there is none."""
     project = current_project(request)
     require(request.user, project, Capability.ANNOTATE)
@@ -111,7 +112,7 @@ def label(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def round_label(request: HttpRequest, pk: int) -> HttpResponse:
+def round_label(request: HubRequest, pk: int) -> HttpResponse:
     """The labelling instrument."""
     round = get_round_for(request.user, pk, Capability.ANNOTATE)
     if not round.round_annotators.filter(annotator=request.user).exists():
@@ -123,7 +124,7 @@ def round_label(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def round_adjudicate(request: HttpRequest, pk: int) -> HttpResponse:
+def round_adjudicate(request: HubRequest, pk: int) -> HttpResponse:
     """Decide disagreements, one at a time, the most harmful first."""
     round = get_round_for(request.user, pk, Capability.ADJUDICATE)
     status = 200
@@ -146,7 +147,7 @@ def round_adjudicate(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def guidelines(request: HttpRequest) -> HttpResponse:
+def guidelines(request: HubRequest) -> HttpResponse:
     """All guideline versions of the project."""
     project = current_project(request)
     first = services.guideline_ensure_first(project=project)
@@ -155,14 +156,14 @@ def guidelines(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def guideline_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def guideline_detail(request: HubRequest, pk: int) -> HttpResponse:
     """One version, with the approval form for a clinical lead."""
     guideline = get_guideline_for(request.user, pk)
     return _guideline_page(request, guideline, ApprovalForm(), 200)
 
 
 @require_POST
-def guideline_approve(request: HttpRequest, pk: int) -> HttpResponse:
+def guideline_approve(request: HubRequest, pk: int) -> HttpResponse:
     """A clinical lead approves a draft."""
     guideline = get_guideline_for(request.user, pk, Capability.GUIDELINE_APPROVE)
     form = ApprovalForm(request.POST)
@@ -177,7 +178,7 @@ def guideline_approve(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("annotation:guideline_detail", pk=pk)
 
 
-def _guideline_page(request: HttpRequest, guideline: Guideline, form: ApprovalForm, status: int) -> HttpResponse:
+def _guideline_page(request: HubRequest, guideline: Guideline, form: ApprovalForm, status: int) -> HttpResponse:
     may = guideline.state == Guideline.State.DRAFT and can(
         request.user, guideline.project, Capability.GUIDELINE_APPROVE
     )
@@ -190,7 +191,7 @@ def _guideline_page(request: HttpRequest, guideline: Guideline, form: ApprovalFo
     return render(request, "annotation/guideline_detail.html", context, status=status)
 
 
-def _rule(request: HttpRequest, round: Round, data: dict[str, Any]) -> None:
+def _rule(request: HubRequest, round: Round, data: dict[str, Any]) -> None:
     ruling = Ruling(
         crisis_type=data["crisis_type"],
         severity=data["severity"],
@@ -203,7 +204,7 @@ def _rule(request: HttpRequest, round: Round, data: dict[str, Any]) -> None:
     services.adjudicate(item=item, actor=request.user, ruling=ruling, expected_version=data["version"])
 
 
-def _act(request: HttpRequest, round: Round, act: Callable[[], object], said: str) -> HttpResponse:
+def _act(request: HubRequest, round: Round, act: Callable[[], object], said: str) -> HttpResponse:
     """Run a state change of a round; a refusal is shown on the round's page with its status."""
     try:
         act()

@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from collections.abc import MutableMapping
+from typing import Any
 
 import django
 from django.apps import apps
@@ -66,7 +68,7 @@ class ScoringApplication:
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = False
 
-        async def watched_send(message: dict[str, object]) -> None:
+        async def watched_send(message: MutableMapping[str, Any]) -> None:
             nonlocal started
             started = True
             await send(message)

@@ -169,4 +169,6 @@ def plan_history(project: Project) -> list[dict[str, Any]]:
     """Every start date that was set, newest first: who, when, from, to. Read from the audit trail."""
     events = AuditEvent.objects.filter(project_id=project.pk, action="plan.start_set").order_by("-seq")
     people = {user.pk: user for user in User.objects.filter(pk__in=events.values_list("actor_id", flat=True))}
-    return [{"at": event.at, "by": people.get(event.actor_id or 0), **orjson.loads(event.payload_json)} for event in events]
+    return [
+        {"at": event.at, "by": people.get(event.actor_id or 0), **orjson.loads(event.payload_json)} for event in events
+    ]

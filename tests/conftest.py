@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db.backends.sqlite3.operations import DatabaseOperations
+from django.db.backends.sqlite3.base import DatabaseWrapper
 
 from tests.browser import chromium
 from tests.hubprocess import HubProcess
@@ -88,7 +88,8 @@ def flush_despite_append_only() -> Iterator[None]:
 
     The triggers are dropped and made again around the flush alone; PostgreSQL truncates and needs none of this.
     """
-    original = DatabaseOperations.sql_flush
+    operations = DatabaseWrapper.ops_class
+    original = operations.sql_flush
 
     def sql_flush(self: Any, style: Any, tables: Any, **kwargs: Any) -> list[str]:
         with self.connection.cursor() as cursor:
@@ -97,9 +98,9 @@ def flush_despite_append_only() -> Iterator[None]:
         drops = [f'DROP TRIGGER "{name}"' for name, _ in triggers]
         return [*drops, *original(self, style, tables, **kwargs), *(sql for _, sql in triggers)]
 
-    DatabaseOperations.sql_flush = sql_flush
+    operations.sql_flush = sql_flush
     yield
-    DatabaseOperations.sql_flush = original
+    operations.sql_flush = original
 
 
 @pytest.fixture

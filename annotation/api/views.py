@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -18,6 +18,7 @@ from annotation.api.payloads import Claim, FlagIt, Skip, Submit, parse
 from annotation.errors import AnnotationError
 from annotation.models import Annotation, Round, Slot
 from annotation.selectors import left_for, recent_annotations
+from pixelhub.accounts.http import HubRequest
 from pixelhub.accounts.roles import Capability
 
 View = Callable[..., JsonResponse]
@@ -29,7 +30,7 @@ def json_view(view: View) -> View:
     @login_not_required
     @never_cache
     @wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
+    def wrapped(request: HubRequest, *args: Any, **kwargs: Any) -> JsonResponse:
         if not request.user.is_authenticated:
             return _error(401, "signed_out", "You are signed out. Your labels wait here until you sign in again.")
         try:
@@ -46,7 +47,7 @@ def json_view(view: View) -> View:
 
 @json_view
 @require_POST
-def claim(request: HttpRequest, pk: int) -> JsonResponse:
+def claim(request: HubRequest, pk: int) -> JsonResponse:
     """The samples this person holds now, current first, with their text."""
     round = get_round_for(request.user, pk, Capability.ANNOTATE)
     wanted = parse(request, Claim)
@@ -56,7 +57,7 @@ def claim(request: HttpRequest, pk: int) -> JsonResponse:
 
 @json_view
 @require_POST
-def submit(request: HttpRequest, pk: int) -> JsonResponse:
+def submit(request: HubRequest, pk: int) -> JsonResponse:
     """Take a label or an edit; the same client_uuid again gets the same answer."""
     round = get_round_for(request.user, pk, Capability.ANNOTATE)
     sent = parse(request, Submit)
@@ -74,7 +75,7 @@ def submit(request: HttpRequest, pk: int) -> JsonResponse:
 
 @json_view
 @require_POST
-def skip(request: HttpRequest, pk: int) -> JsonResponse:
+def skip(request: HubRequest, pk: int) -> JsonResponse:
     """Give a sample back."""
     round = get_round_for(request.user, pk, Capability.ANNOTATE)
     sent = parse(request, Skip)
@@ -85,7 +86,7 @@ def skip(request: HttpRequest, pk: int) -> JsonResponse:
 
 @json_view
 @require_POST
-def flag(request: HttpRequest, pk: int) -> JsonResponse:
+def flag(request: HubRequest, pk: int) -> JsonResponse:
     """Flag a sample for the clinical lead or for personal data."""
     round = get_round_for(request.user, pk, Capability.ANNOTATE)
     sent = parse(request, FlagIt)
@@ -96,7 +97,7 @@ def flag(request: HttpRequest, pk: int) -> JsonResponse:
 
 @json_view
 @require_POST
-def heartbeat(request: HttpRequest, pk: int) -> JsonResponse:
+def heartbeat(request: HubRequest, pk: int) -> JsonResponse:
     """Keep what is held; `held` tells how much is still this person's."""
     round = get_round_for(request.user, pk, Capability.ANNOTATE)
     return JsonResponse({"held": services.slot_heartbeat(round=round, annotator=request.user)})
@@ -104,7 +105,7 @@ def heartbeat(request: HttpRequest, pk: int) -> JsonResponse:
 
 @json_view
 @require_GET
-def recent(request: HttpRequest, pk: int) -> JsonResponse:
+def recent(request: HubRequest, pk: int) -> JsonResponse:
     """This person's last labels, newest first: their own only."""
     round = get_round_for(request.user, pk, Capability.ANNOTATE)
     return JsonResponse({"labels": [_labelled(row) for row in recent_annotations(round, request.user)]})

@@ -41,7 +41,7 @@ def adjudicate(*, item: RoundItem, actor: User, ruling: Ruling, expected_version
     """
     round = item.round
     _check(item, round, actor, ruling)
-    values = {
+    values: dict[str, object] = {
         "crisis_type": ruling.crisis_type,
         "severity": ruling.severity,
         "is_edge_case": ruling.is_edge_case,

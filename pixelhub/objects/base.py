@@ -3,7 +3,7 @@
 import hashlib
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -121,7 +121,7 @@ class ObjectStore(ABC):
                 digest.update(chunk)
         return digest.hexdigest()
 
-    def download_tree(self, prefix: str, into: Path) -> "list[Path]":
+    def download_tree(self, prefix: str, into: Path) -> Sequence[Path]:
         """Copy every object below `prefix` into a folder, keeping the names below it."""
         written = []
         for stat in self.list(prefix):

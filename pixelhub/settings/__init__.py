@@ -1,5 +1,6 @@
 """All settings, split by purpose; every value can be set by an environment variable (docs/settings.md)."""
 
+from .annotation import *
 from .base import *
 from .database import *
 from .jobs import *
