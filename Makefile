@@ -34,7 +34,7 @@ check: setup ## lint, types, floors, migrations, templates
 	.venv/bin/lint-imports
 	$(PY) -m mypy .
 	$(PY) -m djlint --lint --quiet templates
-	$(PY) -m codespell_lib README.md docs pixelhub datasets_app annotation training_app inference review
+	$(PY) -m codespell_lib README.md docs templates
 	$(PY) manage.py makemigrations --check --dry-run
 	$(PY) manage.py check
 

@@ -3,14 +3,14 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.utils.functional import SimpleLazyObject
 
 from pixelhub.audit.chain import event_hash
 from pixelhub.audit.models import AuditEvent, AuditHead
 from pixelhub.canonical import canonical_json
 
-__all__ = ["record"]
+__all__ = ["record", "record_access"]
 
 _MAX_PAYLOAD = 16_384
 
@@ -51,6 +51,15 @@ def record(
     event = AuditEvent.objects.create(**fields, prev_hash=head.hash, hash=digest)
     AuditHead.objects.filter(pk=head.pk).update(seq=event.seq, hash=digest)
     return event
+
+
+def record_access(*, actor: Any, project: Any, target: models.Model, **payload: Any) -> AuditEvent:
+    """Note that somebody was shown the raw words of conversations: once per page or file, as `rawtext.read`.
+
+    `target` is what they opened; `payload` says which part of it, by ids. Commits by itself: reading is the act.
+    """
+    with transaction.atomic():
+        return record(action="rawtext.read", actor=actor, project=project, target=target, payload=payload)
 
 
 def _locked_head() -> AuditHead:

@@ -23,10 +23,10 @@ def drop_triggers() -> None:
     """What somebody with the database's own password can do: the hashes must still tell."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            cursor.execute("DROP TRIGGER audit_event_no_update")
-            cursor.execute("DROP TRIGGER audit_event_no_delete")
+            cursor.execute("DROP TRIGGER audit_auditevent_no_update")
+            cursor.execute("DROP TRIGGER audit_auditevent_no_delete")
         else:
-            cursor.execute("DROP TRIGGER audit_event_no_change ON audit_auditevent")
+            cursor.execute("DROP TRIGGER audit_auditevent_no_change ON audit_auditevent")
 
 
 @pytest.mark.django_db
