@@ -33,7 +33,7 @@ def make_records(project: Project, count: int) -> list[Record]:
     return Record.objects.bulk_create(
         Record(
             project=project,
-            content_hash=f"sha256:{project.pk:02d}{number:062d}",
+            content_hash=f"sha256:{project.pk:08d}{number:056d}",
             record_hash=f"{number:040d}",
             external_id=f"made-{number}",
             group_key=f"made-{number}",
