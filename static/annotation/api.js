@@ -27,6 +27,8 @@ export class Api {
         ...options,
         headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
         credentials: "same-origin",
+        // A label on its way is not cut off by leaving the page (it would wait in the outbox until the next visit).
+        keepalive: options.method === "POST",
         redirect: "error",
         signal: AbortSignal.timeout(PATIENCE_MS),
       });

@@ -108,6 +108,7 @@ def label_all(page: Page, truth: dict[str, tuple[str, int | None]], *, differ: i
             page.keyboard.press(SEVERITY_KEYS[severity - 1])
         page.keyboard.press("d")
         page.keyboard.press("Enter")
+    expect(page.locator("[data-progress]")).to_contain_text(f"{TO_LABEL} labelled")
     expect(page.locator("[data-status]")).to_have_attribute("data-state", "saved")
 
 
