@@ -154,7 +154,8 @@ def _simulated(
         item_id=slot.item_id,
         annotator=person,
         guideline_id=round.guideline_id,
-        client_uuid=uuid.UUID(int=generator.getrandbits(128), version=4),
+        # Of this slot too: two rounds simulated with one seed must not share ids.
+        client_uuid=uuid.uuid5(uuid.UUID(int=generator.getrandbits(128)), str(slot.pk)),
         submitted_at=timezone.now(),
         revision=1,
         payload_sha256=payload_sha256(slot.pk, None, label),

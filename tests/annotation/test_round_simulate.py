@@ -73,3 +73,8 @@ def test_the_demo_size(world: World) -> None:
     round, _, made = simulated(world, 1400)
     assert made == 2800
     assert agreement_of(round)["items"] == 1400
+
+
+def test_two_projects_may_be_simulated_with_one_seed(world: World) -> None:
+    other = World(project=world.other_project, other_project=world.project, _users=world._users)
+    assert simulated(world, 8)[2] == simulated(other, 8)[2] == 16
