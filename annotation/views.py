@@ -28,6 +28,7 @@ from datasets_app.models import Record
 from pixelhub.accounts.access import can, current_project, require
 from pixelhub.accounts.http import HubRequest
 from pixelhub.accounts.roles import Capability
+from pixelhub.audit.services import record_access
 
 PAGE = 25
 
@@ -143,6 +144,8 @@ def round_adjudicate(request: HubRequest, pk: int) -> HttpResponse:
             status = 400
     chosen = (request.POST if form else request.GET).get("item", "")
     context = adjudication_context(round, disagreements(round), chosen, form)
+    if item := context["item"]:
+        record_access(actor=request.user, project=round.project, target=item, record=item.record_id)
     return render(request, "annotation/round_adjudicate.html", context, status=status)
 
 

@@ -15,6 +15,7 @@ from datasets_app.selectors import imports_in, quarantine_reasons
 from datasets_app.services import ImportRefused, import_start
 from pixelhub.accounts.access import can, current_project, require
 from pixelhub.accounts.roles import Capability
+from pixelhub.audit.services import record_access
 
 from .downloads import object_response
 
@@ -76,9 +77,11 @@ def import_quarantine(request: HubRequest, pk: int) -> FileResponse:
     batch = get_import_for(request.user, pk, Capability.RAWTEXT_VIEW)
     if not batch.quarantine_key:
         raise Http404("This import has no quarantined rows.")
-    return object_response(
+    response = object_response(
         batch.quarantine_key, name=f"quarantine-{batch.pk}.jsonl", content_type="application/x-ndjson"
     )
+    record_access(actor=request.user, project=batch.project, target=batch, rows=batch.quarantined)
+    return response
 
 
 def _report_context(request: HubRequest, batch: ImportBatch) -> dict[str, object]:

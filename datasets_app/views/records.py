@@ -12,6 +12,7 @@ from datasets_app.corpus import taxonomy
 from datasets_app.selectors import records_filtered
 from pixelhub.accounts.access import current_project, require
 from pixelhub.accounts.roles import Capability
+from pixelhub.audit.services import record_access
 
 _PAGE = 50
 
@@ -39,10 +40,13 @@ def record_list(request: HubRequest) -> HttpResponse:
 def record_detail(request: HubRequest, pk: int) -> HttpResponse:
     """One record; its words only for those who may read raw text."""
     record = get_record_for(request.user, pk)
+    may_read = may_read_text(request.user, record.project)
+    if may_read:
+        record_access(actor=request.user, project=record.project, target=record)
     context = {
         "record": record,
         "project": record.project,
-        "may_read_text": may_read_text(request.user, record.project),
+        "may_read_text": may_read,
         "labels": record.snapshot_labels.select_related("snapshot").order_by("-snapshot__number"),
     }
     return render(request, "datasets/record_detail.html", context)

@@ -21,6 +21,7 @@ from datasets_app.services import ReleaseRefused
 from datasets_app.services import release_create as create_release
 from pixelhub.accounts.access import can, current_project, require
 from pixelhub.accounts.roles import Capability
+from pixelhub.audit.services import record_access
 from pixelhub.objects import ObjectNotFound, get_store
 
 from .downloads import object_response
@@ -79,15 +80,19 @@ def release_file(request: HubRequest, pk: int, name: str) -> FileResponse:
     listed = {entry["path"] for entry in _files(release)} | {MANIFEST}
     if release.state != Release.State.PUBLISHED or name not in listed:
         raise Http404("No such file in this release.")
-    if name not in (MANIFEST, README):
+    holds_text = name not in (MANIFEST, README)
+    if holds_text:
         require(request.user, release.project, Capability.RAWTEXT_VIEW)
     suffix = name[name.rfind(".") :]
     download = f"{release.project.slug}-{release.version}-{name.replace('/', '-')}"
-    return object_response(
+    response = object_response(
         f"{release.object_prefix}{name}",
         name=download,
         content_type=_CONTENT_TYPES.get(suffix, "application/octet-stream"),
     )
+    if holds_text:
+        record_access(actor=request.user, project=release.project, target=release, file=name)
+    return response
 
 
 def _files(release: Release) -> list[dict[str, Any]]:

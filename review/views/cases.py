@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from datasets_app.corpus.taxonomy import CRISIS_TYPE_LABELS, CRISIS_TYPES, SEVERITY_LABELS
 from pixelhub.accounts.roles import Capability
+from pixelhub.audit.services import record_access
 from review import selectors, services
 from review.access import get_campaign_for, get_case_for
 from review.forms import LabelForm, VerdictForm
@@ -70,6 +71,8 @@ def _judge(request: HttpRequest, case: ReviewCase) -> HttpResponse:
 
 
 def _page(request: HttpRequest, case: ReviewCase, judgement: Judgement | None, *, status: int = 200) -> HttpResponse:
+    project = case.campaign.project
+    record_access(actor=signed_in(request), project=project, target=case, record=case.record_id)
     context = {
         "case": case,
         "judgement": judgement,

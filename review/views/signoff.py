@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from pixelhub.accounts.access import can, require
 from pixelhub.accounts.roles import Capability
+from pixelhub.audit.services import record_access
 from review import services
 from review.access import get_version_for
 from review.evidence.digests import Evidence, evidence_digest
@@ -68,6 +69,11 @@ def _context(request: HttpRequest, version: ModelVersion, form: SignOffForm) -> 
     )
     refusal = _why_not(request, version, signoffs, problem)
     digest = evidence_digest(evidence) if evidence else ""
+    missed = missed_positives(evaluation) if evaluation else []
+    may_read = can(signed_in(request), version.project, Capability.RAWTEXT_VIEW)
+    if may_read and missed:
+        shown = sum(row["record"] is not None for row in missed)
+        record_access(actor=signed_in(request), project=version.project, target=version, missed_cases=shown)
     return {
         "version": version,
         "evidence": evidence,
@@ -77,8 +83,8 @@ def _context(request: HttpRequest, version: ModelVersion, form: SignOffForm) -> 
         "metrics": _metric_rows(evaluation) if evaluation else [],
         "per_type": [row for row in evaluation.metrics["per_type"] if row["f1"]] if evaluation else [],
         "failed_targets": failed_targets(evaluation.metrics) if evaluation else [],
-        "missed": missed_positives(evaluation) if evaluation else [],
-        "may_read": can(signed_in(request), version.project, Capability.RAWTEXT_VIEW),
+        "missed": missed,
+        "may_read": may_read,
         "campaign": campaign,
         "signoffs": signoffs,
         "refusal": refusal,
