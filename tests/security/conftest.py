@@ -39,9 +39,7 @@ def places(folders: dict[str, Any], django_db_setup: None, django_db_blocker: An
 
 
 @pytest.fixture
-def both(
-    places: tuple[Place, Place], db: None, settings: Any, folders: dict[str, Any]
-) -> tuple[Place, Place]:
+def both(places: tuple[Place, Place], db: None, settings: Any, folders: dict[str, Any]) -> tuple[Place, Place]:
     """Both places; the test's own writes are undone by `db`, whose transaction lies within the module's."""
     for name, value in folders.items():
         setattr(settings, name, value)

@@ -125,7 +125,8 @@ def interval(
     point: float | None, low: float | None = None, high: float | None = None, digits: int = 3, percent: bool = False
 ) -> SafeString:
     """A point estimate with its 95% interval. ``percent`` shows shares as percentages with one decimal."""
-    if point is None or math.isnan(point):
+    # A template gives "" for a figure that an evaluation does not have.
+    if point is None or point == "" or math.isnan(point):
         return NO_VALUE
     shown = _figure(point, digits, percent)
     if low is None or high is None or math.isnan(low) or math.isnan(high):

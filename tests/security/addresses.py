@@ -1,0 +1,81 @@
+"""Every address of our own, read from the resolver."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from tests.security.place import Place
+
+# Third-party pages with tests of their own in tests/accounts: sign-in, and Django's admin behind the same door.
+FOREIGN = ("allauth.", "django.")
+
+
+def own_names() -> set[str]:
+    """The full names (`namespace:name`) of all views of ours."""
+    return {name for name, callback in _named(get_resolver().url_patterns) if not _is_foreign(callback)}
+
+
+def foreign_modules() -> set[str]:
+    """Where the other views come from."""
+    return {callback.__module__ for _, callback in _named(get_resolver().url_patterns) if _is_foreign(callback)}
+
+
+def _is_foreign(callback: Any) -> bool:
+    return callback.__module__.startswith(FOREIGN)
+
+
+def _named(patterns: list[Any], namespace: str = "") -> Iterator[tuple[str, Any]]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from _named(pattern.url_patterns, inner)
+        elif isinstance(pattern, URLPattern):
+            yield f"{namespace}{pattern.name}", pattern.callback
+
+
+def arguments(name: str, place: Place) -> list[Any]:
+    """The ids that an address needs, of rows of this place; [] for a page without an object."""
+    if name == "datasets:release_file":
+        return [place.release.pk, place.shard]
+    if name == "training:run_chart":
+        return [place.run.pk, "loss"]
+    row = {
+        "accounts:role_revoke": place.membership,
+        "accounts:api_key_revoke": place.key,
+        "jobs:detail": place.job,
+        "jobs:progress": place.job,
+        "jobs:cancel": place.job,
+        "jobs:retry": place.job,
+        "datasets:import_detail": place.batch,
+        "datasets:import_quarantine": place.batch,
+        "datasets:record_detail": place.record,
+        "datasets:snapshot_detail": place.snapshot,
+        "datasets:snapshot_download": place.snapshot,
+        "datasets:release_detail": place.release,
+        "annotation:round_adjudicate": place.disputed_round,
+        "annotation:round_publish": place.disputed_round,
+        "annotation:guideline_detail": place.guideline,
+        "annotation:guideline_approve": place.guideline,
+        "training:run_detail": place.run,
+        "training:run_cancel": place.run,
+        "training:version_detail": place.version,
+        "training:version_reliability": place.version,
+        "training:version_card": place.version,
+        "review:signoff": place.reviewed_version,
+        "review:version_promote": place.version,
+        "review:campaign_detail": place.campaign,
+        "review:campaign_close": place.campaign,
+        "review:case_next": place.campaign,
+        "review:case_judge": place.case,
+        "review:evidence": place.score,
+    }.get(name)
+    if row is None and name.startswith(("annotation:round_", "annotation:api_")) and name != "annotation:round_create":
+        row = place.open_round
+    return [row.pk] if row is not None else []
+
+
+def address(name: str, place: Place) -> str:
+    return reverse(name, args=arguments(name, place))
