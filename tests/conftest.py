@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import psycopg
 import pytest
 from django.db.backends.sqlite3.base import DatabaseWrapper
@@ -13,7 +14,7 @@ from django.db.backends.sqlite3.base import DatabaseWrapper
 from tests.browser import chromium
 from tests.hubprocess import HubProcess
 from tests.personas import World, make_world
-from tests.servers import postgres_server, redis_server
+from tests.servers import postgres_server, redis_server, s3_server
 
 pytest_plugins = ["tests.trained"] if Path(__file__).with_name("trained.py").exists() else []
 
@@ -80,6 +81,24 @@ def redis_url() -> Iterator[str]:
         if url is None:
             pytest.skip("redis-server is not installed")
         yield url
+
+
+@pytest.fixture(scope="session")
+def s3_endpoint() -> Iterator[str]:
+    """A real S3 server of this process's own."""
+    with s3_server() as address:
+        yield address
+
+
+@pytest.fixture
+def s3_url(s3_endpoint: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A fresh bucket, with the settings and keys that reach it."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    settings.OBJECT_STORE_ENDPOINT = s3_endpoint
+    bucket = f"b{uuid.uuid4().hex[:12]}"
+    boto3.client("s3", endpoint_url=s3_endpoint, region_name="us-east-1").create_bucket(Bucket=bucket)
+    return f"s3://{bucket}/hub"
 
 
 @pytest.fixture(scope="session", autouse=True)

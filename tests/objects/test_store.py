@@ -2,50 +2,21 @@
 
 import io
 import os
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-import boto3
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pixelhub.objects import ObjectNotFound, open_store
 from pixelhub.objects.base import ObjectStore, check_key
-from tests.servers import _wait_for_port, free_port
-
-
-@pytest.fixture(scope="session")
-def s3_endpoint() -> Iterator[str]:
-    """moto's server as a process of its own, on loopback."""
-    port = free_port()
-    server = subprocess.Popen(
-        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        _wait_for_port(port, server, "moto")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
 
 
 @pytest.fixture(params=["local", "s3"])
-def store(request: pytest.FixtureRequest, settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ObjectStore:
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
     if request.param == "local":
         return open_store(f"file://{tmp_path / 'store'}")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    settings.OBJECT_STORE_ENDPOINT = request.getfixturevalue("s3_endpoint")
-    bucket = f"b{os.urandom(6).hex()}"
-    boto3.client("s3", endpoint_url=settings.OBJECT_STORE_ENDPOINT, region_name="us-east-1").create_bucket(
-        Bucket=bucket
-    )
-    return open_store(f"s3://{bucket}/hub")
+    return open_store(request.getfixturevalue("s3_url"))
 
 
 def test_what_is_put_comes_back_with_its_hash(store: ObjectStore, tmp_path: Path) -> None:
