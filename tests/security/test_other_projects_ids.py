@@ -1,0 +1,244 @@
+"""Somebody with every role in alpha sends beta's ids wherever an id goes: nothing is read, nothing is written."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db.models import Max
+from django.test import Client
+from django.urls import reverse
+
+from annotation.models import Adjudication, Annotation, Flag, Round, Slot
+from pixelhub.accounts.access import SESSION_PROJECT
+from pixelhub.accounts.models import User
+from pixelhub.accounts.roles import Role
+from pixelhub.accounts.services import membership_grant, user_create
+from pixelhub.jobs.models import Job
+from review.models import Campaign
+from tests.personas import PASSWORD
+from tests.security.addresses import address, arguments
+from tests.security.place import LABELLING, SAID, Place
+from tests.security.test_permission_matrix import MAY, secrets_of
+from training_app.models import TrainingRun
+
+LABEL = {"crisis_type": "none", "severity": None, "confidence": 0.95}
+ROWS_OF = (
+    "datasets_app.ImportBatch",
+    "datasets_app.Record",
+    "datasets_app.LabelSnapshot",
+    "datasets_app.Release",
+    "annotation.Round",
+    "annotation.Guideline",
+    "training_app.TrainingRun",
+    "training_app.ModelVersion",
+    "inference.Deployment",
+    "inference.ScoreLog",
+    "review.Campaign",
+    "review.SignOff",
+    "accounts.ApiKey",
+    "accounts.Membership",
+    "jobs.Job",
+)
+
+
+@pytest.fixture
+def alpha(both: tuple[Place, Place]) -> Place:
+    return both[0]
+
+
+@pytest.fixture
+def beta(both: tuple[Place, Place]) -> Place:
+    return both[1]
+
+
+@pytest.fixture
+def keeper(alpha: Place) -> User:
+    """Every role in alpha, none in beta."""
+    user = user_create(username="keeper", password=PASSWORD, display_name="Keeper")
+    for role in Role.values:
+        membership_grant(project=alpha.world.project, user=user, role=role)
+    return user
+
+
+@pytest.fixture
+def client(alpha: Place, keeper: User) -> Client:
+    return alpha.world.sign_in(keeper)
+
+
+def rows_of(place: Place) -> dict[str, list[dict[str, Any]]]:
+    """All rows of a project, to compare before and after."""
+    return {
+        label: list(apps.get_model(label).objects.filter(project=place.world.project).order_by("pk").values())
+        for label in ROWS_OF
+    }
+
+
+def test_every_object_of_beta_is_not_found(client: Client, alpha: Place, beta: Place) -> None:
+    before = rows_of(beta)
+    wrong = []
+    for name, (may_get, may_post) in MAY.items():
+        if not arguments(name, beta):
+            continue
+        for method, roles in (("GET", may_get), ("POST", may_post)):
+            status = client.generic(method, address(name, beta)).status_code
+            if status != (405 if roles is None else 404):
+                wrong.append(f"{method} {name}: {status}")
+    assert wrong == []
+    assert rows_of(beta) == before
+
+
+def test_no_list_filter_or_ordering_shows_beta(client: Client, alpha: Place, beta: Place) -> None:
+    """Each page without an object, with every parameter that a page might read set to beta's ids."""
+    project, other = beta.world.project, beta.world.user("pm")
+    queries: list[dict[str, Any]] = [
+        {"project": project.pk, "project_id": project.pk, "project__slug": project.slug, "slug": project.slug},
+        {
+            "import_batch": beta.batch.pk,
+            "batch": beta.batch.pk,
+            "round": beta.open_round.pk,
+            "item": beta.disputed_item.pk,
+        },
+        {
+            "release": beta.release.pk,
+            "version": beta.reviewed_version.pk,
+            "run": beta.run.pk,
+            "snapshot": beta.snapshot.pk,
+        },
+        {
+            "q": SAID,
+            "search": SAID,
+            "source": "synthetic",
+            "type": "none",
+            "edge": "no",
+            "only": "all",
+            "state": "succeeded",
+        },
+        {"actor": other.get_username(), "target": "datasets_app.Record", "action": "import.start"},
+        {
+            "order_by": "project__api_keys__secret_hash",
+            "ordering": "created_by__password",
+            "sort": "-project",
+            "o": "1",
+        },
+        {"topic": f"project:{project.pk}:rounds"},
+    ]
+    wrong = []
+    for name, (may_get, _) in MAY.items():
+        if may_get is None or arguments(name, beta):
+            continue
+        for query in queries:
+            response = client.get(reverse(name), query)
+            shown = [word for word in secrets_of(beta) if word.encode() in response.content]
+            if response.status_code not in (200, 302) or shown:
+                wrong.append(f"{name} {query}: {response.status_code} {shown}")
+    assert wrong == []
+
+
+def test_a_project_in_the_session_that_is_not_ones_own_is_ignored(client: Client, alpha: Place, beta: Place) -> None:
+    assert client.post(reverse("accounts:project_switch"), {"project": beta.world.project.pk}).status_code == 404
+    session = client.session
+    session[SESSION_PROJECT] = beta.world.project.pk
+    session.save()
+    page = client.get(reverse("datasets:imports")).content.decode()
+    assert alpha.batch.file_name in page and beta.batch.file_name not in page
+
+
+def test_live_topics_and_jobs_of_beta_stay_unknown(client: Client, beta: Place) -> None:
+    topic = f"project:{beta.world.project.pk}:rounds"
+    assert client.get(reverse("live:revisions"), {"topic": topic}).json() == {"revisions": {}}
+    page = client.get(reverse("jobs:list"), {"project": beta.world.project.pk}).content.decode()
+    assert not [job.pk for job in Job.objects.filter(project=beta.world.project) if f"/jobs/{job.pk}/" in page]
+
+
+@pytest.mark.parametrize("role", ["annotator"])
+@pytest.mark.parametrize("whose", ["beta", "another round"])
+@pytest.mark.parametrize("act", ["submit", "skip", "flag"])
+def test_a_slot_of_elsewhere_is_not_found(alpha: Place, beta: Place, role: str, whose: str, act: str) -> None:
+    client = alpha.world.client(role, LABELLING)
+    slot = beta.held_slot if whose == "beta" else Slot.objects.filter(item__round=alpha.disputed_round)[0]
+    before = Slot.objects.filter(pk=slot.pk).values().get()
+    counts = Annotation.objects.count(), Flag.objects.count()
+    sent = {
+        "submit": {"slot": slot.pk, "client_uuid": str(uuid.uuid4()), "label": LABEL},
+        "skip": {"slot": slot.pk, "reason": "x"},
+        "flag": {"slot": slot.pk, "kind": "lead"},
+    }[act]
+    url = reverse(f"annotation:api_{act}", args=[alpha.open_round.pk])
+    response = client.post(url, json.dumps(sent), content_type="application/json")
+    assert response.status_code == 404
+    assert Slot.objects.filter(pk=slot.pk).values().get() == before
+    assert (Annotation.objects.count(), Flag.objects.count()) == counts
+
+
+def test_another_annotators_slot_of_the_same_round_is_refused(alpha: Place) -> None:
+    client = alpha.world.client("annotator", LABELLING + 1)
+    url = reverse("annotation:api_submit", args=[alpha.open_round.pk])
+    sent = {"slot": alpha.held_slot.pk, "client_uuid": str(uuid.uuid4()), "label": LABEL}
+    response = client.post(url, json.dumps(sent), content_type="application/json")
+    assert response.status_code == 409
+    assert not Annotation.objects.filter(slot=alpha.held_slot).exists()
+
+
+def test_an_item_of_beta_is_neither_shown_nor_decided(client: Client, alpha: Place, beta: Place) -> None:
+    url = address("annotation:round_adjudicate", alpha)
+    page = client.get(url, {"item": beta.disputed_item.pk})
+    assert page.context["item"].round_id == alpha.disputed_round.pk
+    section = page.context["form"].fields["guideline_section"].choices[1][0]
+    ruling = {"crisis_type": "none", "reason": "x", "guideline_section": section, "version": 0}
+    before = Adjudication.objects.count()
+    assert client.post(url, ruling | {"item": beta.disputed_item.pk}).status_code == 404
+    assert Adjudication.objects.count() == before
+    assert client.post(url, ruling | {"item": alpha.disputed_item.pk}).status_code == 302
+
+
+@pytest.mark.parametrize("field", ["guideline", "import_batch", "annotators"])
+def test_a_round_takes_nothing_from_beta(client: Client, alpha: Place, beta: Place, field: str) -> None:
+    own = {
+        "name": "taken",
+        "guideline": alpha.guideline.pk,
+        "import_batch": alpha.batch.pk,
+        "annotators": [alpha.world.user("annotator", LABELLING).pk, alpha.world.user("annotator", LABELLING + 1).pk],
+        "overlap": 2,
+        "seed": 1,
+    }
+    foreign = {
+        "guideline": beta.guideline.pk,
+        "import_batch": beta.batch.pk,
+        "annotators": [own["annotators"][0], beta.world.user("annotator", LABELLING).pk],
+    }
+    url = reverse("annotation:round_create")
+    response = client.post(url, own | {field: foreign[field]})
+    assert response.context["form"].errors[field]
+    assert not Round.objects.filter(name="taken").exists()
+    assert client.post(url, own).status_code == 302
+
+
+def test_a_run_and_a_campaign_take_nothing_from_beta(client: Client, alpha: Place, beta: Place) -> None:
+    highest = TrainingRun.objects.aggregate(last=Max("pk"))["last"], Campaign.objects.aggregate(last=Max("pk"))["last"]
+    run = {"epochs": 1, "learning_rate": 0.001, "batch_size": 8, "gamma": 2, "max_length": 64, "seed": 1}
+    answer = client.post(reverse("training:run_create"), run | {"min_sensitivity": 0.95, "release": beta.release.pk})
+    assert answer.status_code == 400 and answer.context["form"].errors["release"]
+    answer = client.post(reverse("review:campaign_create"), {"version": beta.reviewed_version.pk, "size": 3})
+    assert answer.status_code == 400 and answer.context["form"].errors["version"]
+    assert highest == (
+        TrainingRun.objects.aggregate(last=Max("pk"))["last"],
+        Campaign.objects.aggregate(last=Max("pk"))["last"],
+    )
+
+
+def test_a_release_gives_out_its_own_files_only(client: Client, alpha: Place, beta: Place) -> None:
+    wanted = [
+        f"../../{beta.world.project.slug}/{beta.release.version}/{beta.shard}",
+        f"../../../{beta.batch.object_key}",
+        f"..%2f..%2f{beta.world.project.slug}%2f{beta.release.version}%2f{beta.shard}",
+        f"/{beta.release.object_prefix}{beta.shard}",
+        "./manifest.json",
+        f"{beta.shard}%00",
+    ]
+    for name in wanted:
+        response = client.get(f"/datasets/releases/{alpha.release.pk}/files/{name}")
+        assert response.status_code in (301, 400, 404), name
