@@ -7,9 +7,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 
 
 class RejectNullCharactersMiddleware:
-    """Answers 400 to a NUL or lone surrogate in path or query string.
+    """Answers 400 to a NUL, a lone surrogate or bytes that are not UTF-8 in path or query string.
 
-    Django and the databases disagree about both: PostgreSQL refuses them with an error (a 500), SQLite stores what
+    Django and the databases disagree about these: PostgreSQL refuses them with an error (a 500), SQLite stores what
     no page can render afterwards.
     """
 
@@ -17,10 +17,14 @@ class RejectNullCharactersMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        query = unquote(request.META.get("QUERY_STRING", ""), errors="surrogatepass")
-        if any(_unstorable(text) for text in (request.path, query)):
+        if _unstorable(request.path) or _unstorable(_query(request)):
             return HttpResponseBadRequest("The address contains a character that cannot be stored.")
         return self.get_response(request)
+
+
+def _query(request: HttpRequest) -> str:
+    # Bytes that are not UTF-8 become surrogates, and so are refused like those that were sent as such.
+    return unquote(request.META.get("QUERY_STRING", ""), errors="surrogateescape")
 
 
 def _unstorable(text: str) -> bool:

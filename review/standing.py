@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from inference.engine.errors import SignoffRefused
 from inference.engine.signoff import verify_signoff
+from pixelhub.keys import public_key
 from review.evidence.digests import evidence_digest
 from review.frozen import gather_evidence
-from review.keys import public_key
 from review.models import SignOff
 from review.refusal import Refused
 from training_app.models import ModelVersion

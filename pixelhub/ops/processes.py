@@ -19,20 +19,36 @@ _PR_SET_PDEATHSIG = 1
 
 @dataclass
 class Process:
-    """One program to keep alive, in a process group of its own."""
+    """One program to keep alive, in a process group of its own.
+
+    One that `holds` takes `--hold`: it gets ready when first started and goes on when it is released.
+    """
 
     name: str
     argv: list[str]
     environment: dict[str, str]
+    holds: bool = False
     fast_deaths: int = 0
     started_at: float = 0.0
     popen: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
 
     def start(self) -> None:
         self.started_at = time.monotonic()
+        holding = self.holds and self.popen is None
         self.popen = subprocess.Popen(
-            self.argv, env=self.environment, start_new_session=True, preexec_fn=_die_with_parent
+            [*self.argv, "--hold"] if holding else self.argv,
+            env=self.environment,
+            stdin=subprocess.PIPE if holding else None,
+            start_new_session=True,
+            preexec_fn=_die_with_parent,
         )
+
+    def release(self) -> None:
+        """Let a process that was started holding go on."""
+        if self.popen is not None and self.popen.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self.popen.stdin.write(b"go\n")
+                self.popen.stdin.close()
 
     def died(self) -> bool:
         return self.popen is not None and self.popen.poll() is not None
@@ -50,7 +66,7 @@ def _die_with_parent() -> None:
 
 
 def keep_running(processes: list[Process], *, say: Callable[[str], None]) -> int:
-    """Run until SIGINT or SIGTERM, restarting what dies; answers an exit status.
+    """Run until SIGINT or SIGTERM, restarting what dies; answers an exit status. What holds is released first.
 
     A process that dies within seconds five times in a row ends the hub with status 1.
     """
@@ -64,7 +80,9 @@ def keep_running(processes: list[Process], *, say: Callable[[str], None]) -> int
         signal.signal(number, stop)
     status = 0
     for process in processes:
-        process.start()
+        if process.popen is None:
+            process.start()
+        process.release()
     while not stopping:
         for process in processes:
             if process.died() and not _restart(process, say):

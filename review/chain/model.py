@@ -11,12 +11,12 @@ from inference.engine.signoff import verify_signoff
 from inference.models import Deployment, ScoreLog
 from pixelhub.audit.models import AuditEvent
 from pixelhub.canonical import sha256_json
+from pixelhub.keys import public_key
 from pixelhub.objects import get_store
 from review.chain.link import Link, checked
 from review.evidence.digests import evidence_digest
 from review.figures import campaign_problems
 from review.frozen import check_bytes, gather_evidence
-from review.keys import public_key
 from review.models import Campaign, SignOff
 from review.refusal import Refused
 from training_app.learn.config import config_from, config_sha256

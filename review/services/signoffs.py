@@ -9,9 +9,9 @@ from pixelhub.accounts.access import require
 from pixelhub.accounts.models import User
 from pixelhub.accounts.roles import Capability
 from pixelhub.audit.services import record
+from pixelhub.keys import signing_key
 from review.evidence.digests import Evidence, evidence_digest, signoff_document
 from review.frozen import closed_campaign, gather_evidence, test_evaluation
-from review.keys import signing_key
 from review.models import SignOff
 from review.refusal import Refused
 from review.topics import touch_review

@@ -10,10 +10,10 @@ from django.urls import reverse
 
 from inference.engine.signoff import verify_signoff
 from pixelhub.audit.models import AuditEvent
+from pixelhub.keys import public_key
 from review import services
 from review.evidence.digests import evidence_digest
 from review.frozen import gather_evidence
-from review.keys import public_key
 from review.models import AppendOnlyError, Judgement, SignOff
 from review.refusal import Refused
 from tests.personas import PASSWORD

@@ -3,16 +3,22 @@
 import os
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
 
+from pixelhub.keys import signing_key
 from pixelhub.ops.processes import Process, keep_running
 
 
 class Command(BaseCommand):
+    # The worker runs them all when it starts, without keeping the first page waiting for every view's imports.
+    requires_system_checks = ()
     help = "Migrate, then run web, scoring and workers together on this machine until Ctrl+C."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -30,33 +36,41 @@ class Command(BaseCommand):
         if demo:
             environment["PIXELHUB_DEMO"] = "1"
             settings.DEMO = True
-        call_command("migrate", interactive=False, verbosity=0)
-        if demo:
-            call_command("demo_prepare")
         python = [sys.executable]
-        web = ["-m", "uvicorn", settings.ASGI_APPLICATION.replace(".application", ":application")]
-        processes = [
-            Process(
-                "web",
-                [
-                    *python,
-                    *web,
-                    "--host",
-                    host,
-                    "--port",
-                    str(port),
-                    "--log-level",
-                    "warning",
-                    "--no-server-header",
-                ],
-                environment,
-            )
-        ]
+        web = Process(
+            "web", [*python, "-m", "pixelhub.ops.web", "--host", host, "--port", str(port)], environment, holds=True
+        )
+        web.start()  # it imports the application while the database is migrated here
+        with _quick_first_migration():
+            call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
+        # Made now, so that the scoring process finds its public key when it starts.
+        signing_key()
+        if demo:
+            call_command("demo_prepare", skip_checks=True)
+        processes = [web]
         if not options["no_worker"]:
             processes.append(Process("worker", [*python, "manage.py", "worker"], environment))
         self.stdout.write(f"Pixel Hub: http://{host}:{port}  (Ctrl+C stops it)")
         self.stdout.flush()
         sys.exit(keep_running(processes, say=lambda text: self.stderr.write(text)))
+
+
+@contextmanager
+def _quick_first_migration() -> Iterator[None]:
+    """Leave out SQLite's fsyncs while a brand-new database is made: seconds, for a file that holds nothing yet."""
+    is_new = connection.vendor == "sqlite" and not connection.introspection.table_names()
+    if is_new:
+        _set_synchronous("OFF")
+    try:
+        yield
+    finally:
+        if is_new:
+            _set_synchronous("FULL")
+
+
+def _set_synchronous(mode: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"PRAGMA synchronous={mode}")
 
 
 def _refuse_busy_port(host: str, port: int) -> None:
