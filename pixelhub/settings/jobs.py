@@ -60,6 +60,7 @@ _common: dict[str, Any] = {
     "save_limit": -1,
     "poll": env.float("JOBS_POLL_SECONDS", default=0.5),
     "guard_cycle": 0.5,
+    "log_level": "WARNING",
 }
 
 Q_CLUSTER: dict[str, Any] = {
