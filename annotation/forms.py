@@ -27,6 +27,13 @@ from pixelhub.accounts.selectors import members_with
 class PersonChoices(forms.ModelMultipleChoiceField):
     """People by name; their pseudonym is for exports."""
 
+    def clean(self, value: Any) -> Any:
+        """Refuse what no id can be before a database is asked for it (an error there, not an empty answer)."""
+        for chosen in value if isinstance(value, (list, tuple)) else ():
+            if not str(chosen).isdecimal() or int(str(chosen)[:20]) >= 2**63:
+                raise forms.ValidationError(self.error_messages["invalid_pk_value"], params={"pk": "this value"})
+        return super().clean(value)
+
     def label_from_instance(self, obj: User) -> str:
         return str(obj)
 

@@ -3,6 +3,6 @@
 import pytest
 
 
-@pytest.mark.parametrize("address", ["/datasets/?q=%00", "/annotation/?title=a%00b", "/%00", "/jobs/?state=%ED%A0%80"])
+@pytest.mark.parametrize("address", ["/datasets/?q=%00", "/annotation/?title=a%00b", "/%00", "/jobs/?state=%ED%A0%80", "/jobs/?state=%F0"])
 def test_unstorable_characters_get_400_or_404(world, address: str) -> None:
     assert world.client("data_engineer").get(address).status_code in (400, 404)
