@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand
 from django_q.cluster import Cluster
 
 from pixelhub.jobs.guard import die_with_parent
+from pixelhub.jobs.registry import handlers
 
 
 class Command(BaseCommand):
@@ -18,6 +19,8 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:
+        # Their imports take seconds: after a delivery's claim nobody would renew its lease meanwhile.
+        handlers()
         # q2 leaves orphans when a parent is killed: every process it forks asks to die with the one that forked it.
         os.register_at_fork(after_in_child=lambda: die_with_parent(signal.SIGKILL))
         Cluster().start()
