@@ -15,6 +15,7 @@ from . import taxonomy
 from .parse import RowRejected, check_value
 from .text import clean_text
 
+_MAX_FIELD_NAME: Final = 32
 _USER: Final = ("user", "human", "client", "patient", "seeker", "usr", "customer", "prompter")
 _ASSISTANT: Final = ("assistant", "gpt", "therapist", "counselor", "counsellor", "bot", "model", "chatgpt", "supporter")
 _ROLE_OF: Final[dict[str, str]] = (
@@ -195,7 +196,13 @@ def detect(row: Mapping[str, Any]) -> str:
         return text_format(row["conversation"])
     if isinstance(row.get("text"), str):
         return text_format(row["text"])
-    raise RowRejected("unknown_format", "no dialogue was found in fields " + ", ".join(sorted(row)[:8])[:200])
+    raise RowRejected("unknown_format", f"no dialogue was found in {_fields_named(row)}")
+
+
+def _fields_named(row: Mapping[str, Any]) -> str:
+    """The row's fields for a report. Only those that look like names: a key may be a sentence somebody said."""
+    named = [key for key in sorted(row) if key.isidentifier() and key.isascii() and len(key) <= _MAX_FIELD_NAME][:8]
+    return f"its {len(row)} fields" + (f": {', '.join(named)}" if named else "")
 
 
 _READERS: Final[dict[str, tuple[Callable[[Mapping[str, Any]], _Turns], tuple[str, ...]]]] = {
