@@ -10,8 +10,9 @@ import pytest
 from django.db import transaction
 from django.test import override_settings
 
+from pixelhub.accounts.roles import Role
 from tests.personas import World, make_world
-from tests.security.place import Place, make_place
+from tests.security.place import LABELLING, Place, make_place
 
 
 @pytest.fixture(scope="module")
@@ -27,26 +28,39 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def places(folders: dict[str, Any], django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[Place, Place]]:
-    """Alpha's rows and beta's, of the same kinds."""
+def town(folders: dict[str, Any], django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """The two projects and their people, inside the module's transaction."""
     outer = transaction.atomic()
     outer._from_testcase = True  # type: ignore[attr-defined]  # as Django's TestCase: durable blocks may run inside
     with django_db_blocker.unblock(), override_settings(**folders), outer:
         world = make_world()
-        mirrored = World(project=world.other_project, other_project=world.project, _users=world._users)
-        yield make_place(world), make_place(mirrored)
+        for role in Role.values:
+            # Now: somebody made within a test would be gone after it.
+            world.user(role), world.outsider(role)
+        world.outsider("annotator", LABELLING)
+        yield world
         transaction.set_rollback(True)
 
 
+@pytest.fixture(scope="module")
+def alpha_rows(town: World) -> Place:
+    return make_place(town)
+
+
+@pytest.fixture(scope="module")
+def beta_rows(town: World) -> Place:
+    return make_place(World(project=town.other_project, other_project=town.project, _users=town._users))
+
+
 @pytest.fixture
-def both(places: tuple[Place, Place], db: None, settings: Any, folders: dict[str, Any]) -> tuple[Place, Place]:
-    """Both places; the test's own writes are undone by `db`, whose transaction lies within the module's."""
+def place(alpha_rows: Place, db: None, settings: Any, folders: dict[str, Any]) -> Place:
+    """Alpha's rows; the test's own writes are undone by `db`, whose transaction lies within the module's."""
     for name, value in folders.items():
         setattr(settings, name, value)
-    return places
+    return alpha_rows
 
 
 @pytest.fixture
-def place(both: tuple[Place, Place]) -> Place:
-    """Alpha's rows; beta has rows of the same kinds."""
-    return both[0]
+def both(beta_rows: Place, place: Place) -> tuple[Place, Place]:
+    """Alpha's rows, and beta's of the same kinds."""
+    return place, beta_rows

@@ -14,7 +14,6 @@ from datasets_app.models import ImportBatch, LabelSnapshot, Record, Release
 from datasets_app.services import import_start
 from inference.models import Deployment, ScoreLog
 from pixelhub.accounts.models import ApiKey, Membership
-from pixelhub.accounts.roles import Role
 from pixelhub.accounts.services import api_key_create
 from pixelhub.canonical import sha256_json
 from pixelhub.jobs.models import Job
@@ -72,8 +71,6 @@ class Place:
 
 def make_place(world: World) -> Place:
     """Everything from a file of conversations to a score, then one piece of work in each open state."""
-    for role in Role.values:
-        world.user(role)  # now: somebody made within a test would be gone after it
     release = compile_release(world)
     staged = stage_on_release(world, release, list(Record.objects.filter(project=world.project)[::4]))
     complete_evaluation(staged)

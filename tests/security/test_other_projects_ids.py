@@ -165,7 +165,7 @@ def test_a_slot_of_elsewhere_is_not_found(alpha: Place, beta: Place, role: str, 
     sent = {
         "submit": {"slot": slot.pk, "client_uuid": str(uuid.uuid4()), "label": LABEL},
         "skip": {"slot": slot.pk, "reason": "x"},
-        "flag": {"slot": slot.pk, "kind": "lead"},
+        "flag": {"slot": slot.pk, "kind": "clinical"},
     }[act]
     url = reverse(f"annotation:api_{act}", args=[alpha.open_round.pk])
     response = client.post(url, json.dumps(sent), content_type="application/json")
