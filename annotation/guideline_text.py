@@ -13,6 +13,7 @@ from datasets_app.corpus.taxonomy import CRISIS_TYPE_LABELS, CRISIS_TYPES
 
 FIRST_VERSION = Path(__file__).parent / "guidelines" / "v1.md"
 ANCHOR_PREFIX = "section-"
+LONGEST_CODE = 64  # what a decision can store
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def _section_at(tokens: list[Token], index: int) -> Section | None:
     kind = tokens[index].type
     if kind == "heading_open":
         title = tokens[index + 1].content
-        slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+        slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:LONGEST_CODE].rstrip("-")
         return Section(slug, title) if slug else None
     if kind == "tr_open" and tokens[index + 1].type == "td_open":
         code = tokens[index + 2].content.strip()

@@ -5,8 +5,8 @@ from django.urls import reverse
 
 from annotation import services
 from annotation.errors import Refused
-from annotation.guideline_text import render, sections
-from annotation.models import Guideline
+from annotation.guideline_text import FIRST_VERSION, render, sections
+from annotation.models import Adjudication, Guideline
 from datasets_app.corpus.taxonomy import CRISIS_TYPES
 from pixelhub.audit.models import AuditEvent
 from tests.annotation.making import make_records
@@ -92,3 +92,9 @@ def test_a_round_waits_for_the_approval(world: World, guideline: Guideline) -> N
     with pytest.raises(Refused, match="clinical lead"):
         services.round_open(round=round, actor=world.user("qa"))
     assert round.items.filter(slots__isnull=False).count() == 0
+
+
+def test_a_long_heading_has_a_code_that_a_decision_can_store() -> None:
+    longest = Adjudication._meta.get_field("guideline_section").max_length
+    texts = ["# " + "a very long heading " * 20, FIRST_VERSION.read_text(encoding="utf-8")]
+    assert all(0 < len(section.code) <= longest for text in texts for section in sections(text))
