@@ -4,5 +4,5 @@ from pixelhub.audit.append_only import append_only
 
 
 class Migration(migrations.Migration):
-    dependencies = [("review", "0002_initial")]
+    dependencies = [("review", "0001_initial")]
     operations = [append_only("review_signoff", what="sign-offs")]
