@@ -57,7 +57,7 @@ class HubProcess:
         while time.monotonic() < deadline:
             if self._process.poll() is not None:
                 raise RuntimeError(f"the hub ended while starting:\n{self.log.read_text()[-3000:]}")
-            if self._answers():
+            if self.answers():
                 return self
             time.sleep(0.1)
         raise RuntimeError(f"the hub did not answer within {START_SECONDS} s:\n{self.log.read_text()[-3000:]}")
@@ -74,7 +74,8 @@ class HubProcess:
     def __exit__(self, *details: object) -> None:
         self.stop()
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Whether the sign-in page is served."""
         try:
             with urllib.request.urlopen(f"{self.url}/accounts/login/", timeout=5) as answer:  # noqa: S310
                 return bool(answer.status == 200)
