@@ -28,6 +28,7 @@ PRINTED = (
     "krippendorff_ordinal",
     "krippendorff_interval",
     "krippendorff_ratio",
+    "krippendorff_binary_below_0",
 )
 
 

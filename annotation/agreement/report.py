@@ -80,7 +80,17 @@ def _coefficients(ratings: Ratings) -> dict[str, float | None]:
         found.update({name: cohen_mean(cohen_pairs(ratings, weights)) for name, weights in weightings.items()})
     levels = LEVELS if ratings.numeric else ("nominal",)
     found.update({f"krippendorff_{level}": krippendorff_alpha(ratings, level) for level in levels})
+    if _is_signed(ratings):
+        found["krippendorff_binary_below_0"] = krippendorff_alpha(ratings.below(0), "nominal")
     return found
+
+
+def _is_signed(ratings: Ratings) -> bool:
+    """A scale with both signs (such as ConvAbuse's -3 to 1) asks first whether a rating is on its bad side at all."""
+    if not ratings.numeric:
+        return False
+    values = [float(name) for name in ratings.categories]
+    return min(values) < 0 <= max(values)
 
 
 def _one_category(ratings: Ratings, name: str, replicates: int, seed: int) -> dict[str, Any]:

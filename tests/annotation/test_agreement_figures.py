@@ -45,7 +45,7 @@ FIGURES = {
     "krippendorff_interval(quadratic)": ("krippendorff_interval", []),
     "krippendorff_ratio": ("krippendorff_ratio", []),
     "percent_agreement(fleiss pa)": ("percent_agreement", []),
-    "krippendorff_binary_sev<0": ("krippendorff_nominal", ["--below", "0"]),
+    "krippendorff_binary_sev<0": ("krippendorff_binary_below_0", []),
 }
 
 
