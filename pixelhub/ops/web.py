@@ -11,6 +11,8 @@ import sys
 import uvicorn
 from django.urls import get_resolver
 
+GRACE_SECONDS = 3
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m pixelhub.ops.web")
@@ -25,7 +27,15 @@ def main() -> None:
     get_resolver().url_patterns  # noqa: B018  (the attribute is what imports them)
     if options.hold and not sys.stdin.readline():
         return
-    uvicorn.run(application, host=options.host, port=options.port, log_level="warning", server_header=False)
+    uvicorn.run(
+        application,
+        host=options.host,
+        port=options.port,
+        log_level="warning",
+        server_header=False,
+        # A page that listens for live updates would keep its socket, and so this process, open for ever.
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
 
 
 if __name__ == "__main__":

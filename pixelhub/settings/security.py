@@ -2,7 +2,6 @@
 
 from csp.constants import NONE, SELF
 
-from .base import DEMO
 from .env import env
 
 HTTPS = env.bool("PIXELHUB_HTTPS", default=False)
@@ -31,8 +30,8 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = None
-# allauth's own limiter counts by address; axes locks by user and address and is kept as the one lock-out.
-ACCOUNT_RATE_LIMITS = {"login_failed": False} if DEMO else {}
+# Failed attempts are counted by axes, by user and address: one lock-out, not two that disagree.
+ACCOUNT_RATE_LIMITS = {"login_failed": False}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 EMAIL_BACKEND = env("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
 
