@@ -69,12 +69,22 @@ class ReleaseCounts:
         """Return the groups that lie in more than one split; there must be none."""
         return sorted(group for group, splits in self.group_splits.items() if len(splits) > 1)
 
+    def _not_screened(self) -> int:
+        """Records that hold real people's words, or derive from them: no screening for identifiers exists so far."""
+        return sum(
+            count
+            for sources in self.sources.values()
+            for source, count in sources.items()
+            if source != taxonomy.Source.SYNTHETIC
+        )
+
     def as_dict(self) -> dict[str, Any]:
         """Return the counts as the manifest states them."""
         return {
             "total": self.total,
             "groups": len(self.group_splits),
             "simulated_labels": self.simulated,
+            "not_screened_for_identifiers": self._not_screened(),
             "severities": dict(sorted(self.severities.items())),
             "splits": {
                 split: {

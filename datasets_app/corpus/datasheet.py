@@ -40,6 +40,12 @@ def datasheet(manifest: Mapping[str, Any]) -> str:
             f"**{counts['simulated_labels']} labels were made by simulated annotators. A model trained on them shows "
             "that the product works, not that it is safe for people.**",
         ]
+    if counts["not_screened_for_identifiers"]:
+        lines += [
+            "",
+            f"**{counts['not_screened_for_identifiers']} conversations hold real people's words that were not screened "
+            "for personal identifiers. Keep this release where those conversations may be kept.**",
+        ]
     edge = manifest["edge_cases"]
     lines += [
         "",

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.urls import reverse
 
 from datasets_app.corpus.verify import verify_release
 from datasets_app.models import ImmutableRow, Record, Release
@@ -169,3 +170,16 @@ def test_failed_gate_fails_the_release_with_its_name(world: World, monkeypatch: 
     assert release.state == "failed"
     assert "edge_cases" in release.error
     assert not get_store().exists(f"{release.object_prefix}manifest.json")
+
+
+def test_a_release_says_how_many_real_conversations_nobody_screened(world: World) -> None:
+    synthetic(world.project, count=20)
+    real = [{"messages": [{"role": "user", "content": f"a made-up message, number {n}"}]} for n in range(3)]
+    imported(world.project, jsonl(real), source="real")
+    published(world.project)
+    release = compiled(world.project)
+    assert release.counts["not_screened_for_identifiers"] == 3
+    datasheet = get_store().read(f"{release.object_prefix}README.md").decode()
+    assert "3 conversations hold real people's words" in datasheet
+    page = world.client("data_engineer").get(reverse("datasets:release_detail", args=[release.pk]))
+    assert "3 conversations hold real people" in page.content.decode()
