@@ -51,7 +51,7 @@ def deployment_activate(
     read_signed_bundle(model_version=model_version, bundle_sha256=sha256, signoff=signoff)
     with transaction.atomic():
         # The project's row serialises activations: two at once would both see nothing to retire.
-        Project.objects.select_for_update().get(pk=project.pk)
+        Project.objects.select_for_update(no_key=True).get(pk=project.pk)
         former = Deployment.objects.filter(project=project, retired_at=None).first()
         if former and former.bundle_sha256 == sha256 and former.signoff == signoff:
             return former

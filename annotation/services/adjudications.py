@@ -53,7 +53,7 @@ def adjudicate(*, item: RoundItem, actor: User, ruling: Ruling, expected_version
     }
     try:
         with transaction.atomic():
-            state = Round.objects.select_for_update().values_list("state", flat=True).get(pk=round.pk)
+            state = Round.objects.select_for_update(no_key=True).values_list("state", flat=True).get(pk=round.pk)
             if state != Round.State.CLOSED:
                 raise Refused("round_not_closed", "Disagreements are decided after closing and before publishing.")
             decision = _write(item, expected_version, values)

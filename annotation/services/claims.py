@@ -32,7 +32,7 @@ def slot_claim(*, round: Round, annotator: User, want: int = conf.HELD_AT_ONCE) 
     """
     want = max(1, min(want, conf.HELD_AT_ONCE))
     with transaction.atomic():
-        seat = RoundAnnotator.objects.select_for_update().filter(round=round, annotator=annotator).first()
+        seat = RoundAnnotator.objects.select_for_update(no_key=True).filter(round=round, annotator=annotator).first()
         if seat is None:
             raise NotAllowed("not_invited", "You are not an annotator of this round.")
         if not Round.objects.filter(pk=round.pk, state=Round.State.OPEN).exists():
@@ -61,8 +61,8 @@ def slot_skip(*, slot: Slot, annotator: User, reason: str = "") -> Slot:
     """Give a sample back for good, with or without a reason; somebody else gets it. Skipping twice is harmless."""
     reason = clean_text(reason, name="The reason", limit=200)
     with transaction.atomic():
-        item = RoundItem.objects.select_for_update().get(pk=slot.item_id)
-        locked = Slot.objects.select_for_update().get(pk=slot.pk)
+        item = RoundItem.objects.select_for_update(no_key=True).get(pk=slot.item_id)
+        locked = Slot.objects.select_for_update(no_key=True).get(pk=slot.pk)
         if locked.annotator_id == annotator.pk and locked.state == Slot.State.SKIPPED:
             return locked
         if locked.annotator_id != annotator.pk or locked.state != LEASED:
@@ -80,7 +80,9 @@ def slot_skip(*, slot: Slot, annotator: User, reason: str = "") -> Slot:
 def _take(round: Round, annotator: User, want: int, now: datetime, until: datetime, *, wait: bool) -> int:
     taken_items: set[int] = set()
     available = Q(state=Slot.State.FREE) | Q(state=LEASED, lease_until__lt=now)
-    candidates = _candidates(round, annotator, available).select_for_update(skip_locked=not wait, of=("self",))
+    candidates = _candidates(round, annotator, available).select_for_update(
+        skip_locked=not wait, of=("self",), no_key=True
+    )
     # Up to `overlap` slots of one sample stand next to each other, and a person may take only one of them.
     for slot_id, item_id in candidates.values_list("pk", "item_id")[: want * round.overlap]:
         if len(taken_items) == want or item_id in taken_items:

@@ -34,7 +34,11 @@ def round_publish(*, round: Round, actor: User, name: str = "") -> Round:
 
 def _publish(round: Round, actor: User, name: str) -> Round:
     with transaction.atomic():
-        locked = Round.objects.select_for_update(of=("self",)).select_related("project", "guideline").get(pk=round.pk)
+        locked = (
+            Round.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("project", "guideline")
+            .get(pk=round.pk)
+        )
         if locked.state != Round.State.CLOSED:
             raise Refused("not_closed", "Only a closed round can be published, and only once.")
         undecided = sum(1 for item in disagreements(locked) if not hasattr(item, "adjudication"))

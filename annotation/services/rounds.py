@@ -81,7 +81,7 @@ def round_create(
 def round_open(*, round: Round, actor: User | None) -> Round:
     """Open a draft round: its slots are made, `overlap` per sample. Needs an approved guideline."""
     with transaction.atomic():
-        locked = Round.objects.select_for_update(of=("self",)).select_related("guideline").get(pk=round.pk)
+        locked = Round.objects.select_for_update(of=("self",), no_key=True).select_related("guideline").get(pk=round.pk)
         if locked.state != Round.State.DRAFT:
             raise Refused("not_a_draft", "This round was opened already.")
         if locked.guideline.state != Guideline.State.APPROVED:
@@ -100,7 +100,7 @@ def round_open(*, round: Round, actor: User | None) -> Round:
 def round_close(*, round: Round, actor: User | None) -> Round:
     """Close an open round: leases end, labels can't change any more, agreement is kept as it stands."""
     with transaction.atomic():
-        locked = Round.objects.select_for_update().get(pk=round.pk)
+        locked = Round.objects.select_for_update(no_key=True).get(pk=round.pk)
         if locked.state != Round.State.OPEN:
             raise Refused("not_open", "Only an open round can be closed.")
         Slot.objects.filter(item__round=locked, state=Slot.State.LEASED).update(

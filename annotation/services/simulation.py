@@ -55,7 +55,7 @@ def round_simulate(
         raise Refused("not_simulated", "Only a round made as a simulation takes simulated labels.")
     generator = random.Random(seed)  # noqa: S311  (reproducible, not secret)
     with transaction.atomic():
-        locked = Round.objects.select_for_update(of=("self",)).select_related("guideline").get(pk=round.pk)
+        locked = Round.objects.select_for_update(of=("self",), no_key=True).select_related("guideline").get(pk=round.pk)
         if locked.state != Round.State.OPEN or locked.project_id != project.pk:
             raise Refused("round_not_open", "The round must be open.")
         slots = list(
@@ -86,7 +86,7 @@ def round_adjudicate_simulated(*, round: Round, truth: Truth, actor: User) -> in
         raise Refused("not_simulated", "Only a simulated round is decided by a program.")
     known = {section.code for section in sections(round.guideline.markdown)}
     with transaction.atomic():
-        locked = Round.objects.select_for_update().get(pk=round.pk)
+        locked = Round.objects.select_for_update(no_key=True).get(pk=round.pk)
         if locked.state != Round.State.CLOSED:
             raise Refused("round_not_closed", "Close the round first.")
         decided = []

@@ -43,7 +43,7 @@ def annotation_submit(
             # The round is locked so that no label slips in while it closes, and so that the same submit sent twice
             # at once is seen as a replay by the later one.
             round = (
-                Round.objects.select_for_update(of=("self",))
+                Round.objects.select_for_update(of=("self",), no_key=True)
                 .select_related("project", "guideline")
                 .get(items__slots=slot.pk)
             )
@@ -52,7 +52,9 @@ def annotation_submit(
                 return replayed
             if round.state != Round.State.OPEN:
                 raise Refused("round_closed", "The round was closed before this label arrived; it was not saved.")
-            held = Slot.objects.select_for_update(of=("self",)).select_related("item__record").get(pk=slot.pk)
+            held = (
+                Slot.objects.select_for_update(of=("self",), no_key=True).select_related("item__record").get(pk=slot.pk)
+            )
             check_label(label, held.item.record.messages)
             annotation = _write(held, round, annotator, client_uuid, label, digest, base_revision)
             _audit(annotation, round, annotator)
@@ -116,7 +118,7 @@ def _write(
 
 
 def _editable(slot: Slot, round: Round, annotator: User, base_revision: int) -> Annotation:
-    annotation = Annotation.objects.select_for_update().get(slot=slot)
+    annotation = Annotation.objects.select_for_update(no_key=True).get(slot=slot)
     if annotation.revision != base_revision:
         raise Refused("edited_elsewhere", "This label was changed in another window; look at it again first.")
     recent = Annotation.objects.filter(annotator=annotator, item__round=round).order_by("-submitted_at", "-pk")

@@ -61,7 +61,7 @@ def snapshot_publish(
         _check(label)
     with transaction.atomic():
         # The project's row is the lock of its numbering: two snapshots at once must not share a number.
-        locked = Project.objects.select_for_update().get(pk=project.pk)
+        locked = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
         records = _records(locked, chosen)
         chosen.sort(key=lambda label: records[label.record_id].content_hash)
         lines = [_line(label, records[label.record_id]) for label in chosen]

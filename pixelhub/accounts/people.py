@@ -47,7 +47,7 @@ def role_withdraw(*, membership: Membership, actor: User) -> None:
 
     The project row is locked, so that two administrators cannot remove each other at the same moment.
     """
-    Project.objects.select_for_update().get(pk=membership.project_id)
+    Project.objects.select_for_update(no_key=True).get(pk=membership.project_id)
     managing = roles_with(Capability.PEOPLE_MANAGE)
     others = Membership.objects.filter(project=membership.project_id, role__in=managing, user__is_active=True).exclude(
         pk=membership.pk

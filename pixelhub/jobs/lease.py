@@ -75,7 +75,7 @@ def extend(job_id: int, fence: int) -> bool | None:
 
 def _lock_if_free(row: QuerySet[Job]) -> bool:
     """Lock the row unless another transaction has it (SQLite locks the whole database at BEGIN instead)."""
-    return row.select_for_update(skip_locked=True).values_list("pk", flat=True).first() is not None
+    return row.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True).first() is not None
 
 
 def finish(job: Job, fence: int, changes: dict[str, Any]) -> bool:

@@ -73,7 +73,7 @@ def _campaign_insert(
     seed: int,
     minimum: int,
 ) -> Campaign:
-    locked = ModelVersion.objects.select_for_update().get(pk=version.pk)
+    locked = ModelVersion.objects.select_for_update(no_key=True).get(pk=version.pk)
     if locked.state not in _REVIEWABLE:
         raise Refused(f"Version {locked.version} is {locked.get_state_display().lower()}: its review is over.")
     evaluation = Evaluation.objects.filter(model_version=locked, split="test").first()
@@ -157,7 +157,7 @@ def case_judge(*, case: ReviewCase, expert: User, verdict: str, comment: str = "
     campaign = _open_campaign(case, expert)
     comment = checked_text(comment, name="Comment", longest=MAX_COMMENT)
     _check_verdict(verdict, crisis=bool(case.prediction["crisis"]))
-    judgement = Judgement.objects.select_for_update().filter(case=case, expert=expert).first()
+    judgement = Judgement.objects.select_for_update(no_key=True).filter(case=case, expert=expert).first()
     if judgement is None:
         raise Refused("Label the case yourself first; the prediction is shown after that.")
     if judgement.verdict:
@@ -189,7 +189,7 @@ def _check_verdict(verdict: str, *, crisis: bool) -> None:
 
 def _open_campaign(case: ReviewCase, expert: User) -> Campaign:
     """The case's campaign, locked, so that nothing is judged while it closes."""
-    campaign = Campaign.objects.select_for_update().get(pk=case.campaign_id)
+    campaign = Campaign.objects.select_for_update(no_key=True).get(pk=case.campaign_id)
     require(expert, campaign.project, Capability.REVIEW_JUDGE)
     if campaign.model_version.trainer_id == expert.pk:
         raise Refused("You trained this version, so others review it.")
@@ -202,7 +202,7 @@ def _open_campaign(case: ReviewCase, expert: User) -> Campaign:
 def campaign_close(*, campaign: Campaign, actor: User) -> Campaign:
     """Freeze the judgements under one digest. Raises Refused below the minimum, or when it is closed already."""
     require(actor, campaign.project, Capability.CAMPAIGN_MANAGE)
-    locked = Campaign.objects.select_for_update().get(pk=campaign.pk)
+    locked = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
     if locked.state != Campaign.State.OPEN:
         raise Refused("This campaign is closed already.")
     figures = campaign_figures(locked)

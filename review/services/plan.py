@@ -27,7 +27,7 @@ def plan_start_set(*, project: Project, actor: User, start: date) -> None:
     require(actor, project, Capability.BOARD_EDIT)
     if not 2000 <= start.year <= 2200:
         raise Refused("Choose a start date between the years 2000 and 2200.")
-    locked = Project.objects.select_for_update().get(pk=project.pk)
+    locked = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     before = locked.starts_on
     if before == start:
         return
@@ -63,7 +63,7 @@ def task_tick(*, project: Project, actor: User, task: str, note: str = "") -> Ta
 def task_untick(*, project: Project, actor: User, task: str) -> None:
     """Take a tick back; who set it and when stays on record. Raises Refused where there is none."""
     require(actor, project, Capability.BOARD_EDIT)
-    tick = TaskTick.objects.select_for_update().filter(project=project, task=task, undone_at=None).first()
+    tick = TaskTick.objects.select_for_update(no_key=True).filter(project=project, task=task, undone_at=None).first()
     if tick is None:
         raise Refused("This line is not ticked.")
     TaskTick.objects.filter(pk=tick.pk).update(undone_by=actor, undone_at=timezone.now())

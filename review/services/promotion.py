@@ -37,8 +37,11 @@ def version_promote(*, version: ModelVersion, actor: User) -> Deployment:
 @transaction.atomic
 def _promote(version: ModelVersion, actor: User) -> Deployment:
     # The project's row serialises promotions; versions are locked before the audit head, always in this order.
-    project = Project.objects.select_for_update().get(pk=version.project_id)
-    versions = {row.pk: row for row in ModelVersion.objects.select_for_update().filter(project=project).order_by("pk")}
+    project = Project.objects.select_for_update(no_key=True).get(pk=version.project_id)
+    versions = {
+        row.pk: row
+        for row in ModelVersion.objects.select_for_update(no_key=True).filter(project=project).order_by("pk")
+    }
     locked = versions[version.pk]
     if locked.state not in _PROMOTABLE:
         raise Refused(

@@ -67,7 +67,7 @@ def _check_signer(version: ModelVersion, signer: User) -> None:
 
 @transaction.atomic
 def _signoff_insert(version: ModelVersion, signer: User, decision: str, reason: str, evidence: Evidence) -> SignOff:
-    locked = ModelVersion.objects.select_for_update().select_related("project", "trainer").get(pk=version.pk)
+    locked = ModelVersion.objects.select_for_update(no_key=True).select_related("project", "trainer").get(pk=version.pk)
     if locked.state not in _DECIDABLE:
         raise Refused(f"Version {locked.version} is {locked.get_state_display().lower()}; it is not up for decision.")
     if locked.state == VersionState.APPROVED:

@@ -31,7 +31,7 @@ def evaluation_begin(*, version: ModelVersion, actor: User) -> int:
     answers and nobody has seen them in between.
     """
     with transaction.atomic():
-        Project.objects.select_for_update().get(pk=version.project_id)
+        Project.objects.select_for_update(no_key=True).get(pk=version.project_id)
         uses = TestSetUse.objects.filter(release=version.release)
         use = uses.filter(model_version=version).first()
         if use is None:
@@ -60,7 +60,7 @@ def evaluation_record(
     store = get_store()
     store.put(f"{version.evidence_prefix}{PREDICTIONS}", predictions)
     with transaction.atomic():
-        locked = ModelVersion.objects.select_for_update().get(pk=version.pk)
+        locked = ModelVersion.objects.select_for_update(no_key=True).get(pk=version.pk)
         recorded = Evaluation.objects.filter(model_version=locked, split=TEST).first()
         if recorded is not None:
             return recorded

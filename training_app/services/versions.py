@@ -34,7 +34,7 @@ def model_version_register(*, run: TrainingRun, bundle_dir: Path, actor: User) -
     get_store().publish(prefix, {name: bundle_dir / name for name in names}, last=DOCUMENT)
     with transaction.atomic():
         # The project's row is the lock under which version numbers are given out.
-        project = Project.objects.select_for_update().get(pk=run.project_id)
+        project = Project.objects.select_for_update(no_key=True).get(pk=run.project_id)
         registered = ModelVersion.objects.filter(run=run).first()
         if registered is not None:
             return registered
@@ -69,7 +69,7 @@ def version_set_state(*, version: ModelVersion, state: str, actor: User | None) 
     """Move a version along the table in `states.py`. Raises TransitionRefused when it is elsewhere (by now)."""
     wanted = VersionState(state)
     with transaction.atomic():
-        before = ModelVersion.objects.select_for_update().values_list("state", flat=True).get(pk=version.pk)
+        before = ModelVersion.objects.select_for_update(no_key=True).values_list("state", flat=True).get(pk=version.pk)
         moved = ModelVersion.objects.filter(pk=version.pk, state=before, state__in=sources_of(wanted)).update(
             state=wanted
         )
