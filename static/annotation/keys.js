@@ -16,7 +16,8 @@ export function listenForKeys(acts, isPanelOpen) {
       return act(event, acts.undo);
     }
     if (modified) return;
-    const pressable = target.closest(PRESSABLE);
+    // Right after a panel closes, focus may still be on its hidden button until the next frame: that is nowhere.
+    const pressable = target.closest("dialog:not([open])") ? null : target.closest(PRESSABLE);
     if (pressable && (event.key === "Enter" || event.key === " ")) return;
     if (event.repeat && (event.key === "Enter" || event.key === " ")) return act(event, () => {});
     const found = acts.single[event.key.length === 1 ? event.key.toLowerCase() : event.key];
