@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from typing import Any
 
 import httpx
 import pytest
+from django.db import OperationalError
 
 from inference.asgi import ScoringApplication
 from inference.models import Deployment
@@ -15,6 +18,7 @@ from pixelhub.accounts.models import User
 from tests.inference.conftest import user_says
 from tests.inference.deployed import deploy, register, sign
 from tests.personas import World
+from training_app.models import ModelVersion
 
 
 @pytest.fixture
@@ -22,10 +26,24 @@ def first(world: World) -> Deployment:
     return deploy(world, "1.0.0")
 
 
+def activate_unlocked(world: World, successor: ModelVersion, envelope: dict[str, Any]) -> None:
+    """Activate beside running writers. The in-memory SQLite of a test run refuses where files and PostgreSQL wait."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            deployment_activate(project=world.project, model_version=successor, signoff=envelope, actor=None)
+            return
+        except OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+
+
 async def test_no_request_is_dropped(
     world: World, first: Deployment, client: httpx.AsyncClient, application: ScoringApplication, models: Registry
 ) -> None:
     service = await application.startup()
+    successor = await asyncio.to_thread(register, world, "1.1.0", threshold=0.3)
+    envelope = await asyncio.to_thread(lambda: sign(successor, world.user("clinical_lead")))
     answers: list[dict[str, object]] = []
     done = asyncio.Event()
 
@@ -36,8 +54,10 @@ async def test_no_request_is_dropped(
             answers.append(response.json())
 
     askers = [asyncio.create_task(keep_asking()) for _ in range(4)]
-    await asyncio.to_thread(deploy, world, "1.1.0", threshold=0.3)
-    await service.database.run(models.refresh)
+    await asyncio.to_thread(activate_unlocked, world, successor, envelope)
+    async with asyncio.timeout(60):
+        while (served := models.served(world.project.pk)) is None or served.model_version != "1.1.0":
+            await service.database.run(models.refresh)
     asked = len(answers)
     while len(answers) < asked + 20:
         await asyncio.sleep(0)
