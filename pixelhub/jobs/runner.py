@@ -60,7 +60,9 @@ def _run(job: Job, stop: Event | None) -> None:
 
 
 def run_inline(job: Job) -> None:
-    """Claim and run a job here and now, attempt after attempt without waits, as a worker would. For tests.
+    """Claim and run a job here and now, attempt after attempt without waits, as a worker would.
+
+    For tests, and for a job that needs another one done (the demo): where a worker holds it already, nothing happens.
 
     Raises nothing: look at `job.state` and `job.error`, which are read again before returning.
     """
