@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The system packages that some tests drive: installed where this may be done (root and apt), else named.
 set -u
-declare -A need=([chromium]=chromium [redis-server]=redis-server)
+declare -A need=([chromium]=chromium [redis-server]=redis-server [rclone]=rclone)
 missing=()
 for program in "${!need[@]}"; do
   command -v "$program" >/dev/null 2>&1 || missing+=("${need[$program]}")
