@@ -19,6 +19,26 @@ from tests.servers import postgres_server, redis_server, s3_server
 pytest_plugins = ["tests.trained"] if Path(__file__).with_name("trained.py").exists() else []
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In the PostgreSQL pass (tests/run.py) only what touches Django's database: the rest would tell the same twice.
+
+    Tests that start processes on a database of their own (`database_url`) take both in the other pass.
+    """
+    if not os.environ.get("PIXELHUB_TEST_DATABASE_ONLY"):
+        return
+    touches = [item for item in items if item.get_closest_marker("django_db") or _DATABASE_FIXTURES & _fixtures(item)]
+    kept = set(touches)
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = touches
+
+
+_DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
+
+
+def _fixtures(item: pytest.Item) -> set[str]:
+    return set(getattr(item, "fixturenames", ()))
+
+
 @pytest.fixture(autouse=True)
 def own_folders(settings: Any, tmp_path: Path) -> None:
     """Objects and keys of each test in a folder of its own."""

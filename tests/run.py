@@ -1,4 +1,4 @@
-"""Runs the whole suite: first on SQLite with every kind of test, then the database tests again on PostgreSQL.
+"""Runs the whole suite: the database tests on PostgreSQL, then everything on SQLite.
 
 Starts PostgreSQL and Redis once for both passes where they are installed, and says plainly what is missing. The
 exit status is 0 only where both passes are green; pytest's summary of the SQLite pass comes last.
@@ -32,8 +32,12 @@ def main(arguments: list[str]) -> int:
         status = 0
         if postgres:
             environment["PIXELHUB_TEST_POSTGRES_URL"] = postgres
-            _print("== pass 1 of 2: PostgreSQL (all but browser, training and slow tests)")
-            on_postgres = {**environment, "DATABASE_URL": postgres.replace("/postgres", "/hub")}
+            _print("== pass 1 of 2: PostgreSQL (what touches the database, but browser, training and slow tests)")
+            on_postgres = {
+                **environment,
+                "DATABASE_URL": postgres.replace("/postgres", "/hub"),
+                "PIXELHUB_TEST_DATABASE_ONLY": "1",
+            }
             selection = ["-m", "not browser and not training and not slow"]
             status = subprocess.run([*pytest, *selection], env=on_postgres, check=False).returncode
             status = 0 if status == _NO_TESTS and arguments else status
