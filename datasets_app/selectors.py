@@ -30,6 +30,7 @@ __all__ = [
     "releases_of",
     "snapshot_types",
     "snapshots_in",
+    "usable_records",
 ]
 
 
@@ -41,6 +42,11 @@ def imports_in(project: Project) -> QuerySet[ImportBatch]:
 def records_in(project: Project) -> QuerySet[Record]:
     """The project's records in the order they came."""
     return Record.objects.filter(project=project)
+
+
+def usable_records(project: Project) -> QuerySet[Record]:
+    """Records that may be labelled and released: active, and nothing in them waits for a review of identifiers."""
+    return records_in(project).filter(state=Record.State.ACTIVE, pii_state__in=Record.PII_SETTLED)
 
 
 def records_filtered(project: Project, *, source: str = "", crisis_type: str = "", edge: str = "") -> QuerySet[Record]:

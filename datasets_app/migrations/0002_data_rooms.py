@@ -234,6 +234,14 @@ class Migration(migrations.Migration):
             name='job',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job'),
         ),
+        migrations.CreateModel(
+            name='PiiLease',
+            fields=[
+                ('record', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='pii_lease', serialize=False, to='datasets_app.record')),
+                ('until', models.DateTimeField()),
+                ('holder', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+        ),
         migrations.AddConstraint(
             model_name='duplicatepair',
             constraint=models.UniqueConstraint(fields=('search', 'copy'), name='duplicatepair_copy_unique'),

@@ -4,7 +4,7 @@ from .base import ImmutableModel, ImmutableQuerySet, ImmutableRow
 from .duplicates import DuplicatePair, DuplicateSearch
 from .imports import ImportBatch, QuarantinedRow
 from .inventory import InventoryEntry, StoreWork
-from .pii import PiiFinding
+from .pii import PiiFinding, PiiLease
 from .records import Record
 from .releases import Release
 from .snapshots import LabelSnapshot, SnapshotLabel
@@ -19,6 +19,7 @@ __all__ = [
     "InventoryEntry",
     "LabelSnapshot",
     "PiiFinding",
+    "PiiLease",
     "QuarantinedRow",
     "Record",
     "Release",

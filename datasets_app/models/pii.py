@@ -48,3 +48,16 @@ class PiiFinding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} in record {self.record_id}, turn {self.turn}"
+
+
+class PiiLease(models.Model):
+    """Who has a record before them in the review of identifiers, and until when; one person at a time."""
+
+    record = models.OneToOneField(
+        "datasets_app.Record", primary_key=True, on_delete=models.CASCADE, related_name="pii_lease"
+    )
+    holder = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"record {self.record_id}"

@@ -26,6 +26,7 @@ class Capability(StrEnum):
     RELEASE_COMPILE = "release.compile"
     SNAPSHOT_PUBLISH = "snapshot.publish"
     RAWTEXT_VIEW = "rawtext.view"
+    PII_REVIEW = "pii.review"
     ANNOTATE = "annotation.label"
     ADJUDICATE = "annotation.adjudicate"
     AGREEMENT_VIEW = "agreement.view"
@@ -61,12 +62,28 @@ _SEES_THE_WORK = {
 ROLE_CAPABILITIES: dict[str, frozenset[Capability]] = {
     Role.PM: frozenset(_SEES_THE_WORK | {_C.ROUND_MANAGE, _C.BOARD_EDIT, _C.AUDIT_VIEW}),
     Role.DATA_ENGINEER: frozenset(
-        _SEES_THE_WORK | {_C.DATASET_IMPORT, _C.RELEASE_COMPILE, _C.SNAPSHOT_PUBLISH, _C.ROUND_MANAGE, _C.RAWTEXT_VIEW}
+        _SEES_THE_WORK
+        | {
+            _C.DATASET_IMPORT,
+            _C.RELEASE_COMPILE,
+            _C.SNAPSHOT_PUBLISH,
+            _C.ROUND_MANAGE,
+            _C.RAWTEXT_VIEW,
+            _C.PII_REVIEW,
+        }
     ),
     Role.ML_ENGINEER: frozenset(_SEES_THE_WORK | {_C.TRAINING_RUN, _C.CAMPAIGN_MANAGE, _C.PROMOTE, _C.APIKEY_MANAGE}),
     Role.ANNOTATOR: frozenset({_C.ANNOTATE}),
     Role.QA: frozenset(
-        _SEES_THE_WORK | {_C.ADJUDICATE, _C.REVIEW_JUDGE, _C.ROUND_MANAGE, _C.SNAPSHOT_PUBLISH, _C.RAWTEXT_VIEW}
+        _SEES_THE_WORK
+        | {
+            _C.ADJUDICATE,
+            _C.REVIEW_JUDGE,
+            _C.ROUND_MANAGE,
+            _C.SNAPSHOT_PUBLISH,
+            _C.RAWTEXT_VIEW,
+            _C.PII_REVIEW,
+        }
     ),
     Role.CLINICAL_LEAD: frozenset(
         _SEES_THE_WORK
@@ -78,6 +95,7 @@ ROLE_CAPABILITIES: dict[str, frozenset[Capability]] = {
             _C.SIGNOFF_DECIDE,
             _C.SNAPSHOT_PUBLISH,
             _C.RAWTEXT_VIEW,
+            _C.PII_REVIEW,
             _C.AUDIT_VIEW,
         }
     ),
