@@ -14,6 +14,11 @@ Role = Literal["system", "user", "assistant"]
 CrisisTypeName = Literal["immediate_harm", "self_harm", "substance", "panic", "psychotic", "passive_ideation", "none"]
 SourceName = Literal["real", "synthetic", "augmented"]
 EdgeKindName = Literal["", "sarcasm", "metaphor", "cultural_difference", "ambiguous_signal"]
+# Who labelled a line: annotators of the hub, the input file, nobody.
+LabelSourceName = Literal["annotators", "input", "none"]
+# unscanned: nobody looked for identifiers · clean: nothing found · redacted: replaced by rules, not reviewed ·
+# reviewed: a person decided · checked: synthetic, looked at and left as it is · pending: waits for a person
+PiiName = Literal["unscanned", "clean", "redacted", "reviewed", "checked", "pending"]
 SeverityValue = Annotated[int, msgspec.Meta(ge=1, le=5)]
 ConfidenceValue = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 ContentHash = Annotated[str, msgspec.Meta(pattern="^sha256:[0-9a-f]{64}$")]
@@ -53,16 +58,23 @@ class AnnotationReference(msgspec.Struct, frozen=True):
 
 
 class Provenance(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a line of a release comes from, down to the annotations."""
+    """Where a line of a release comes from: down to the annotations for a label, to the raw row for a corpus.
 
-    snapshot_sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
-    snapshot_number: int
-    decided_by: str
-    annotations: list[AnnotationReference]
-    import_batch: int
-    import_sha256: str
-    line: int
-    simulated: bool
+    There is no path and no line number for a row of a corpus: the same rows in other files give the same release.
+    """
+
+    snapshot_sha256: Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{64})?$")] = ""
+    snapshot_number: int = 0
+    decided_by: str = ""
+    annotations: list[AnnotationReference] = []
+    import_batch: int = 0
+    import_sha256: str = ""
+    line: int = 0
+    simulated: bool = False
+    raw_sha256: Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{64})?$")] = ""
+    input: str = ""
+    licence: str = ""
+    consent: str = ""
 
 
 class ReleaseMetadata(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,8 +87,11 @@ class ReleaseMetadata(msgspec.Struct, frozen=True, kw_only=True):
     source: SourceName
     is_training_edge_case: bool
     edge_case_kind: EdgeKindName
-    group: str
     provenance: Provenance
+    group: str = ""
+    cluster: str = ""  # of near-duplicates; "" for a conversation that is like no other
+    pii: PiiName = "unscanned"
+    origin: dict[str, Any] = {}  # format, and all of the input that is no dialogue
 
 
 class ReleaseLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,13 +99,25 @@ class ReleaseLine(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     messages: Annotated[list[Message], msgspec.Meta(min_length=1)]
-    crisis_type: CrisisTypeName
+    crisis_type: CrisisTypeName | None
     severity: SeverityValue | None
-    confidence: ConfidenceValue
+    confidence: ConfidenceValue | None
     metadata: ReleaseMetadata
+    label_source: LabelSourceName = "annotators"
 
     def __post_init__(self) -> None:
-        check_severity(self.crisis_type, self.severity)
+        if (self.crisis_type is None) != (self.label_source == "none"):
+            raise ValueError("a line has a crisis type, or its label source is none")
+        if self.label_source == "annotators":
+            check_severity(str(self.crisis_type), self.severity)
+        elif self.severity is not None and self.crisis_type in (None, taxonomy.NONE_TYPE):
+            raise ValueError("only a crisis type has a severity")
+
+
+class PreparedLine(ReleaseLine, frozen=True, kw_only=True):
+    """A release line on its way into the compile engine: without group and cluster, with what ties it to others."""
+
+    group_keys: list[str] = []
 
 
 def check_severity(crisis_type: str, severity: int | None) -> None:
