@@ -85,18 +85,9 @@ def shingles(text: str) -> Hashes:
     A text of one or two words is one shingle of its own. A text without any word (only punctuation) is its own
     characters, so that "?" and "!" are two texts.
     """
-    words = _word_hashes(normalise(text))
-    if len(words) >= SHINGLE_WORDS:
-        last = len(words) - SHINGLE_WORDS + 1
-        runs = words[:last] * _WORD_FACTORS[0]
-        for place in range(1, SHINGLE_WORDS):
-            runs ^= runs >> _HALF
-            runs += words[place : last + place]
-            runs *= _WORD_FACTORS[place]
-        return _mixed(runs)
-    whole = normalise(text).split() or ["".join(text.split()).encode("utf-8", "surrogatepass"), b"no words"]
-    digest = blake2b(b" ".join(whole), digest_size=8).digest()
-    return np.frombuffer(digest, dtype="<u8").astype(np.uint64)
+    data = normalise(text)
+    words = _word_hashes(data)
+    return _runs(words) if len(words) >= SHINGLE_WORDS else _whole(text, data)
 
 
 def signature(text: str) -> npt.NDArray[np.uint32]:
@@ -112,13 +103,24 @@ def bands(text: str) -> bytes:
     return bands_of_signature(signature(text))
 
 
+def bands_of_many(texts: Sequence[str]) -> list[bytes]:
+    """Return `bands` of every text. Some 60 texts at once cost less than half of what they cost one by one."""
+    found: list[bytes] = []
+    batch: list[tuple[str, bytes]] = []
+    size = 0
+    for text in texts:
+        data = normalise(text)
+        if batch and size + len(data) + 1 > _PIECE_BYTES - 2:
+            found += _bands_of_batch(batch)
+            batch, size = [], 0
+        batch.append((text, data))
+        size += len(data) + 1
+    return found + _bands_of_batch(batch) if batch else found
+
+
 def bands_of_signature(found: npt.NDArray[np.uint32]) -> bytes:
     """Return the band hashes of a signature, see `bands`."""
-    rows = found.astype(np.uint64).reshape(BANDS, ROWS)
-    rows += _HALF
-    rows *= _BAND_FACTORS
-    rows ^= rows >> _HALF
-    return _mixed(rows.sum(axis=1, dtype=np.uint64)).astype("<u8").tobytes()
+    return _band_hashes(found.reshape(1, PERMUTATIONS)).tobytes()
 
 
 def estimate(first: npt.NDArray[np.uint32], second: npt.NDArray[np.uint32]) -> float:
@@ -138,8 +140,60 @@ def jaccard_of(first: Hashes, second: Hashes) -> float:
 
 
 def _signature(hashes: Hashes) -> npt.NDArray[np.uint32]:
-    matrix = RMinHash.digest_matrix_from_flat_token_hashes(hashes, (0, len(hashes)), PERMUTATIONS, SEED)
-    return np.frombuffer(array("I", matrix.to_rows()[0]), dtype=np.uint32)
+    return _signatures(hashes, (0, len(hashes)))[0]
+
+
+def _signatures(hashes: Hashes, offsets: Sequence[int]) -> npt.NDArray[np.uint32]:
+    matrix = RMinHash.digest_matrix_from_flat_token_hashes(hashes, offsets, PERMUTATIONS, SEED)
+    packed = b"".join([array("I", row).tobytes() for row in matrix.to_rows()])
+    return np.frombuffer(packed, dtype=np.uint32).reshape(-1, PERMUTATIONS)
+
+
+def _band_hashes(signatures: npt.NDArray[np.uint32]) -> Hashes:
+    rows = signatures.astype(np.uint64).reshape(-1, BANDS, ROWS)
+    rows += _HALF
+    rows *= _BAND_FACTORS
+    rows ^= rows >> _HALF
+    return _mixed(rows.sum(axis=2, dtype=np.uint64)).astype("<u8")
+
+
+def _bands_of_batch(batch: Sequence[tuple[str, bytes]]) -> list[bytes]:
+    """Hash the words of all texts in one pass; runs over the border of two texts are left out."""
+    if len(batch) == 1:
+        return [bands(batch[0][0])]
+    lengths = np.fromiter((len(data) + 1 for _, data in batch), dtype=np.int64, count=len(batch))
+    words, starts = _piece_hashes(b" ".join([data for _, data in batch]))
+    ends = np.searchsorted(starts, np.cumsum(lengths))
+    counts = np.diff(ends, prepend=0)
+    if len(words) < SHINGLE_WORDS:
+        return [bands(text) for text, _ in batch]
+    inside = np.ones(len(words), dtype=bool)
+    for back in range(1, SHINGLE_WORDS):
+        inside[(ends - back)[counts >= back]] = False
+    offsets = np.concatenate(([0], np.cumsum(np.maximum(counts - SHINGLE_WORDS + 1, 0))))
+    runs = _runs(words)[inside[: 1 - SHINGLE_WORDS]]
+    packed = _band_hashes(_signatures(runs, offsets.tolist())).tobytes()
+    found = [packed[place : place + BANDS_BYTES] for place in range(0, len(packed), BANDS_BYTES)]
+    for place in np.flatnonzero(counts < SHINGLE_WORDS).tolist():
+        found[place] = bands(batch[place][0])
+    return found
+
+
+def _runs(words: Hashes) -> Hashes:
+    last = len(words) - SHINGLE_WORDS + 1
+    runs = words[:last] * _WORD_FACTORS[0]
+    for place in range(1, SHINGLE_WORDS):
+        runs ^= runs >> _HALF
+        runs += words[place : last + place]
+        runs *= _WORD_FACTORS[place]
+    return _mixed(runs)
+
+
+def _whole(text: str, data: bytes) -> Hashes:
+    """The one shingle of a text of fewer than three words."""
+    parts = data.split() or ["".join(text.split()).encode("utf-8", "surrogatepass"), b"no words"]
+    digest = blake2b(b" ".join(parts), digest_size=8).digest()
+    return np.frombuffer(digest, dtype="<u8").astype(np.uint64)
 
 
 def _mixed(values: Hashes) -> Hashes:
@@ -153,20 +207,23 @@ def _mixed(values: Hashes) -> Hashes:
 
 def _word_hashes(data: bytes) -> Hashes:
     if len(data) <= _PIECE_BYTES - 2:
-        return _piece_hashes(data)
+        return _piece_hashes(data)[0]
     found, start = [], 0
     while start < len(data):
         end = start + _PIECE_BYTES - 2
         if end < len(data):
             cut = data.rfind(b" ", start, end)
             end = cut if cut > start else end
-        found.append(_piece_hashes(data[start:end]))
+        found.append(_piece_hashes(data[start:end])[0])
         start = end
     return np.concatenate(found)
 
 
-def _piece_hashes(data: bytes) -> Hashes:
-    """Hash every word of at most 64 KiB: the sum of its bytes' values times powers, moved to the word's start."""
+def _piece_hashes(data: bytes) -> tuple[Hashes, npt.NDArray[np.int64]]:
+    """Hash every word of at most 64 KiB: the sum of its bytes' values times powers, moved to the word's start.
+
+    Returns the hashes and where in `data` the words start.
+    """
     letters = np.frombuffer(b" %b " % data, dtype=np.uint8)
     edges = np.flatnonzero(np.diff(letters == _SPACE))
     starts, ends = edges[::2], edges[1::2]
@@ -175,4 +232,4 @@ def _piece_hashes(data: bytes) -> Hashes:
     np.cumsum(sums, out=sums)
     words = sums[ends] - sums[starts]
     words *= _INVERSE_POWERS[starts]
-    return words
+    return words, starts
