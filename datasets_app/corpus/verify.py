@@ -10,20 +10,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final, Protocol
 
-import msgspec
-
 from pixelhub.canonical import canonical_json, sha256_hex
 
 from . import taxonomy
 from .counts import ReleaseCounts
-from .hashing import content_hash
+from .gates import failed_required, judge
+from .inspection import Inspection, lines_of, near_duplicates_across
 from .manifest import FORMAT, MANIFEST, manifest_digest
-from .record import ReleaseLine
 
 MAX_REASONS: Final = 100
 _CHUNK: Final = 1 << 20
 _MAX_MANIFEST_BYTES: Final = 64 * 1024 * 1024
-_DECODER: Final = msgspec.json.Decoder(ReleaseLine)
+NEAR_DUPLICATE_THRESHOLD: Final = 0.8
 
 
 class ReleaseReader(Protocol):
@@ -62,6 +60,7 @@ class VerifyReport:
     reasons: list[str] = field(default_factory=list)
     manifest_sha256: str = ""
     counts: dict[str, Any] = field(default_factory=dict)
+    gates: list[dict[str, Any]] = field(default_factory=list)
     truncated: int = 0
 
     def add(self, name: str, reason: str) -> None:
@@ -80,15 +79,19 @@ class VerifyReport:
             "more_reasons": self.truncated,
             "manifest_sha256": self.manifest_sha256,
             "counts": self.counts,
+            "gates": self.gates,
         }
 
 
-def verify_release(reader: ReleaseReader, *, manifest_sha256: str | None = None) -> VerifyReport:
-    """Check a release against its manifest and the laws of a release.
+def verify_release(
+    reader: ReleaseReader, *, manifest_sha256: str | None = None, near_duplicates: bool = False
+) -> VerifyReport:
+    """Check a release against its manifest and the laws of a release, and judge its gates again.
 
     Found and named: a damaged or foreign manifest, a missing, extra or changed file, counts that differ, content in
-    two splits, a group in two splits, a text that does not match its content hash, edge cases that were lost.
-    `manifest_sha256` pins the manifest itself to the hash that the hub, a run or a sign-off recorded.
+    two splits, a group in two splits, a text that does not match its content hash, edge cases that were lost, a
+    required gate that fails. `manifest_sha256` pins the manifest itself to the hash that the hub, a run or a sign-off
+    recorded. `near_duplicates` searches them across splits: two more readings and a MinHash of every record.
     """
     report = VerifyReport()
     names = set(reader.names())
@@ -100,13 +103,31 @@ def verify_release(reader: ReleaseReader, *, manifest_sha256: str | None = None)
         report.add(name, "is missing")
     for name in sorted(names - set(entries) - {MANIFEST}):
         report.add(name, "is not in the manifest")
-    counts = ReleaseCounts()
+    inspection = Inspection(manifest["params"], report.add)
     for name in sorted(set(entries) & names):
-        _check_file(reader, name, entries[name], counts, report)
+        _check_file(reader, name, entries[name], inspection, report)
+    inspection.finish()
+    report.counts = inspection.counts.as_dict()
     if report.ok:
-        _check_whole(manifest, counts, report)
-    report.counts = counts.as_dict()
+        _check_whole(manifest, inspection.counts, report)
+    if report.ok and near_duplicates:
+        inspection.found.near_pairs = near_duplicates_across(inspection, reader.open, _threshold(manifest["params"]))
+    _judge(manifest, inspection, report)
     return report
+
+
+def _judge(manifest: Mapping[str, Any], inspection: Inspection, report: VerifyReport) -> None:
+    expected = manifest["edge_cases"].get("in_snapshots")
+    counts = inspection.counts
+    report.gates = judge(report.counts, counts.edge_cases, expected, manifest["params"], inspection.found)
+    for name in failed_required(report.gates):
+        report.add(MANIFEST, f"the release fails the gate {name}")
+
+
+def _threshold(params: Mapping[str, Any]) -> float:
+    """The similarity from which the release calls two texts near-duplicates."""
+    named = params.get("threshold")
+    return float(named) if isinstance(named, int | float) and 0 < named <= 1 else NEAR_DUPLICATE_THRESHOLD
 
 
 def _read_manifest(
@@ -150,6 +171,8 @@ def _manifest_defect(manifest: Any) -> str:
         return "lists a file twice"
     if not isinstance(manifest.get("counts"), dict) or not isinstance(manifest.get("edge_cases"), dict):
         return "states no counts"
+    if not isinstance(manifest.get("params"), dict):
+        return "states no parameters"
     return ""
 
 
@@ -165,7 +188,7 @@ def _is_entry(entry: Any) -> bool:
 
 
 def _check_file(
-    reader: ReleaseReader, name: str, entry: Mapping[str, Any], counts: ReleaseCounts, report: VerifyReport
+    reader: ReleaseReader, name: str, entry: Mapping[str, Any], inspection: Inspection, report: VerifyReport
 ) -> None:
     try:
         digest, size = _hash_of(reader, name)
@@ -178,7 +201,7 @@ def _check_file(
         report.add(name, "SHA-256 differs from the manifest")
         return
     if name.startswith("shards/"):
-        _check_shard(reader, name, entry, counts, report)
+        _check_shard(reader, name, entry, inspection, report)
 
 
 def _hash_of(reader: ReleaseReader, name: str) -> tuple[str, int]:
@@ -191,48 +214,16 @@ def _hash_of(reader: ReleaseReader, name: str) -> tuple[str, int]:
 
 
 def _check_shard(
-    reader: ReleaseReader, name: str, entry: Mapping[str, Any], counts: ReleaseCounts, report: VerifyReport
+    reader: ReleaseReader, name: str, entry: Mapping[str, Any], inspection: Inspection, report: VerifyReport
 ) -> None:
     split = name.split("/")[1]
     if split not in taxonomy.SPLITS or split != entry["split"]:
         report.add(name, "lies in another split than the manifest says")
         return
-    number = 0
     with reader.open(name) as stream:
-        for number, raw in enumerate(_lines(stream), start=1):
-            _check_line(name, number, raw, split, counts, report)
-    if number != entry["lines"]:
-        report.add(name, f"has {number} lines, the manifest says {entry['lines']}")
-
-
-def _lines(stream: IO[bytes]) -> Iterator[bytes]:
-    """Yield lines of any stream; a store's body need not know how to iterate over lines."""
-    rest = b""
-    while chunk := stream.read(_CHUNK):
-        *whole, rest = (rest + chunk).split(b"\n")
-        yield from whole
-    if rest:
-        yield rest
-
-
-def _check_line(name: str, number: int, raw: bytes, split: str, counts: ReleaseCounts, report: VerifyReport) -> None:
-    try:
-        line = msgspec.to_builtins(_DECODER.decode(raw))
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        reason = "is not valid JSON" if not isinstance(error, msgspec.ValidationError) else str(error)[:120]
-        report.add(name, f"line {number} {reason}")
-        return
-    content = line["metadata"]["content_hash"]
-    if content_hash(line["messages"]) != content:
-        report.add(name, f"line {number} does not match its content hash")
-    other = counts.content_splits.get(content)
-    if other is not None:
-        where = f"also in {other}" if other != split else "twice"
-        report.add(name, f"line {number} has content that is {where} ({content[:19]})")
-    crossing = sorted(counts.group_splits.get(line["metadata"]["group"], set()) - {split})
-    if crossing:
-        report.add(name, f"line {number} belongs to group {line['metadata']['group']}, also in {crossing[0]}")
-    counts.add(split, line)
+        lines = inspection.file(name, split, lines_of(stream))
+    if lines != entry["lines"]:
+        report.add(name, f"has {lines} lines, the manifest says {entry['lines']}")
 
 
 def _check_whole(manifest: Mapping[str, Any], counts: ReleaseCounts, report: VerifyReport) -> None:
