@@ -6,14 +6,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_ANY = re.IGNORECASE
-_TYPOGRAPHIC: Final = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "…": "."})
-
-
-def plain(text: str) -> str:
-    """Return the text with plain quotes, character for character, so that spans keep their places."""
-    return text.translate(_TYPOGRAPHIC)
-
+_ANY = re.IGNORECASE | re.ASCII
 
 # Each idiom is blanked out before any rule is tried. Weapons and times are looked for after an idiomatic threat.
 _IDIOMS: Final = re.compile(
@@ -43,7 +36,9 @@ _IDIOMS: Final = re.compile(
     _ANY | re.VERBOSE,
 )
 
-_CLAUSE_BREAK: Final = re.compile(r"[.!?;\n]+|,?\s+\b(?:but|although|though|however|yet|except)\b|\s[-–—]\s|,\s+", _ANY)
+_CLAUSE_BREAK: Final = re.compile(
+    r"[.!?;:\n]+|,?\s+\b(?:but|although|though|however|yet|except)\b|\s[-–—]\s|,\s+", _ANY
+)
 _SENTENCE_BREAK: Final = re.compile(r"[.!?\n]+")
 _NEGATION: Final = re.compile(
     r"\b(?:not|never|no longer|do ?n'?t|did ?n'?t|wo n'?t|won'?t|would ?n'?t|is ?n'?t|was ?n'?t|are ?n'?t|am ?n'?t|have ?n'?t|has ?n'?t|without|stopped|nor|no|nothing|ain'?t|doesn'?t|zero)\b",
@@ -54,6 +49,10 @@ _NOT_A_NEGATION: Final = re.compile(
     _ANY,
 )
 _NEGATION_WINDOW: Final = 4
+_LAUGHTER: Final = re.compile(
+    r"\b(?:lol|lmao|lmfao|(?:ha){2,5}h?|rofl|jk|j/k|(?:just )?(?:kidding|joking))\b\W{0,9}\Z|[😂🤣]\W{0,9}\Z", _ANY
+)
+_SHORT_JOKE: Final = 160
 _SHORT_MESSAGE: Final = 280
 _REACH: Final = 400
 
@@ -63,18 +62,18 @@ _FAMILY_WORDS = (
 )
 _FIRST: Final = re.compile(r"\b(?:i|i'?m|im|i'?ve|ive|i'?d|id|i'?ll|ill|ima|imma|me|myself|we)\b", _ANY)
 _THIRD: Final = re.compile(
-    rf"\b(?:he|she|they|he's|she's|they're|who|someone|somebody|people|others|teens?|girls?|boys?|guy|man|woman|stans?|(?:my|his|her|their|our|a|the|your)\s+(?:\w+\s+)?{_FAMILY_WORDS}(?:'s)?)\b",
+    rf"\b(?:he|she|they|he's|she's|they're|you're|youre|you'?ve|you'?d|you'?ll|ur|who|anyone|anybody|everyone|everybody|humans?|someone|somebody|people|others|teens?|girls?|boys?|guy|man|woman|stans?|(?:my|his|her|their|our|a|the|your)\s+(?:\w+\s+)?{_FAMILY_WORDS}(?:'s)?)\b",
     _ANY,
 )
 _OTHERS_OWN: Final = re.compile(
     r"\b(?:him|her|them|your)sel(?:f|ves)\b|\b(?:his|her|their|your) (?:own )?(?:life|lives)\b", _ANY
 )
-_SOMEONE_IN_DANGER: Final = re.compile(
+SOMEONE_IN_DANGER: Final = re.compile(
     rf"(?:\b(?:he|she|they|someone|somebody|(?:my|our|a|the)\s+(?:\w+\s+)?{_FAMILY_WORDS})\b[^.!?]{{0,60}}\b(?:kill (?:him|her|them)sel\w+|suicid\w+|"
     r"wants? to (?:die|end it)|self[- ]?harm\w*|cutting|overdos\w+|hurt(?:ing)? (?:him|her|them)sel\w+|jump|not safe|hearing voices)\b)",
     _ANY,
 )
-_BEREAVEMENT: Final = re.compile(
+BEREAVEMENT: Final = re.compile(
     rf"\b(?:took (?:his|her|their) (?:own )?li(?:fe|ves)|passed away|funeral|grie(?:f|ving)|mourn\w*|(?:lost|buried) (?:my|our) (?:\w+\s+)?{_FAMILY_WORDS}|"
     rf"{_FAMILY_WORDS} (?:died|killed (?:him|her)self|is gone|was killed)|died by suicide|lost (?:him|her) to)\b",
     _ANY,
@@ -179,6 +178,11 @@ def is_hyperbole(text: str, start: int, end: int) -> bool:
     return bool(_HYPERBOLE.search(near))
 
 
+def is_joke(text: str) -> bool:
+    """Whether a short message ends in laughter, so that the next one may be a joke too."""
+    return len(text) <= _SHORT_JOKE and bool(_LAUGHTER.search(text))
+
+
 def shows_insight(text: str) -> bool:
     """Whether the person knows the experience as their own thought or a figure of speech."""
     return bool(_INSIGHT.search(text))
@@ -186,9 +190,9 @@ def shows_insight(text: str) -> bool:
 
 def is_bereavement(text: str) -> bool:
     """Whether the message tells of a death."""
-    return bool(_BEREAVEMENT.search(text))
+    return bool(BEREAVEMENT.search(text))
 
 
 def someone_else_in_danger(text: str) -> bool:
     """Whether the message tells of another person at risk."""
-    return bool(_SOMEONE_IN_DANGER.search(text))
+    return bool(SOMEONE_IN_DANGER.search(text))

@@ -10,8 +10,8 @@ from datasets_app.corpus.taxonomy import ProtectiveFactor, Timeline
 
 from .context import is_negated
 
-_FACTORS: Final[dict[ProtectiveFactor, re.Pattern[str]]] = {
-    factor: re.compile(pattern, re.IGNORECASE)
+FACTORS: Final[dict[ProtectiveFactor, re.Pattern[str]]] = {
+    factor: re.compile(pattern, re.IGNORECASE | re.ASCII)
     for factor, pattern in {
         ProtectiveFactor.SOCIAL_SUPPORT: r"\b(?:my (?:therapist|counsel\w+|doctor|psychiatrist|sponsor|support group)|"
         r"(?:talked|talking|told|reached out|spoke) (?:to|with) (?:my|a|someone)|(?:friends?|family|sister|brother|mom|mum|dad|wife|husband|partner) "
@@ -38,14 +38,14 @@ _SHORT_TERM: Final = re.compile(
 def protective_factors(text: str) -> list[ProtectiveFactor]:
     """Return the factors that the text names, without those it denies."""
     found = []
-    for factor, pattern in _FACTORS.items():
+    for factor, pattern in FACTORS.items():
         match = pattern.search(text)
         if match and not is_negated(text, match.start(), match.end()):
             found.append(factor)
     return found
 
 
-def timeline_of(text: str) -> Timeline:
+def time_in(text: str) -> Timeline:
     """Return when the danger is, by the words of the text that holds it."""
     if _IMMEDIATE.search(text):
         return Timeline.IMMEDIATE

@@ -101,7 +101,7 @@ SUICIDE_RULES: Final[tuple[Rule, ...]] = (
         F.SUICIDAL_IDEATION,
         "passive_ideation",
         3,
-        rf"\b{WANT}{KILL_SELF}|\b(?:think\w*|thought\w*|consider\w*|contemplat\w*|fantasi\w+|dream\w*|urge|urges|considering) (?:of |about |on |to |i (?:should|might) )?{ADVERBS}{KILL_SELF}|\b(?:how about|should|can|could|would|'?d|if|gotta|gota|have to|id|let me|lemme|before) i {ADVERBS}{KILL_SELF}|\b(?:i'?d|id|i would) {ADVERBS}(?:{KILL_SELF}|shoot myself)|\bi {ADVERBS}{KILL_SELF}|\b(?:makes?|making|made) me {ADVERBS}(?:{WANT})?{KILL_SELF}|\b(?:not|trying not) to {KILL_SELF}|\bi {ADVERBS}(?:{WANT})?kms\b",
+        rf"\b(?:{WANT}|(?:might|should|must|may|gotta|have to|has to|had to|wanna) {ADVERBS}){KILL_SELF}|\bcan(?:not|\W?t) even {ADVERBS}{KILL_SELF}|\b(?:think\w*|thought\w*|consider\w*|contemplat\w*|fantasi\w+|imagin\w+|dream\w*|tempted|temptation|courage|guts|thoughts|ideas|desire|urges?) (?:of |about |on |to |i (?:should|might) )?{ADVERBS}{KILL_SELF}|\b(?:how about|should|can|could|would|'?d|if|gotta|gota|have to|id|let me|lemme|before) i {ADVERBS}{KILL_SELF}|\b(?:i'?d|id|i would) {ADVERBS}(?:{KILL_SELF}|shoot myself)|\bi {ADVERBS}{KILL_SELF}|\b(?:makes?|making|made) me {ADVERBS}(?:{WANT})?{KILL_SELF}|\b(?:not|trying not) to {KILL_SELF}|\bi {ADVERBS}(?:{WANT})?kms\b",
         signal=IDEATION,
     ),
     rule(
@@ -118,7 +118,7 @@ SUICIDE_RULES: Final[tuple[Rule, ...]] = (
         F.SUICIDAL_IDEATION,
         "passive_ideation",
         2,
-        rf"\b{KILL_SELF}\b|\bdelete my existence\b",
+        rf"\b{KILL_SELF}\b|\bdelete my existence\b|\b(?:if|when|after|once|before|until) i (?:\w+ )?(?:kill(?:ed)? my ?self|(?:commit(?:ted)?|attempt(?:ed)?) (?:\w+ )?suicide|end(?:ed)? (?:it|my life))",
         signal=IDEATION,
     ),
     rule(
@@ -126,7 +126,7 @@ SUICIDE_RULES: Final[tuple[Rule, ...]] = (
         F.SUICIDAL_IDEATION,
         "passive_ideation",
         3,
-        r"\bsuicidal\b|\b(?:thoughts?|thinking|think|thought|idea|ideas) (?:of|about) (?:\w+ )?(?:suicide|ending (?:it|things|my life)|dying|not (?:being here|existing|waking up)|death)|\b(?:consider\w*|contemplat\w*) suicide|\bsuicide is (?:my|the) (?:only|best|answer)|\bsuicide (?:feels|seems|looks) like\b|\bending (?:it|it all)\b|\bjust end it\b|\bmy suicide\b",
+        r"\bsuicidal\b(?! (?:people|person|persons|friends?|teens?|teenagers?|individuals?|others|patients?|users?|someone|callers?|threats?|side))|\b(?:thoughts?|thinking|think|thought|idea|ideas|thougths) (?:\w+ )?(?:of|about) (?:\w+ )?(?:suicide|ending (?:it|things|my life|everything)|dying|not (?:being here|existing|waking up|being alive)|death|being dead)|\b(?:consider\w*|contemplat\w*|attempt\w*|plann?\w*|commit\w*) suicide|\bsuicide (?:is|as|seems|feels like|looks like) (?:my|the|an|like) (?:\w+ )?(?:only|best|answer|option|solution|way)|\bsuicide (?:feels|seems|looks) like\b|\bending (?:it|it all)\b|\bjust end it\b|\bmy (?:own )?suicide\b|\bsuicide is (?:always |constantly )?(?:on|in) my mind",
         signal=IDEATION,
     ),
     rule(

@@ -66,7 +66,16 @@ class Signal:
         }
 
 
+def compiled(pattern: str) -> re.Pattern[str]:
+    """Compile a pattern in which a space stands for some white space.
+
+    No repetition stays unbounded, so the cost of a search grows with the text's length and no faster. ASCII only, as
+    google-re2 reads word boundaries.
+    """
+    spaced = pattern.replace(" ?", r"\s?").replace(" ", r"\s{1,4}")
+    return re.compile(spaced.replace(r"\w+", r"\w{1,24}").replace(r"\w*", r"\w{0,24}"), re.IGNORECASE | re.ASCII)
+
+
 def rule(name: str, family: SignalFamily, crisis_type: str, severity: int, pattern: str, **options: Any) -> Rule:
-    """Compile a rule; spaces in a pattern stand for any white space."""
-    compiled = re.compile(pattern.replace(" ?", r"\s?").replace(" ", r"\s+"), re.IGNORECASE)
-    return Rule(name, family, crisis_type or NONE_TYPE, severity, compiled, **options)
+    """Make a rule of a pattern as `compiled` takes it."""
+    return Rule(name, family, crisis_type or NONE_TYPE, severity, compiled(pattern), **options)

@@ -1,0 +1,119 @@
+# ruff: noqa: E501  (a pattern broken over lines is harder to check than a long one)
+"""How signals combine: severity by type, the primary type, timeline, score and risk level."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from datasets_app.corpus import taxonomy
+from datasets_app.corpus.taxonomy import NONE_TYPE, RiskLevel, SignalFamily, Timeline
+
+from .finding import SUICIDAL_WISH
+from .lexicon import RULES
+from .protective import time_in
+from .signals import PRESENT, Signal
+
+_SCORE_OF_SEVERITY: Final[dict[int, float]] = {1: 0.30, 2: 0.46, 3: 0.64, 4: 0.83, 5: 0.95}
+_MAX_SCORE_WITHOUT_TYPE: Final = 0.35
+_NO_WISH: Final = re.compile(
+    r"\b(?:not|isn'?t|never) (?:about |trying to |wanting to |because i want to )(?:dying|die|kill myself|end it|death)\b",
+    re.IGNORECASE,
+)
+_GOODBYE: Final = re.compile(
+    r"\b(?:thank(?:s| you) for everything|goodbye|take care of (?:my|the)|this is goodbye|sorry for everything)\b",
+    re.IGNORECASE,
+)
+_TIMED: Final = re.compile(
+    r"\b(?:before|by|on|until) (?:\w{1,9}day|tomorrow|midnight|tonight)\b|\btonight\b|\bstarting to agree\b",
+    re.IGNORECASE,
+)
+_WITHDRAWAL_RULES: Final = frozenset({"severe_withdrawal", "withdrawal"})
+
+
+def severities_of(counting: Sequence[Signal], whole: str) -> dict[str, int]:
+    """Return the severity of each crisis type, after the guideline's rules on how signs combine."""
+    severities: dict[str, int] = {}
+    for signal in counting:
+        if signal.crisis_type != NONE_TYPE and signal.severity:
+            severities[signal.crisis_type] = max(severities.get(signal.crisis_type, 0), signal.severity)
+    rules = {signal.rule for signal in counting if signal.status == PRESENT}
+    _combine_panic(counting, severities)
+    if rules & _WITHDRAWAL_RULES and "psychotic" in severities:
+        # Seeing things on the third dry day is withdrawal, a medical danger, not psychosis.
+        severities["substance"] = max(severities.pop("psychotic"), severities.get("substance", 0), 5)
+    if "command_voice" in rules:
+        timed = bool(_TIMED.search(whole))
+        severities["psychotic"] = 5 if timed else 4
+        severities["immediate_harm"] = min(4, severities.get("immediate_harm", 4)) if timed else 3
+    if "overdose_act" in rules:
+        severities["immediate_harm"] = min(severities.get("immediate_harm", 4), 4)
+        if SUICIDAL_WISH & rules - {"sky_no_out"}:
+            severities["immediate_harm"] = 5
+    if "preparation" in rules and ("time_set" in rules or "tonight" in whole.lower()):
+        severities["immediate_harm"] = 5
+    if "passive_ideation" in severities and severities["passive_ideation"] >= 3 and _GOODBYE.search(whole):
+        severities["passive_ideation"] = 4
+    if "self_harm" in severities and _NO_WISH.search(whole):
+        severities.pop("passive_ideation", None)
+    if "bleeding" in rules and "self_harm" not in severities:
+        severities["self_harm"] = 5
+    if severities.get("passive_ideation", 0) >= 3 and "means_at_hand" in rules:
+        severities["immediate_harm"] = 5
+    return severities
+
+
+def _combine_panic(counting: Sequence[Signal], severities: dict[str, int]) -> None:
+    body = {signal.rule for signal in counting if signal.rule in _BODY_RULES and signal.status == PRESENT}
+    current = {signal.rule for signal in counting if signal.crisis_type == "panic" and signal.status == PRESENT}
+    if "cardiac" in current:
+        severities["panic"] = 5
+    elif len(body) >= 2 and ("sure_dying" in body or len(body) >= 3 or "panic_attack" in current):
+        severities["panic"] = 4
+    elif len(body) >= 2:
+        severities["panic"] = 3
+    elif current == {"sure_dying"}:
+        severities.pop("panic", None)
+
+
+_BODY_RULES: Final = frozenset(rule.name for rule in RULES if rule.body_symptom)
+
+
+def primary_of(severities: Mapping[str, int]) -> str:
+    """Return the type of the highest severity, ties by harm."""
+    if not severities:
+        return NONE_TYPE
+    return min(severities, key=lambda kind: (-severities[kind], taxonomy.harm_rank(kind)))
+
+
+def timeline_of(counting: Sequence[Signal], texts: Mapping[int, str]) -> Timeline:
+    serious = [signal for signal in counting if signal.severity >= 3 and signal.status == PRESENT]
+    if any(signal.timeline == Timeline.IMMEDIATE for signal in serious):
+        return Timeline.IMMEDIATE
+    seen = {time_in(texts[signal.message]) for signal in serious if signal.severity >= 4}
+    if Timeline.IMMEDIATE in seen:
+        return Timeline.IMMEDIATE
+    return Timeline.SHORT_TERM if Timeline.SHORT_TERM in seen else Timeline.ONGOING
+
+
+def score_of(severity: int | None, families: set[str], factors: tuple[str, ...]) -> float:
+    """Return 0..1. Supporting families raise it a little; protective factors lower only what is below severity 4."""
+    supporting = len(families & {"depression", "trauma_abuse", "agitation", "domestic_violence", "medical_emergency"})
+    if severity is None:
+        panic = 0.1 if SignalFamily.PANIC in families else 0.0
+        return round(min(_MAX_SCORE_WITHOUT_TYPE, 0.03 + 0.09 * supporting + panic), 4)
+    score = _SCORE_OF_SEVERITY[severity] + 0.03 * min(2, supporting)
+    if severity < 4:
+        score -= 0.02 * min(3, len(factors))
+    return round(min(0.99, max(0.25, score)), 4)
+
+
+def risk_level_of(severity: int | None, families: set[str], timeline: Timeline) -> RiskLevel:
+    """Return the risk level; an immediate timeline of a serious signal escalates to imminent."""
+    if severity is None:
+        grave = families & {"domestic_violence", "medical_emergency"}
+        return RiskLevel.LOW if grave or len(families) >= 2 else RiskLevel.NONE
+    if severity == 5 or (severity >= 4 and timeline == Timeline.IMMEDIATE):
+        return RiskLevel.IMMINENT
+    return {1: RiskLevel.LOW, 2: RiskLevel.LOW, 3: RiskLevel.MODERATE}.get(severity, RiskLevel.HIGH)

@@ -1,0 +1,58 @@
+"""The text as the rules read it: plain quotes and spaces, lost line breaks put back, and every place known."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import Final
+
+_SPACES: Final = "\x0b\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u200c\u200d\u202f\u205f\u2060\u3000\ufeff"
+_PLAIN: Final = str.maketrans(
+    {
+        **dict.fromkeys("’‘ʼ´`′＇", "'"), **dict.fromkeys("“”„«»", '"'), "…": ".", "—": "-", "–": "-", "‐": "-", "‑": "-",
+        **dict.fromkeys(_SPACES, " "),
+    }
+)  # fmt: skip
+# "I want to dieI am 19": a title and a text run together where a line break was lost.
+_LOST_BREAK: Final = re.compile(r"(?<=[a-z0-9.!?,;)])(?=[A-Z](?:[a-z]|[' ]))|(?<=[a-z][.!?])(?=[a-z])")
+_BREAK: Final = ". "
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A text to match against. `place` leads from a position in it back to the original."""
+
+    text: str
+    breaks: tuple[int, ...] = ()
+
+    def place(self, position: int) -> int:
+        """Return the character of the original text that stands at `position`."""
+        return position - len(_BREAK) * bisect_right(self.breaks, position - 1)
+
+
+def plain(text: str) -> str:
+    """Return the text with plain quotes, dashes and spaces, character for character, so that spans keep their places."""
+    if text.isascii() and "\x0b" not in text and "`" not in text:
+        return text
+    plainer = text.translate(_PLAIN)
+    try:
+        plainer.encode()
+    except UnicodeEncodeError:
+        # Lone surrogates: one question mark each, so that google-re2 can read the rest.
+        plainer = plainer.encode("utf-8", "replace").decode()
+    return plainer
+
+
+def read(text: str) -> Reading:
+    """Return the plain text with a full stop and a space where a line break was lost between two sentences."""
+    parts: list[str] = []
+    breaks: list[int] = []
+    last = 0
+    for found in _LOST_BREAK.finditer(text):
+        parts.append(text[last : found.start()])
+        last = found.start()
+        breaks.append(last + len(_BREAK) * len(breaks))
+    if not breaks:
+        return Reading(text)
+    return Reading(_BREAK.join([*parts, text[last:]]), tuple(breaks))
