@@ -1,4 +1,4 @@
-"""Real servers for tests, started on loopback and ended with the run: PostgreSQL and Redis.
+"""Real servers for tests, started on loopback and ended with the run: PostgreSQL, Redis, two S3 servers.
 
 Each answers None where its programs are not installed, so that a test can say what it could not use.
 """
@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
+
+from tests import swiftserver
 
 _START_SECONDS = 60
 
@@ -142,3 +144,10 @@ def s3_server() -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(timeout=30)
+
+
+@contextmanager
+def swift_server() -> Iterator[swiftserver.SwiftServer | str]:
+    """OpenStack Swift with s3api; yields the reason as a string where it cannot run (see tests/swiftserver.py)."""
+    with swiftserver.swift_server(free_port, _wait_for_port) as server:
+        yield server

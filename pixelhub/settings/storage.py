@@ -6,8 +6,10 @@ from .base import BASE_DIR, VAR_DIR
 from .env import env
 
 __all__ = [
+    "OBJECT_STORE_ATTEMPTS",
     "OBJECT_STORE_ENDPOINT",
     "OBJECT_STORE_REGION",
+    "OBJECT_STORE_TIMEOUT",
     "OBJECT_STORE_URL",
     "SIGNING_KEY_FILE",
     "SIGNING_PUBLIC_KEY_FILE",
@@ -23,6 +25,9 @@ __all__ = [
 OBJECT_STORE_URL = env("OBJECT_STORE_URL", default=f"file://{VAR_DIR / 'objects'}")
 OBJECT_STORE_ENDPOINT = env("OBJECT_STORE_ENDPOINT", default="")
 OBJECT_STORE_REGION = env("OBJECT_STORE_REGION", default="us-east-1")
+# How often a request is sent before its failure is believed, and how long an answer may take.
+OBJECT_STORE_ATTEMPTS = env.int("OBJECT_STORE_ATTEMPTS", default=6)
+OBJECT_STORE_TIMEOUT = env.float("OBJECT_STORE_TIMEOUT", default=60.0)
 
 # The hub signs with the private key; a serving process needs the public one only.
 SIGNING_KEY_FILE = Path(env("SIGNING_KEY_FILE", default=str(VAR_DIR / "keys" / "signing.pem")))
