@@ -1,0 +1,11 @@
+"""Personal identifiers in conversations: found, replaced by placeholders that keep the context, never stored.
+
+The nine kinds are taxonomy.PII_KINDS. Crisis wording is never an identifier: hotlines, dosages, times, dates without a
+cue of birth and scores stay as they are. What this gets wrong is told in docs/pii.md.
+"""
+
+from .conversation import scan
+from .finding import STEMS, Finding
+from .placeholders import redact
+
+__all__ = ["STEMS", "Finding", "redact", "scan"]

@@ -1,0 +1,69 @@
+"""Identifiers of a whole conversation: one search over all messages, names repeated later, one numbering."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
+from typing import Final
+
+from .finding import REPLACED, Finding, Span
+from .given_names import AMBIGUOUS
+from .not_names import NOT_NAMES
+from .placeholders import Numbering
+from .search import spans_in
+
+# Stands between messages: no pattern crosses it, and a signature may end at it.
+_BETWEEN: Final = "\n\x1e\n"
+_REPEATED_FROM: Final = 0.6
+
+
+def scan(messages: Sequence[Mapping[str, str]]) -> list[Finding]:
+    """Return what may identify somebody, in the order of the text; every message needs a `content`."""
+    texts = [message["content"] for message in messages]
+    if not texts:
+        return []
+    joined = _BETWEEN.join(texts)
+    spans = [span for span in spans_in(joined) if "\x1e" not in joined[span.start : span.end]]
+    if not spans:
+        return []
+    spans = _with_repeats(joined, spans)
+    starts = [0, *accumulate(len(text) + len(_BETWEEN) for text in texts[:-1])]
+    numbering = Numbering(texts)
+    findings = []
+    for span in spans:
+        turn = bisect_right(starts, span.start) - 1
+        words = joined[span.start : span.end]
+        findings.append(
+            Finding(
+                turn=turn,
+                start=span.start - starts[turn],
+                end=span.end - starts[turn],
+                kind=span.kind,
+                confidence=span.confidence,
+                placeholder=numbering.placeholder(span.kind, words),
+            )
+        )
+    return findings
+
+
+def _with_repeats(text: str, spans: list[Span]) -> list[Span]:
+    """Add later and earlier mentions of names that a cue revealed: "my sister Anna ... Anna said"."""
+    known: dict[str, float] = {}
+    for span in spans:
+        if span.kind == "personal_name" and span.confidence >= _REPEATED_FROM:
+            for part in re.findall(r"[^\W\d_]{3,}", text[span.start : span.end]):
+                part = part[0].upper() + part[1:] if not part[0].isupper() else part
+                if part.lower() not in NOT_NAMES and part not in AMBIGUOUS:
+                    known[part] = max(known.get(part, 0.0), span.confidence)
+    if not known:
+        return spans
+    taken = [(span.start, span.end) for span in spans] + [match.span() for match in REPLACED.finditer(text)]
+    repeats = re.compile(rf"(?<![\w@./])(?:{'|'.join(map(re.escape, sorted(known, key=len, reverse=True)))})(?!\w)")
+    extra = [
+        Span(match.start(), match.end(), "personal_name", round(known[match.group()] - 0.1, 2))
+        for match in repeats.finditer(text)
+        if not any(low < match.end() and match.start() < high for low, high in taken)
+    ]
+    return sorted([*spans, *extra], key=lambda span: span.start)
