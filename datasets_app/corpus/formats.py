@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
+
+import msgspec
 
 from . import taxonomy
 from .parse import RowRejected, check_value
@@ -18,7 +19,7 @@ from .text import clean_text
 _MAX_FIELD_NAME: Final = 32
 _USER: Final = ("user", "human", "client", "patient", "seeker", "usr", "customer", "prompter")
 _ASSISTANT: Final = ("assistant", "gpt", "therapist", "counselor", "counsellor", "bot", "model", "chatgpt", "supporter")
-_ROLE_OF: Final[dict[str, str]] = (
+ROLE_OF: Final[dict[str, str]] = (
     dict.fromkeys(_USER, "user") | dict.fromkeys(_ASSISTANT, "assistant") | {"system": "system", "developer": "system"}
 )
 # Machine turns are no part of what was said; they are kept beside the dialogue.
@@ -32,6 +33,14 @@ _AUTHOR_KEYS: Final = ("author", "author_id", "user_id", "client_id", "speaker_i
 _CONVERSATION_KEYS: Final = ("conversation_id", "question_id", "thread_id", "dialogue_id", "session_id")
 _PARENT_KEYS: Final = ("parent_id", "augmented_from", "parent")
 _ID_KEYS: Final = ("id", "uuid", "sample_id")
+_TIES: Final = (
+    ("author", _AUTHOR_KEYS),
+    ("conversation", _CONVERSATION_KEYS),
+    ("record", _PARENT_KEYS),
+    ("record", _ID_KEYS),
+)
+_TYING_FIELDS: Final = frozenset(key for _, keys in _TIES for key in keys) | {"metadata"}
+_ONLY_ID: Final = frozenset({"id"})
 # A marker opens a line, and a paragraph: "Assistant: Human: …" inside a turn is that turn's own words.
 _MARKER: Final = re.compile(
     r"(?:\A\s*|\n[ \t]*)(Human|Assistant|User|Client|Patient|Therapist|Counselor|Counsellor)[ \t]*:", re.IGNORECASE
@@ -41,19 +50,18 @@ _PLACEHOLDER: Final = re.compile(r"\{\{\s*\w+\s*\}\}")
 MAX_ID_CHARS: Final = 180
 
 
-@dataclass
-class Converted:
+class Converted(msgspec.Struct, kw_only=True):
     """A record in ChatML with what is known about it; `group_keys` must stay in one split."""
 
     format: str
     messages: list[dict[str, str]]
     external_id: str = ""
-    group_keys: list[str] = field(default_factory=list)
+    group_keys: list[str] = []
     proposed_type: str = ""
     proposed_severity: int | None = None
     is_edge_case: bool = False
     edge_case_kind: str = ""
-    metadata: dict[str, Any] = field(default_factory=dict)
+    metadata: dict[str, Any] = {}
 
 
 class _Turns:
@@ -74,11 +82,11 @@ class _Turns:
         if name in _MACHINE_ROLES:
             self.non_text.append({"turn": position, "role": name, "content": text})
             return
-        if name not in _ROLE_OF:
+        if name not in ROLE_OF:
             raise RowRejected("unknown_role", f"turn {position} has a role that is not known")
         cleaned = clean_text(text)
         if cleaned:
-            self.messages.append({"role": _ROLE_OF[name], "content": cleaned})
+            self.messages.append({"role": ROLE_OF[name], "content": cleaned})
         elif not parts:
             self.empty.append(position)
 
@@ -107,7 +115,10 @@ def _text_of(content: Any, position: int) -> tuple[str, list[Any]]:
 
 
 def _first(row: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
-    return next((row[key] for key in keys if key in row), None)
+    for key in keys:
+        if key in row:
+            return row[key]
+    return None
 
 
 def _turn_list(row: Mapping[str, Any], key: str) -> _Turns:
@@ -245,23 +256,41 @@ def convert_text(text: str) -> Converted:
 def _describe(row: Mapping[str, Any], name: str, turns: _Turns, rest: dict[str, Any], family: str) -> Converted:
     if not turns.messages:
         raise RowRejected("empty", "no turn holds any text")
-    notes = []
+    converted = describe(row, name, turns.messages, rest, family)
+    if turns.non_text:
+        converted.metadata["non_text"] = turns.non_text
     if turns.empty:
-        notes.append("empty_turns")
-    if any(_PLACEHOLDER.search(message["content"]) for message in turns.messages):
-        notes.append("template_placeholder")
+        converted.metadata["empty_turns"] = turns.empty
+        converted.metadata["notes"] = ["empty_turns", *converted.metadata.get("notes", ())]
+    return converted
+
+
+def describe(
+    row: Mapping[str, Any],
+    name: str,
+    messages: list[dict[str, str]],
+    rest: dict[str, Any],
+    family: str,
+    *,
+    has_braces: bool = True,
+) -> Converted:
+    """Return the record of a row whose dialogue is known; `rest` holds the row's fields that are no dialogue.
+
+    `has_braces=False` says that no message holds a brace, which spares the search for template placeholders.
+    """
     metadata: dict[str, Any] = {"format": name}
     if rest:
         metadata["input"] = rest
-    if turns.non_text:
-        metadata["non_text"] = turns.non_text
-    if turns.empty:
-        metadata["empty_turns"] = turns.empty
-    if notes:
-        metadata["notes"] = notes
-    converted = Converted(format=name, messages=turns.messages, metadata=metadata)
-    converted.external_id = _identifier(row, _ID_KEYS)
-    converted.group_keys = _group_keys(row, family)
+    if has_braces and any(_PLACEHOLDER.search(message["content"]) for message in messages):
+        metadata["notes"] = ["template_placeholder"]
+    converted = Converted(format=name, messages=messages, metadata=metadata)
+    ties = _TYING_FIELDS.intersection(row)
+    if ties:
+        converted.external_id = _identifier(row, _ID_KEYS)
+        if ties != _ONLY_ID:
+            converted.group_keys = _group_keys(row, family)
+        elif converted.external_id:
+            converted.group_keys = [f"record:{family}:{converted.external_id}"]
     _read_labels(row, converted)
     return converted
 
@@ -277,22 +306,12 @@ def _identifier(row: Mapping[str, Any], keys: tuple[str, ...]) -> str:
 
 def _group_keys(row: Mapping[str, Any], family: str) -> list[str]:
     """Return what ties this record to others: its author, its conversation, its parent and itself."""
-    found = []
-    for kind, keys in (
-        ("author", _AUTHOR_KEYS),
-        ("conversation", _CONVERSATION_KEYS),
-        ("record", _PARENT_KEYS),
-        ("record", _ID_KEYS),
-    ):
-        value = _identifier(row, keys)
-        if value:
-            found.append(f"{kind}:{family}:{value}")
+    found = [f"{kind}:{family}:{value}" for kind, keys in _TIES if (value := _identifier(row, keys))]
     return list(dict.fromkeys(found))
 
 
 def _read_labels(row: Mapping[str, Any], converted: Converted) -> None:
     """Read labels in our own vocabulary; foreign labels stay in metadata and propose nothing."""
-    nested = row["metadata"] if isinstance(row.get("metadata"), dict) else {}
     crisis_type = row.get("crisis_type")
     if isinstance(crisis_type, str) and crisis_type in taxonomy.CRISIS_TYPES:
         converted.proposed_type = crisis_type
@@ -300,7 +319,12 @@ def _read_labels(row: Mapping[str, Any], converted: Converted) -> None:
         whole = isinstance(severity, int) and not isinstance(severity, bool)
         if whole and crisis_type != taxonomy.NONE_TYPE and severity in taxonomy.SEVERITIES:
             converted.proposed_severity = severity
+    nested = row.get("metadata")
+    if not isinstance(nested, dict):
+        nested = {}
     flags = (row.get("is_edge_case"), nested.get("is_edge_case"), nested.get("is_training_edge_case"))
+    if True not in flags:
+        return
     converted.is_edge_case = any(flag is True for flag in flags)
     kind = row.get("edge_case_kind", nested.get("edge_case_kind"))
     if converted.is_edge_case and isinstance(kind, str) and kind in taxonomy.EDGE_CASE_KINDS:

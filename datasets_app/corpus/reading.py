@@ -8,10 +8,12 @@ from __future__ import annotations
 import gzip
 import re
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import IO, Final
+
+import msgspec
 
 from .text import UTF8_BOM
 
@@ -26,8 +28,7 @@ class UnreadableFile(ValueError):
     """The file as a whole cannot be read; the message says why."""
 
 
-@dataclass(frozen=True)
-class RawRow:
+class RawRow(msgspec.Struct, frozen=True, gc=False):
     """One row of the input. `problem` names why it can't even be parsed; `is_text` marks plain dialogue text."""
 
     line: int
@@ -79,23 +80,16 @@ def _lines(stream: IO[bytes]) -> Iterator[RawRow]:
     line, offset = 0, 0
     while True:
         try:
-            raw = stream.readline(MAX_ROW_BYTES + 1)
-            size, problem = len(raw), ""
-            if len(raw) > MAX_ROW_BYTES and not raw.endswith(b"\n"):
-                problem = "row_too_long"
-                while chunk := stream.readline(MAX_ROW_BYTES):
-                    size += len(chunk)
-                    if chunk.endswith(b"\n"):
-                        break
+            raw, size = _read_line(stream)
         except (EOFError, zlib.error, gzip.BadGzipFile):
             yield RawRow(line + 1, offset, b"", "damaged_gzip")
             return
-        if not raw:
+        if not size:
             return
         line += 1
         body = raw.removeprefix(UTF8_BOM) if line == 1 else raw
         if body.strip():
-            yield RawRow(line, offset, body.rstrip(b"\r\n"), problem)
+            yield RawRow(line, offset, body.rstrip(b"\r\n"), "row_too_long" if size > len(raw) else "")
         offset += size
 
 
@@ -153,3 +147,66 @@ def _elements(data: bytes, opening: int) -> Iterator[RawRow]:
         begin = data.index(rest, start)
         line += data.count(b"\n", counted, begin)
         yield RawRow(line, begin, rest, "truncated_array" if depth else "after_array")
+
+
+def split_ranges(size: int, target: int) -> list[tuple[int, int]]:
+    """Cut `size` bytes into ranges of about `target` bytes, [start, end); none for an empty object."""
+    count = max(1, round(size / target))
+    bounds = [size * number // count for number in range(count + 1)]
+    return [(start, end) for start, end in pairwise(bounds) if end > start]
+
+
+class RangeRows:
+    """The rows of a JSONL object whose first byte lies in [start, end). Iterate once.
+
+    Lines count from 1 at the first line that begins in the range; offsets are those of the object. `lines` tells
+    afterwards how many lines, blank ones included, began in the range, so that the lines of later ranges can be told.
+    """
+
+    def __init__(self, stream: IO[bytes], start: int, end: int) -> None:
+        self._stream = stream
+        self._start = start
+        self._end = end
+        self.lines = 0
+
+    def __iter__(self) -> Iterator[RawRow]:
+        offset = self._start
+        if offset:
+            # The stream begins one byte early: where that byte is a line feed, a row begins at `start` itself.
+            offset += _skip_line(self._stream) - 1
+        while offset < self._end:
+            raw, size = _read_line(self._stream)
+            if not size:
+                return
+            self.lines += 1
+            body = raw.removeprefix(UTF8_BOM) if not offset else raw
+            if body.strip():
+                problem = "row_too_long" if size > len(raw) else ""
+                yield RawRow(self.lines, offset, body.rstrip(b"\r\n"), problem)
+            offset += size
+
+
+def read_range(stream_at: Callable[[int], IO[bytes]], start: int, end: int, total: int) -> RangeRows:
+    """Return the rows that begin in [start, end) of a plain JSONL object of `total` bytes.
+
+    `stream_at(byte)` opens the object at that byte; it is called once, the caller closes what it opened.
+    """
+    return RangeRows(stream_at(max(0, start - 1)), start, min(end, total))
+
+
+def _read_line(stream: IO[bytes]) -> tuple[bytes, int]:
+    """Return a line, cut at the largest row, and the bytes it really has."""
+    raw = stream.readline(MAX_ROW_BYTES + 1)
+    if len(raw) <= MAX_ROW_BYTES or raw.endswith(b"\n"):
+        return raw, len(raw)
+    return raw, len(raw) + _skip_line(stream)
+
+
+def _skip_line(stream: IO[bytes]) -> int:
+    """Read to the end of the line and return how many bytes that were."""
+    skipped = 0
+    while chunk := stream.readline(MAX_ROW_BYTES):
+        skipped += len(chunk)
+        if chunk.endswith(b"\n"):
+            break
+    return skipped

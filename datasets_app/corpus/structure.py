@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,9 @@ class StructureRules:
     alternating: bool = False
 
 
+DEFAULT_RULES: Final = StructureRules()
+
+
 @dataclass(frozen=True)
 class StructureFinding:
     """A broken rule; `turn` counts from 1, 0 means the conversation as a whole."""
@@ -27,7 +31,7 @@ class StructureFinding:
 
 
 def check_structure(
-    messages: Sequence[Mapping[str, str]], rules: StructureRules = StructureRules()
+    messages: Sequence[Mapping[str, str]], rules: StructureRules = DEFAULT_RULES
 ) -> list[StructureFinding]:
     """Return the broken rules, an empty list for a sound conversation. System messages are not turns."""
     spoken = [message for message in messages if message["role"] != "system"]

@@ -45,6 +45,10 @@ def _round_trip(match: re.Match[str]) -> str:
 
 def clean_text(text: str) -> str:
     """Return text in NFC with repaired encoding, Unix line ends, no control characters and no outer white space."""
+    if text.isascii():
+        if text.isprintable():
+            return text.strip()
+        return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
     cleaned = repair_mojibake(text)
     cleaned = cleaned.replace("\r\n", "\n").replace("\r", "\n")
     cleaned = _CONTROL.sub("", cleaned)

@@ -1,0 +1,1 @@
+"""Intake: reading, formats, repair, structure."""
