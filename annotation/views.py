@@ -23,7 +23,7 @@ from annotation.models import Guideline, Round
 from annotation.presentation import adjudication_context, round_context
 from annotation.selectors import disagreements, open_round_for, round_progress, rounds_visible_to
 from annotation.services.adjudications import Ruling
-from annotation.services.rounds import records_not_yet_labelled
+from annotation.services.rounds import records_not_yet_labelled, records_waiting_for_review
 from datasets_app.models import Record
 from pixelhub.accounts.access import can, current_project, require
 from pixelhub.accounts.http import HubRequest
@@ -60,7 +60,12 @@ def round_create(request: HubRequest) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             return redirect("annotation:round_detail", pk=made.pk)
-    context = {"form": form, "waiting": records_not_yet_labelled(project).count()}
+    context = {
+        "form": form,
+        "ready": records_not_yet_labelled(project).count(),
+        "in_review": records_waiting_for_review(project),
+        "may_review": can(request.user, project, Capability.PII_REVIEW),
+    }
     return render(request, "annotation/round_create.html", context)
 
 

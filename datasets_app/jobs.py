@@ -44,3 +44,6 @@ class ReleaseCompile(JobHandler):
         except JobError as error:
             release_fail(release_id=release_id, reason=str(error))
             raise
+
+
+from . import job_pii  # noqa: E402, F401  (registers its handlers)

@@ -1,6 +1,6 @@
 """Addresses below /datasets/."""
 
-from django.urls import path
+from django.urls import include, path
 
 from . import views
 
@@ -20,4 +20,5 @@ urlpatterns = [
     path("releases/new/", views.release_create, name="release_create"),
     path("releases/<int:pk>/", views.release_detail, name="release_detail"),
     path("releases/<int:pk>/files/<path:name>", views.release_file, name="release_file"),
+    path("", include("datasets_app.urls_pii")),
 ]

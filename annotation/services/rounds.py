@@ -15,6 +15,7 @@ from annotation.labels import clean_text
 from annotation.models import AgreementResult, Guideline, Round, RoundAnnotator, RoundItem, Slot
 from annotation.selectors import round_ratings
 from datasets_app.models import Record
+from datasets_app.selectors import usable_records
 from pixelhub.accounts.models import Project, User
 from pixelhub.accounts.roles import Capability
 from pixelhub.accounts.selectors import members_with
@@ -25,8 +26,14 @@ MAX_OVERLAP = 10
 
 
 def records_not_yet_labelled(project: Project) -> QuerySet[Record]:
-    """Records of the project that are in no round so far."""
-    return Record.objects.filter(project=project, round_items__isnull=True).order_by("pk")
+    """Usable records of the project that are in no round so far."""
+    return usable_records(project).filter(round_items__isnull=True).order_by("pk")
+
+
+def records_waiting_for_review(project: Project) -> int:
+    """How many active records no round takes yet: identifiers in them wait for a person, or for the search for them."""
+    unsettled = (Record.PiiState.PENDING, Record.PiiState.UNSCANNED)
+    return Record.objects.filter(project=project, state=Record.State.ACTIVE, pii_state__in=unsettled).count()
 
 
 def round_create(
@@ -42,7 +49,7 @@ def round_create(
     seed: int = 0,
     simulated: bool = False,
 ) -> Round:
-    """Make a draft round over `records` (default: all not yet in a round) in an order shuffled by `seed`.
+    """Make a draft round over the usable ones of `records` (default: all not yet in a round), shuffled by `seed`.
 
     With `count`, that many of the shuffled records. Raises `Invalid` when people or records don't suffice.
     """
@@ -134,11 +141,20 @@ def _check_people(project: Project, people: list[User], overlap: int, simulated:
 
 def _shuffled(records: QuerySet[Record], project: Project, seed: int, count: int | None) -> list[int]:
     """Record ids in the seeded order; the order depends on contents, not on database ids."""
-    found = list(records.filter(project=project).order_by("content_hash").values_list("pk", flat=True).distinct())
+    usable = records.filter(pk__in=usable_records(project).values("pk"))
+    found = list(usable.order_by("content_hash").values_list("pk", flat=True).distinct())
     if not found:
-        raise Invalid("records", "There are no records to label. Import some first.")
+        raise Invalid("records", _nothing_to_label(project))
     random.Random(seed).shuffle(found)  # noqa: S311  (a reproducible order, not a secret)
     return found[:count] if count else found
+
+
+def _nothing_to_label(project: Project) -> str:
+    waiting = records_waiting_for_review(project)
+    if not waiting:
+        return "There are no records to label. Import some first."
+    wait, review = ("waits", "its") if waiting == 1 else ("wait", "their")
+    return f"There are no records to label yet: {waiting:,} {wait} for {review} review of identifiers."
 
 
 def _audit(action: str, round: Round, actor: User | None, **payload: object) -> None:

@@ -5,5 +5,6 @@ from .base import *
 from .database import *
 from .jobs import *
 from .live import *
+from .privacy import *
 from .security import *
 from .storage import *

@@ -43,6 +43,7 @@ def make_records(project: Project, count: int) -> list[Record]:
             ],
             turns=2,
             source="synthetic",
+            pii_state="checked",
             family=batch.family,
             import_batch=batch,
             line=number,

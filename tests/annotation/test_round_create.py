@@ -6,6 +6,7 @@ from django.urls import reverse
 from annotation import services
 from annotation.errors import Invalid
 from annotation.models import Round, Slot
+from datasets_app.models import Record
 from tests.annotation.making import approved_guideline, make_records, make_round
 from tests.personas import World
 
@@ -72,6 +73,39 @@ def test_too_few_people_are_refused_with_a_reason(world: World) -> None:
 def test_no_records_are_refused_with_a_reason(world: World) -> None:
     answer = world.client("qa").post(reverse("annotation:round_create"), form(world))
     assert "Import some first" in answer.content.decode()
+
+
+def test_only_usable_records_are_taken_and_the_page_says_how_many_wait(world: World) -> None:
+    made = make_records(world.project, 5)
+    for record, change in zip(
+        made, ({"pii_state": "pending"}, {"pii_state": "unscanned"}, {"state": "withdrawn"}), strict=False
+    ):
+        Record.objects.filter(pk=record.pk).update(**change)
+    page = world.client("qa").get(reverse("annotation:round_create")).content.decode()
+    assert "2 usable records are in no round yet" in page
+    assert "2 more conversations wait for the review of identifiers" in page
+    world.client("qa").post(reverse("annotation:round_create"), form(world))
+    taken = set(Round.objects.get().items.values_list("record_id", flat=True))
+    assert taken == {record.pk for record in made[3:]}
+
+
+def test_records_given_by_hand_are_sieved_too(world: World) -> None:
+    made = make_records(world.project, 3)
+    Record.objects.filter(pk=made[0].pk).update(pii_state="pending")
+    people = [world.user("annotator", n=n) for n in (1, 2)]
+    round = services.round_create(
+        project=world.project, name="x", guideline=approved_guideline(world), annotators=people, actor=None,
+        records=Record.objects.filter(import_batch=made[0].import_batch),
+    )  # fmt: skip
+    assert not round.items.filter(record=made[0]).exists() and round.items.count() == 2
+
+
+def test_records_that_all_wait_are_refused_with_their_number(world: World) -> None:
+    make_records(world.project, 3)
+    Record.objects.update(pii_state="pending")
+    answer = world.client("qa").post(reverse("annotation:round_create"), form(world))
+    assert "3 wait for their review of identifiers" in answer.content.decode()
+    assert not Round.objects.exists()
 
 
 def test_people_of_another_project_are_refused(world: World) -> None:

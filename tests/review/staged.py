@@ -142,6 +142,7 @@ def _records(project: Project, count: int, seed: int) -> list[Record]:
                 messages=messages,
                 turns=1,
                 source="synthetic",
+                pii_state="checked",
                 family="edge_case_synthetic",
                 is_edge_case=number % 9 == 0,
                 edge_case_kind="metaphor" if number % 9 == 0 else "",

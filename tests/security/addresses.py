@@ -52,6 +52,8 @@ def arguments(name: str, place: Place) -> list[Any]:
         "datasets:import_detail": place.batch,
         "datasets:import_quarantine": place.batch,
         "datasets:record_detail": place.record,
+        "datasets:pii_confirm": place.record,
+        "datasets:pii_release": place.record,
         "datasets:snapshot_detail": place.snapshot,
         "datasets:snapshot_download": place.snapshot,
         "datasets:release_detail": place.release,
