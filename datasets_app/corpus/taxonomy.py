@@ -291,5 +291,9 @@ STAGE_SHARES: Final[dict[int, float]] = {1: 0.40, 2: 0.25, 3: 0.20, 4: 0.15}
 SPLITS: Final = ("train", "val", "test")
 SPLIT_SHARES: Final[dict[str, float]] = {"train": 0.70, "val": 0.15, "test": 0.15}
 
+# Shares of copies (exact and near) that may remain (D7).
+DUPLICATES_IN_CORPUS: Final = 0.01
+DUPLICATES_IN_RELEASE: Final = 0.001
+
 ROLES: Final = ("system", "user", "assistant")
 DECIDED_BY: Final = ("unanimous", "majority", "adjudicated")
