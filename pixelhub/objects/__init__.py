@@ -1,14 +1,18 @@
 """Objects (files by key) over a local folder or any S3-compatible store, behind one small interface."""
 
 from pixelhub.objects.base import ObjectChanged, ObjectNotFound, ObjectStat, ObjectStore, ObjectStoreError
-from pixelhub.objects.factory import get_store, open_store
+from pixelhub.objects.factory import get_store, open_store, open_user_store
+from pixelhub.objects.guard import AddressRefused, check_address
 
 __all__ = [
+    "AddressRefused",
     "ObjectChanged",
     "ObjectNotFound",
     "ObjectStat",
     "ObjectStore",
     "ObjectStoreError",
+    "check_address",
     "get_store",
     "open_store",
+    "open_user_store",
 ]

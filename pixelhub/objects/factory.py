@@ -7,15 +7,19 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import boto3
+from botocore import UNSIGNED
 from botocore.config import Config
 from django.conf import settings
 
 from pixelhub.objects.base import ObjectStore
+from pixelhub.objects.guard import AddressRefused, check_address, check_bucket, guard_client
 from pixelhub.objects.local import LocalStore
 from pixelhub.objects.retries import Retries
 from pixelhub.objects.s3 import S3Store
 
 _CONNECTIONS = 32
+# What of the hub's own store belongs to every project; the rest (imports, releases, snapshots) to one each.
+_SHARED = ("gdrive/", "voice/", "lightning/", "final_dataset/")
 
 
 def open_store(url: str) -> ObjectStore:
@@ -30,6 +34,44 @@ def open_store(url: str) -> ObjectStore:
         retries = Retries(attempts=settings.OBJECT_STORE_ATTEMPTS)
         return S3Store(client, parts.netloc, parts.path, retries=retries)
     raise ValueError("an object store is file:///absolute/folder or s3://bucket/prefix")
+
+
+def open_user_store(url: str, *, endpoint: str = "") -> ObjectStore:
+    """The store at an s3:// address that a user gave, at the operator's endpoint or a public one of the user's.
+
+    Raises AddressRefused for a folder of this machine, an endpoint that is not public, and those parts of the hub's
+    own store that belong to projects.
+    """
+    parts = check_bucket(url)
+    _refuse_projects_parts(parts.netloc, parts.path.strip("/"))
+    if not endpoint or endpoint.rstrip("/") == settings.OBJECT_STORE_ENDPOINT.rstrip("/"):
+        return open_store(url)
+    check_address(endpoint)
+    client = boto3.client(
+        "s3",
+        endpoint_url=endpoint,
+        region_name=settings.OBJECT_STORE_REGION,
+        # The operator's keys are not for a stranger's server: what a user names must be open to everybody.
+        config=client_config(addressed_by_path=True, timeout=settings.OBJECT_STORE_TIMEOUT).merge(
+            Config(signature_version=UNSIGNED, proxies={})
+        ),
+    )
+    retries = Retries(attempts=settings.OBJECT_STORE_ATTEMPTS)
+    return S3Store(guard_client(client), parts.netloc, parts.path, retries=retries)
+
+
+def _refuse_projects_parts(bucket: str, prefix: str) -> None:
+    own = urlsplit(settings.OBJECT_STORE_URL)
+    if own.scheme != "s3" or own.netloc != bucket:
+        return
+    root = own.path.strip("/")
+    within = f"{prefix}/".removeprefix(f"{root}/") if root else f"{prefix}/"
+    if not root or f"{prefix}/".startswith(f"{root}/"):
+        fine = within.startswith(_SHARED)
+    else:
+        fine = not f"{root}/".startswith(f"{prefix}/" if prefix else "")
+    if not fine:
+        raise AddressRefused(f"Of the hub's own store only {', '.join(_SHARED)} can be named here.")
 
 
 def get_store() -> ObjectStore:
