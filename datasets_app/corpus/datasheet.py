@@ -148,7 +148,6 @@ def _quality(params: Mapping[str, Any]) -> list[str]:
     for name, found in report["metrics"].items():
         shown = "–" if found["value"] is None else f"{found['value']:.3f}"
         interval = "–" if found["low"] is None else f"{found['low']:.3f} to {found['high']:.3f}"
-        lines.append(
-            f"| {name.replace('_', ' ')} | {shown} | {interval} | {found['n']} | {found['target']:g} | {found['verdict']} |"
-        )
+        cells = (name.replace("_", " "), shown, interval, found["n"], f"{found['target']:g}", found["verdict"])
+        lines.append(f"| {' | '.join(map(str, cells))} |")
     return lines

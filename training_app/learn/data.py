@@ -86,18 +86,26 @@ class OpenRelease:
 
 
 def release_open(folder: Path) -> OpenRelease:
-    """Return a release after verifying every byte against its manifest. Raises ReleaseRefused with the reasons."""
+    """Return a labelled release after verifying every byte against its manifest.
+
+    Raises ReleaseRefused with the reasons, also for a release with unlabelled conversations (a corpus).
+    """
     if not folder.is_dir():
         raise ReleaseRefused("the release folder does not exist")
     report = verify_release(FolderReader(folder))
     if not report.ok:
         raise ReleaseRefused("the release does not verify: " + "; ".join(report.reasons[:3]))
+    unlabelled = sum(report.counts["splits"][split]["unlabelled"] for split in SPLITS)
+    if unlabelled:
+        raise ReleaseRefused(f"{unlabelled} conversations of the release have no label; training needs a labelled one")
     manifest = orjson.loads((folder / MANIFEST).read_bytes())
     return OpenRelease(folder, manifest, report.manifest_sha256)
 
 
 def _sample(raw: bytes, last_messages: int, *, where: str) -> Sample:
     line = _DECODER.decode(raw)
+    if line.crisis_type is None:
+        raise ReleaseRefused(f"{where}: no label")
     text = render_conversation([msgspec.to_builtins(message) for message in line.messages], last=last_messages)
     if not text:
         raise ReleaseRefused(f"{where}: no message of a user or an assistant to read")
