@@ -61,8 +61,6 @@ class ReleaseCounts:
         self._digests, self._splits, self._groups = bytearray(), bytearray(), bytearray()
         self._clusters, self._cluster_splits = bytearray(), bytearray()
         self._edges, self._untraced = bytearray(), bytearray()
-        self.content_splits: dict[str, str] = {}
-        self.group_splits: dict[str, set[str]] = {}
 
     def add(self, split: str, line: Mapping[str, Any]) -> None:
         """Count one release line that lies in `split`."""
@@ -83,8 +81,6 @@ class ReleaseCounts:
                 line.get("label_source", "annotators"),
             )
         ] += 1
-        self.content_splits[metadata["content_hash"]] = split
-        self.group_splits.setdefault(metadata["group"], set()).add(split)
         code = _SPLIT_CODE[split]
         self._digests += digest[:_KEY_BYTES]
         self._splits.append(code)
