@@ -10,7 +10,7 @@ from typing import Any, Final
 from datasets_app.corpus import taxonomy
 from datasets_app.corpus.taxonomy import NONE_TYPE, RiskLevel, SignalFamily, Timeline
 
-from . import combine, context, finding, protective
+from . import combine, context, despair, finding, protective
 from .lexicon import RULES
 from .prefilter import Prefilter
 from .reading import Reading, plain, read
@@ -69,7 +69,12 @@ _NOTHING_FOUND: Final = Assessment(
     False, False, False,
 )  # fmt: skip
 _FLAGS: Final = (context.SOMEONE_IN_DANGER, context.BEREAVEMENT, *protective.FACTORS.values())
-_PREFILTER: Final = Prefilter([*(rule.pattern.pattern for rule in RULES), *(flag.pattern for flag in _FLAGS)])
+_SEVERE_ENOUGH: Final = 2
+_CUES_FROM: Final = len(RULES)
+_FLAGS_FROM: Final = _CUES_FROM + len(despair.CUES)
+_PREFILTER: Final = Prefilter(
+    [*(item.pattern.pattern for item in (*RULES, *despair.CUES)), *(flag.pattern for flag in _FLAGS)]
+)
 
 
 def assess(messages: Sequence[Mapping[str, str]]) -> Assessment:
@@ -113,7 +118,8 @@ def _answers(messages: Sequence[Mapping[str, str]]) -> frozenset[int]:
 def _assessment(
     readings: Sequence[tuple[int, Reading]], whole: str, numbers: Sequence[int], answers: frozenset[int]
 ) -> Assessment:
-    rules = [RULES[number] for number in numbers if number < len(RULES)]
+    rules = [RULES[number] for number in numbers if number < _CUES_FROM]
+    cues = [despair.CUES[number - _CUES_FROM] for number in numbers if _CUES_FROM <= number < _FLAGS_FROM]
     found: list[Signal] = []
     joking = False
     for index, reading in readings:
@@ -122,6 +128,8 @@ def _assessment(
             found.extend(finding.affirmed(index, reading))
         joking = context.is_joke(reading.text)
     found = finding.without_overlaps(finding.persisting(found))
+    if not any(signal.status == PRESENT and signal.severity >= _SEVERE_ENOUGH for signal in found):
+        found.extend(despair.signals(readings, cues))
     counting = [signal for signal in found if signal.status == PRESENT or (signal.status == PAST and signal.severity)]
     severities = combine.severities_of(counting, whole)
     crisis_type = combine.primary_of(severities)

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 _ANY = re.IGNORECASE | re.ASCII
@@ -54,17 +56,21 @@ _LAUGHTER: Final = re.compile(
 )
 _SHORT_JOKE: Final = 160
 _SHORT_MESSAGE: Final = 280
+_VERY_SHORT_MESSAGE: Final = 160
 _REACH: Final = 400
 
 _FAMILY_WORDS = (
     r"(?:cousin|friends?|bestie|brother|sister|mother|father|mom|mum|dad|wife|husband|boyfriend|girlfriend|partner|son|daughter|"
     r"uncle|aunt|neighbou?r|roommate|flatmate|colleague|coworker|boss|teacher|student|client|patient|ex|bf|gf|grand\w+|nephew|niece|kid|child|mate|buddy)"
 )
-_FIRST: Final = re.compile(r"\b(?:i|i'?m|im|i'?ve|ive|i'?d|id|i'?ll|ill|ima|imma|me|myself|we)\b", _ANY)
+_FIRST: Final = re.compile(r"\b(?:i|i'?m|im|i'?ve|ive|i'?d|id|i'?ll|ill|ima|imma|me|my|myself|we)\b", _ANY)
 _THIRD: Final = re.compile(
     rf"\b(?:he|she|they|he's|she's|they're|you're|youre|you'?ve|you'?d|you'?ll|ur|who|anyone|anybody|everyone|everybody|humans?|someone|somebody|people|others|teens?|girls?|boys?|guy|man|woman|stans?|(?:my|his|her|their|our|a|the|your)\s+(?:\w+\s+)?{_FAMILY_WORDS}(?:'s)?)\b",
     _ANY,
 )
+_SECOND: Final = re.compile(r"\b(?:you|your|yours|yourself|you'?re|you'?ve|u|ur)\b", _ANY)
+_ADDRESSED: Final = 4
+_COUNTED: Final = 200
 _OTHERS_OWN: Final = re.compile(
     r"\b(?:him|her|them|your)sel(?:f|ves)\b|\b(?:his|her|their|your) (?:own )?(?:life|lives)\b", _ANY
 )
@@ -86,6 +92,11 @@ _PAST: Final = re.compile(
 )
 _STILL: Final = re.compile(
     r"\b(?:again|still|now|lately|these days|today|tonight|right now|recently|this (?:week|month|morning)|coming back|every (?:day|night)|since then|any ?more|miss it not working|wish it worked|urge)\b",
+    _ANY,
+)
+# "I used to have panic attacks, now I take the train again": what came after it is no sign that it is back.
+_NOW_OVER: Final = re.compile(
+    r"(?<=used to )[^.!?]{0,200}?[,;] (?:and |but )?now i (?!(?:\w+ )?(?:want|need|feel|think|keep|wish|can'?t|have the))[^.!?]{0,80}",
     _ANY,
 )
 _ABOUT_TEXTS: Final = re.compile(
@@ -145,6 +156,8 @@ def is_third_person(text: str, start: int, end: int) -> bool:
         return True
     if re.search(r"\bmy ?self\b|\bme\b|\bi\b|\bi'", text[start:end], _ANY):
         return False
+    if addresses_another(text):
+        return not _FIRST.search(sentence_around(text, start, end))
     left, _ = clause_around(text, start, end)
     before = text[left:start]
     third = max((match.end() for match in _THIRD.finditer(before)), default=-1)
@@ -152,9 +165,16 @@ def is_third_person(text: str, start: int, end: int) -> bool:
     return third > first
 
 
+@lru_cache(maxsize=256)
+def addresses_another(text: str) -> bool:
+    """Whether the words go to somebody else about that person's life, as comfort and advice do."""
+    second = sum(1 for _ in islice(_SECOND.finditer(text), _COUNTED))
+    return second >= _ADDRESSED and second > sum(1 for _ in islice(_FIRST.finditer(text), _COUNTED))
+
+
 def is_past(text: str, start: int, end: int) -> bool:
     """Whether the sentence tells of something over, with no sign that it is back."""
-    sentence = sentence_around(text, start, end)
+    sentence = _NOW_OVER.sub(" ", sentence_around(text, start, end))
     return bool(_PAST.search(sentence)) and not _STILL.search(sentence)
 
 
@@ -173,8 +193,8 @@ def is_about_texts(text: str, start: int, end: int) -> bool:
 
 
 def is_hyperbole(text: str, start: int, end: int) -> bool:
-    """Whether an everyday cause or laughter stands beside the words: in a short message, or in the same sentence."""
-    near = text if len(text) <= _SHORT_MESSAGE else sentence_around(text, start, end)
+    """Whether an everyday cause or laughter stands beside the words: in a very short message, or in the same sentence."""
+    near = text if len(text) <= _VERY_SHORT_MESSAGE else sentence_around(text, start, end)
     return bool(_HYPERBOLE.search(near))
 
 

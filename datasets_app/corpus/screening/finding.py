@@ -73,7 +73,7 @@ def _status(rule: Rule, text: str, start: int, end: int, joking: bool) -> str:
         return PRESENT if rule.family == SignalFamily.PSYCHOSIS else THIRD_PERSON
     if context.is_about_texts(text, start, end) and not (rule.firm and rule.severity >= 4):
         return QUOTED
-    if context.is_negated(text, start, end):
+    if rule.cancelled_by_not and context.is_negated(text, start, end):
         return NEGATED
     if context.is_past(text, start, end) and not (rule.firm and rule.severity >= 5):
         return PAST

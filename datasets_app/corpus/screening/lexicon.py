@@ -5,10 +5,18 @@ from __future__ import annotations
 from typing import Final
 
 from datasets_app.corpus.screening.rules_body import BODY_RULES
+from datasets_app.corpus.screening.rules_figurative import FIGURATIVE_RULES
 from datasets_app.corpus.screening.rules_method import METHOD_RULES
 from datasets_app.corpus.screening.rules_mind import MIND_RULES
 from datasets_app.corpus.screening.rules_suicide import SUICIDE_RULES
 from datasets_app.corpus.screening.rules_wish import WISH_RULES
 from datasets_app.corpus.screening.signals import Rule
 
-RULES: Final[tuple[Rule, ...]] = (*SUICIDE_RULES, *METHOD_RULES, *WISH_RULES, *BODY_RULES, *MIND_RULES)
+RULES: Final[tuple[Rule, ...]] = (
+    *SUICIDE_RULES,
+    *METHOD_RULES,
+    *FIGURATIVE_RULES,
+    *WISH_RULES,
+    *BODY_RULES,
+    *MIND_RULES,
+)

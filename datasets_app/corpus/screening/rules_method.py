@@ -23,6 +23,8 @@ METHOD_RULES: Final[tuple[Rule, ...]] = (
         4,
         rf"\b{_BEST} (?:\w+ ){{0,2}}{_WAY} (?:\w+ ){{0,2}}(?:to|of|for|on|in) (?:\w+ ){{0,3}}{_DIE}|\b(?:pills?|drugs?|meds?) (?:\w+ ){{0,4}}{_BEST} (?:\w+ ){{0,3}}(?:overdose|suicide|die)\b|\b(?:a|any|some|know a|another) (?:way|method)s? (?:to|of) (?:\w+ )?(?:die|kill myself|end (?:my|this) life|dying)\b|\bhow (?:to|do i|can i|should i|would i|do you|can you) (?:\w+ ){{0,2}}(?:kill my ?self|commit suicide|hang (?:my ?self|a noose)|die (?:peacefully|painlessly|quickly|without)|overdose|tie a noose|end (?:it|my life|it all))\b",
         signal=PLAN,
+        needs_first_person=False,
+        cancelled_by_not=False,
     ),
     rule(
         "dose_asked",
@@ -31,6 +33,8 @@ METHOD_RULES: Final[tuple[Rule, ...]] = (
         4,
         rf"\bhow (?:much|many) (?:of )?(?:\w+ ){{0,5}}(?:{DRUG}|mg|milligrams|pills|tablets|capsules|\w+)\b[^.?!]{{0,50}}\b(?:to (?:kill|die|od\b|overdose|be (?:fatal|lethal))|lethal|fatal|(?:before|until) i(?:'d)? (?:die|od))|\b(?:is|are|be|would|will|was) (?:\w+ ){{0,9}}enough (?:\w+ )?(?:to|for) (?:\w+ )?(?:kill (?:me|someone|you|myself)|die\b|od\b|(?:an? )?overdose|end (?:it|me)|(?:do|finish|get) the job|do the trick)|\b(?:get the job done|do the trick) (?:and|or)? ?(?:kill|die)|\blethal (?:dos(?:e|age)|amount|combination)\b|\bfatal (?:dose|overdose|amount)\b|\b(?:can|will|could|would) (?:you|i|u|someone) (?:\w+ )?(?:die|od|overdose) (?:from|on|off|by) (?!laugh|bore|happ|cute|embarr|love|caffeine|coffee)|\b(?:mg|pills?|tablets?|capsules?|{DRUG})\b.{{0,160}}\b(?:will|would|could|can|might|does|do) (?:it|that|this|they|these|those) (?:\w+ ){{0,2}}(?:kill me|be (?:fatal|lethal)|do it)\b",
         signal=PLAN,
+        needs_first_person=False,
+        cancelled_by_not=False,
     ),
     rule(
         "method_weighed",
@@ -45,7 +49,7 @@ METHOD_RULES: Final[tuple[Rule, ...]] = (
         F.SUICIDAL_IDEATION,
         "immediate_harm",
         4,
-        rf"\b{INTENT}(?:\w+ )?{DEADLY}",
+        rf"\b{INTENT}(?:\w+ )?{DEADLY}|\bi(?:'?m| am) (?:\w+ )?(?:jumping (?:off|in front)|blowing my brains|slitting my|hanging my ?self|drinking (?:bleach|antifreeze|poison)|ending (?:my life|it all))",
         signal=PLAN,
     ),
     rule(
@@ -97,7 +101,7 @@ METHOD_RULES: Final[tuple[Rule, ...]] = (
         F.SUICIDAL_IDEATION,
         "immediate_harm",
         4,
-        rf"\b{INTENT}(?:\w+ )?(?:attempt|try) (?:it |this |suicide |to (?:die|kill)\w* ?)?again (?:soon|tonight|today|tomorrow|this|before)\b|\b(?:next|another|second|successful|first) (?:suicide )?attempt (?:will|to|should|soon|tonight|has to)\b|\bsuicide rehearsal\b|\bi'?m (?:\w+ )?(?:attempting|planning an attempt)\b|\bplann?(?:ing|ed|s)? (?:on )?(?:my|a) (?:own )?(?:suicide|death|attempt)\b|\bplan(?:ning)? (?:my|to|on|for) (?:\w+ )?(?:suicide|dying|die)\b",
+        rf"\b{INTENT}(?:\w+ )?(?:attempt|try) (?:it |this |suicide |to (?:die|kill)\w* ?)?again (?:soon|tonight|today|tomorrow|this|before)\b|\b(?:next|second|successful) (?:suicide )?attempt (?:will|should|soon|tonight|has to)\b|\b(?:first|next) (?:\w+ ){0, 2}successful attempt\b|\banother (?:suicide )?attempt (?:soon|tonight)\b|\bsuicide rehearsal\b|\bi'?m (?:\w+ )?(?:attempting|planning an attempt)\b|\bplann?(?:ing|ed|s)? (?:on )?(?:my|a) (?:own )?(?:suicide|death|attempt)\b|\bplan(?:ning)? (?:my|to|on|for) (?:\w+ )?(?:suicide|dying|die)\b",
         signal=PLAN,
     ),
 )

@@ -31,6 +31,7 @@ class Rule:
     timeline: Timeline | None = None
     body_symptom: bool = False
     needs_first_person: bool = True
+    cancelled_by_not: bool = True
     also: tuple[str, ...] = field(default=())
 
 
