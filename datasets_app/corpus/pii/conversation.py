@@ -16,7 +16,7 @@ from .search import spans_in
 
 # Stands between messages: no pattern crosses it, and a signature may end at it.
 _BETWEEN: Final = "\n\x1e\n"
-_REPEATED_FROM: Final = 0.6
+_REPEATED_FROM: Final = 0.8
 
 
 def scan(messages: Sequence[Mapping[str, str]]) -> list[Finding]:
@@ -54,9 +54,9 @@ def _with_repeats(text: str, spans: list[Span]) -> list[Span]:
     for span in spans:
         if span.kind == "personal_name" and span.confidence >= _REPEATED_FROM:
             for part in re.findall(r"[^\W\d_]{3,}", text[span.start : span.end]):
-                part = part[0].upper() + part[1:] if not part[0].isupper() else part
-                if part.lower() not in NOT_NAMES and part not in AMBIGUOUS:
-                    known[part] = max(known.get(part, 0.0), span.confidence)
+                if part.lower() not in NOT_NAMES and part.capitalize() not in AMBIGUOUS:
+                    for written in {part, part.capitalize()}:
+                        known[written] = max(known.get(written, 0.0), span.confidence)
     if not known:
         return spans
     taken = [(span.start, span.end) for span in spans] + [match.span() for match in REPLACED.finditer(text)]

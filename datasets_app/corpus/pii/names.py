@@ -31,33 +31,44 @@ RELATIONS: Final = (
     "girl|guy|boy|man|woman|person|lady"
 )
 TITLE_WORDS: Final = (
-    r"(?:Dr|DR|Mr|MR|Mrs|MRS|Ms|MS|Mx|Miss|Prof|Doctor|Professor|Nurse|Pastor|Rev|Reverend|Rabbi|Imam|Aunt|Aunty|"
+    r"(?:Dr|Mr|MR|Mrs|MRS|Ms|Mx|Miss|Prof|Doctor|Professor|Nurse|Pastor|Rev|Reverend|Rabbi|Imam|Aunt|Aunty|"
     r"Auntie|Uncle|Coach|Officer|Detective)"
 )
 
 # The candidate pattern finds these places first; the checks below then read the words after them.
 OWN_NAME: Final = re.compile(
-    r"(?:my|his|her|their|our|the)\s+(?:(?:full|first|last|real|middle|legal|birth|actual|maiden|sur|given)\s?)?name(?:'s|’s|\s+is|\s+was)\s+(?:actually\s+|really\s+)?",
+    r"(?:my|his|her|their|our|the)\s+(?:(?:full|first|last|real|middle|legal|birth|actual|maiden|sur|"
+    r"given)\s?)?name(?:'s|’s|\s+is|\s+was)\s+(?:actually\s+|really\s+)?",
     re.I,
 )
 _NAME_IS: Final = re.compile(r"name(?:'s|’s|\s+is|\s+was)\s+", re.I)
 _CALLED: Final = re.compile(
-    r"(?:(?:i'm|i’m|i\s+am|is|was|we|he's|she's|they|people|everyone)\s+(?:always\s+)?called|calls?\s+(?:me|him|her)|called|named|known\s+as|go(?:es)?\s+by|nicknamed)\s+",
+    r"(?:(?:i'm|i’m|i\s+am|is|was|we|he's|she's|they|people|everyone)\s+(?:always\s+)?called|calls?\s+(?:me|him|"
+    r"her)|called|named|known\s+as|go(?:es)?\s+by|nicknamed)\s+",
     re.I,
+)
+_PERSON_CALLED: Final = re.compile(r"i\W?'?’?\s?a?m\s|he|she|calls?\s|go", re.I)
+_PERSON_BEFORE: Final = re.compile(
+    rf"\b(?:{RELATIONS}|someone|somebody|he|she|who)s?\s(?:who\s)?(?:is\s|was\s)?$", re.I
 )
 _I_AM: Final = re.compile(r"(?:i'm|i’m|im|i\s+am|this\s+is|it's|it’s)\s+", re.I)
 _TITLE: Final = re.compile(rf"{TITLE_WORDS}\b\.?\s{{1,2}}")
 _RELATION: Final = re.compile(
-    rf"(?:{RELATIONS})s?\s?,?\s+(?:(?:\(|is\s+(?:named|called)|was\s+(?:named|called)|named|called|'s\s+name\s+is)\s*)?",
+    rf"(?:{RELATIONS})(?P<many>s)?[ \t]?,?[ \t]{{1,2}}"
+    r"(?:(?:\(|(?:is|was)\s+(?:named|called)|named|called|'s\s+name\s+is)\s*)?",
     re.I,
 )
 _GREETING: Final = re.compile(
-    r"(?:hi|hello|hey|dear|thanks|thank\s+you|good\s+(?:morning|evening|afternoon|night)|welcome(?:\s+back)?|sorry|goodbye|bye|hiya|greetings|love\s+you|miss\s+you)\s?,?\s+(?:again\s?,?\s+)?",
+    r"(?:hi|hello|hey|dear|thanks|thank\s+you|good\s+(?:morning|evening|afternoon|night)|welcome(?:\s+back)?|"
+    r"sorry|goodbye|bye|hiya|greetings|love\s+you|miss\s+you)\s?,?\s+(?:again\s?,?\s+)?",
     re.I,
 )
+_OWNER: Final = re.compile(r"\b(?:my|his|her|our|their|your)\s(?:[\w-]{1,15}[ -]){0,3}$", re.I)
 _SIGNED: Final = re.compile(r"\n[ \t]{0,4}(?:[-–—~]{1,3}[ \t]{0,2})")
 _CLOSING: Final = re.compile(
-    r"(?:regards|sincerely|love|cheers|best|best\s+wishes|yours|yours\s+truly|truly|faithfully|thanks|thank\s+you|many\s+thanks|hugs|xoxo|warmly|respectfully|take\s+care|blessings|peace)\s?[,.!]?\s{0,3}\n\s{0,6}(?:[-–—~]{1,3}\s{0,2})?",
+    r"(?:regards|sincerely|love|cheers|best|best\s+wishes|yours|yours\s+truly|truly|faithfully|thanks|thank\s+you|"
+    r"many\s+thanks|hugs|xoxo|warmly|respectfully|take\s+care|blessings|"
+    r"peace)\s?[,.!]?\s{0,3}\n\s{0,6}(?:[-–—~]{1,3}\s{0,2})?",
     re.I,
 )
 _LABEL: Final = re.compile(
@@ -65,6 +76,7 @@ _LABEL: Final = re.compile(
     re.I,
 )
 _END_OF_LINE: Final = re.compile(r"[ \t]{0,3}[.,!]?[ \t]{0,3}(?:\n|\x1e|$)")
+_END_OF_MESSAGE: Final = re.compile(r"[ \t]{0,3}[.,!]?\s{0,6}(?:\x1e|$)")
 _AFTER_ADDRESSED: Final = re.compile(r"\s{0,2}(?:[,!.?;:)\n\x1e–—-]|$)")
 _SELF_GOES_ON: Final = re.compile(
     r"\s{0,2}(?:[,.!;\n\x1e–—(-]|$|and\b|from\b|by the way|here\b|\d|but\b|nice\b|a\b|an\b|your\b)", re.I
@@ -123,8 +135,11 @@ def _called(text: str, start: int) -> Span | None:
     if not cue:
         return None
     end, words = _words(text, cue.end(), strict=True)
+    if words and words[0].lower() in LOWER:
+        return Span(cue.end(), end, "personal_name", 0.9)
     if words:
-        return Span(cue.end(), end, "personal_name", 0.9 if words[0].lower() in LOWER else 0.65)
+        of_a_person = _PERSON_BEFORE.search(text, max(0, start - 40), start) or _PERSON_CALLED.match(cue.group())
+        return Span(cue.end(), end, "personal_name", 0.65) if of_a_person and _name_like(words[0]) else None
     self_said = cue.group().lower().startswith(("i'm", "i’m", "i am")) or "named" in cue.group().lower()
     return _lower_name(text, cue.end(), 0.8) if self_said else None
 
@@ -164,7 +179,10 @@ def _signed(text: str, start: int) -> Span | None:
     end, words = _words(text, cue.end(), strict=True)
     if not words or len(words) > 3 or not _END_OF_LINE.match(text, end):
         return None
-    sure = words[0].lower() in LOWER or not cue.group().strip().startswith(("-", "–", "—", "~"))
+    dashed = cue.group().strip(" \t\n")[:1] in ("-", "–", "—", "~")
+    if dashed and not _END_OF_MESSAGE.match(text, end):
+        return None
+    sure = words[0].lower() in LOWER or not dashed
     return Span(cue.end(), end, "personal_name", 0.9 if sure else 0.6) if _name_like(words[0]) or sure else None
 
 
@@ -177,6 +195,12 @@ def _related(text: str, start: int) -> Span | None:
         return None
     named = re.search(r"named|called|name\s+is", cue.group(), re.I)
     known = words[0].lower() in LOWER
+    if (
+        not known
+        and not named
+        and (cue["many"] or text[start].isupper() or not _OWNER.search(text, max(0, start - 48), start))
+    ):
+        return None
     if not known and "," in cue.group() and not named and not re.match(r"\s?,", text[end : end + 2]):
         return None
     return Span(cue.end(), end, "personal_name", 0.95 if named or known else 0.7)
@@ -210,7 +234,7 @@ def _words(text: str, place: int, *, strict: bool, shouted: bool = False) -> tup
         word = _WORD.match(text, place)
         if word is None:
             break
-        written = _without_genitive(word.group())
+        written = _without_genitive(word.group().replace("’", "'"))
         if not _may_belong(written, first=not words, strict=strict, shouted=shouted):
             initial = _INITIAL.match(text, place) if words and written not in ("I", "A") else None
             if not initial and not (words and written.lower() in _PARTICLES and _capital_after(text, word.end())):
@@ -234,7 +258,7 @@ def _words(text: str, place: int, *, strict: bool, shouted: bool = False) -> tup
 
 
 def _without_genitive(word: str) -> str:
-    return word[:-2] if word.endswith(("'s", "’s")) else word
+    return word[:-2] if word.endswith("'s") else word
 
 
 def _capital_after(text: str, place: int) -> bool:
@@ -246,7 +270,7 @@ def _may_belong(word: str, *, first: bool, strict: bool, shouted: bool) -> bool:
     lowered = word.lower()
     if not word[:1].isupper() or len(word) < 2:
         return False
-    if word.isupper() and len(word) > 1 and not shouted:
+    if word[1].isupper() and "'" not in word and not (shouted and len(word) > 2):
         return False
     if lowered in TITLES and first:
         return False

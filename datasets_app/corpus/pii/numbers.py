@@ -32,8 +32,12 @@ _PHONE_CUE: Final = re.compile(
     r"\b(?:call|phone|cell|mobile|number|reach|text|tel|telephone|whatsapp|dial|ring|contact|fax|landline|ph|sms)\w*\b",
     re.I,
 )
+_OWN_NUMBER: Final = re.compile(
+    r"\b(?:my|his|her|our|their)\s(?:\w+\s)?(?:number|phone|cell|mobile|line|office)\b", re.I
+)
 _CRISIS_LINE_CUE: Final = re.compile(
-    r"hot\s?-?line|help\s?-?line|life\s?-?line|crisis|suicide\s+(?:prevention|line)|samaritans|emergency\s+(?:line|number)|"
+    r"hot\s?-?line|help\s?-?line|life\s?-?line|crisis|suicide\s+(?:prevention|line)|samaritans|"
+    r"emergency\s+(?:line|number)|"
     r"poison\s+control|warm\s?line|trevor\s+project|samhsa|rainn|childline|beyond\s?blue|text\s?line",
     re.I,
 )
@@ -60,14 +64,17 @@ _DATE: Final = re.compile(
     | {_MONTH}\.?\s+\d{{1,2}}(?:st|nd|rd|th)?(?:\s*,?\s*(?:of\s+)?'?(?:\d{{4}}|\d{{2}}\b))?
     | \d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}\.?(?:\s*,?\s*'?(?:\d{{4}}|\d{{2}}\b))?
     | \d{{1,2}}/\d{{1,2}}
-    )(?!\d|/\d)""",
+    )(?!\d|/\d|\s(?:years?|months?|weeks?|days?)\b)""",
     re.VERBOSE | re.I,
 )
 BIRTH_CUE: Final = re.compile(
-    r"\b(?:born(?:\s+on|\s+in)?|birth\s?-?\s?day|birth\s?-?\s?date|bday|b-day|date\s+of\s+birth|dob|d\.o\.b\.?)\b", re.I
+    r"\b(?<!first )(?<!first-)(?:born(?:\s+on|\s+in)?|birth\s?-?\s?day|birth\s?-?\s?date|bday|b-day|"
+    r"date\s+of\s+birth|dob|d\.o\.b\.?)\b",
+    re.I,
 )
 _NOT_BIRTH: Final = re.compile(
-    r"\b(?:sober|clean|since|overdos|died|death|funeral|attempt|party|again|re-?born|stillborn|celebrat|anniversary)",
+    r"\b(?:sober|clean|since|overdos|died|death|funeral|attempt|party|again|re-?born|stillborn|celebrat|"
+    r"anniversary|after|before|happy)",
     re.I,
 )
 _NEAR: Final = 32
@@ -163,8 +170,9 @@ def _north_american(text: str, start: int, end: int, national: str, cue: bool) -
     # Made-up numbers often break the rule for the exchange, so a grouped one counts all the same.
     if not grouped and not cue:
         return None if national[3] in "01" else Span(start, end, "phone", 0.6)
-    if national[:3] in _TOLL_FREE and not cue:
-        return Span(start, end, "phone", 0.55)
+    # Toll-free lines belong to organisations, most of those in conversations give help; a person says whose it is.
+    if national[:3] in _TOLL_FREE and not _OWN_NUMBER.search(text, max(0, start - 40), start):
+        return None
     return Span(start, end, "phone", 0.97 if cue else 0.9)
 
 
@@ -193,6 +201,8 @@ def birth_date_at(text: str, start: int) -> Span | None:
 
 
 def _plausible_birth(date: str) -> bool:
+    if date.replace("-", "/") in ("9/11", "24/7", "50/50"):
+        return False
     numbers = [int(number) for number in re.findall(r"\d+", date)]
     years = [number for number in numbers if number > 99]
     if any(not 1900 <= year <= dt.date.today().year for year in years):

@@ -20,6 +20,20 @@ TLDS: Final = "com|org|net|edu|gov|info|biz|io|me|co|uk|us|ca|de|fr|es|it|nl|eu|
 _WORD_TLDS: Final = frozenset(
     {"me", "co", "us", "in", "it", "at", "es", "io", "app", "site", "blog", "info", "ch", "ie"}
 )
+_SPELT_OUT: Final = re.compile(r"[\[({]|\sdot\s|^\S*[\d_.]\S*\sat\s", re.I)
+_MAIL_CUE: Final = re.compile(r"\b(?:e-?mail|mail|reach|contact|write|address)\b[^.!?\n]{0,30}$", re.I)
+# Public help: its addresses are as little an identifier as 988 is.
+_HELP_SITES: Final = frozenset(
+    """
+    suicidepreventionlifeline 988lifeline crisistextline crisischat imalive samaritans rainn thehotline translifeline
+    thetrevorproject trevorproject samhsa nami afsp befrienders findahelpline 7cups 7cupsoftea childhelp
+    loveisrespect
+    stopbullying postpartum psychologytoday goodtherapy betterhelp beyondblue lifeline kidshelpline childline
+    papyrus-uk mind
+    veteranscrisisline mentalhealth mentalhealthamerica dbsalliance adaa aa na smartrecovery findtreatment
+    suicidestop iasp save hopeline yourlifeyourvoice teenlineonline itgetsbetter calm thecalmzone shout giveusashout
+    """.split()  # noqa: SIM905
+)
 _SCHEME_URL: Final = re.compile(r"(?:https?|ftp)://[^\s<>\"'\]\[{}|\\^`]{3,2000}", re.IGNORECASE)
 _WWW_URL: Final = re.compile(
     r"www\.[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,6}(?:/[^\s<>\"'\]\[{}]*)?", re.IGNORECASE
@@ -45,7 +59,8 @@ _NET_CUE: Final = re.compile(
     r"\b(?:ip|ipv4|ipv6|address|server|host|router|ping|network|vpn|logged|login|traced|connect)", re.I
 )
 _VERSION_CUE: Final = re.compile(
-    r"(?:\bv|\bver\.?|version|release|firmware|build|section|chapter|paragraph|article|clause|step|item|table|figure|§)\s?$",
+    r"(?:\bv|\bver\.?|version|release|firmware|build|section|chapter|paragraph|article|clause|step|item|table|"
+    r"figure|§)\s?$",
     re.I,
 )
 _UNIT_AFTER: Final = re.compile(
@@ -60,7 +75,7 @@ def email_at(text: str, start: int) -> Span | None:
     if found:
         return Span(start, found.end(), "email", 0.99)
     found = _SPELT_EMAIL.match(text, start)
-    if found:
+    if found and (_SPELT_OUT.search(found.group()) or _MAIL_CUE.search(text, max(0, start - 40), start)):
         return Span(start, found.end(), "email", 0.85)
     return None
 
@@ -69,8 +84,11 @@ def url_at(text: str, start: int) -> Span | None:
     """A web address that begins at `start`; the bare name of a site that everybody knows is none."""
     found = _SCHEME_URL.match(text, start) or _WWW_URL.match(text, start)
     if found:
-        host = re.sub(r"^(?:https?|ftp)://", "", found.group().lower()).split("/")[0]
+        host, _, path = re.sub(r"^(?:https?|ftp)://", "", found.group().lower()).partition("/")
+        labels = host.rstrip(_TRAILING).split(".")
         if "." not in host and ":" not in host and host != "localhost":
+            return None
+        if len(labels) > 1 and (labels[-2] in _HELP_SITES or (labels[-2] in _KNOWN_SITES and len(path) < 2)):
             return None
         end = _trimmed(text, start, found.end())
         return Span(start, end, "url", 0.97)
@@ -80,6 +98,8 @@ def url_at(text: str, start: int) -> Span | None:
     name = found.group().split("/")[0]
     labels = name.lower().split(".")
     tld, path = labels[-1], found.group(2)
+    if labels[-2] in _HELP_SITES:
+        return None
     end = _trimmed(text, start, found.end())
     if path and len(path) > 1:
         return Span(start, end, "url", 0.9)
@@ -90,7 +110,7 @@ def url_at(text: str, start: int) -> Span | None:
         return Span(start, end, "url", 0.6) if own else None
     if name != name.lower() or any(label.isdigit() for label in labels):
         return None
-    return Span(start, end, "url", 0.8)
+    return Span(start, end, "url", 0.65)
 
 
 def _trimmed(text: str, start: int, end: int) -> int:

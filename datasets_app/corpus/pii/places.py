@@ -25,21 +25,26 @@ _NUMBERED_STREET: Final = re.compile(rf"{_NUMBER}\s(?:[NSEW]\.?\s)?\d{{1,3}}(?:s
 _BROADWAY: Final = re.compile(r"\d{1,5}\sBroadway\b(?=[,.;\n]|$)")
 _LOWER_STREET: Final = re.compile(rf"{_NUMBER}\s(?:[a-z'’-]{{2,20}}\s){{1,3}}{_LOWER_SUFFIX}\b\.?", re.I)
 _HOME_CUE: Final = re.compile(
-    r"\b(?:liv(?:e|es|ed|ing)|addres+(?:s|es)?|resid\w*|stay(?:ing|s)?|moved?|house|apartment|flat|home|come|meet|located|mail|send|deliver\w*|at)\b"
+    r"\b(?:liv(?:e|es|ed|ing)|addres+(?:s|es)?|resid\w*|stay(?:ing|s)?|moved?|house|apartment|flat|home|come|meet|"
+    r"located|mail|send|deliver\w*|at)\b"
     r"[\s:,'\w]{0,24}$",
     re.I,
 )
 _NO_STREET: Final = frozenset(
-    "minutes minute hours hour days day weeks week months month years year times time miles mile steps step blocks "
-    "block people of the a an mg ml percent more in way ways lane lanes down off away from kids guys feet car cars and "
-    "or to on per cents dollars stop stops".split()  # noqa: SIM905
+    """
+    minutes minute hours hour days day weeks week months month years year times time miles mile steps step blocks
+    block people of the a an mg ml percent more in way ways lane lanes down off away from kids guys feet car cars
+    and or to on per cents dollars stop stops
+    """.split()  # noqa: SIM905
 )
 _PO_BOX: Final = re.compile(r"P\.?\s?O\.?\s?Box\s\d{1,6}", re.I)
 _GERMAN: Final = re.compile(
-    r"[A-ZÄÖÜ][a-zäöüß-]{2,24}(?:straße|strasse|str\.|weg|platz|allee|gasse)\s\d{1,4}[a-z]?\b(?:,?\s\d{5}\s[A-ZÄÖÜ][a-zäöüß]+)?"
+    r"[A-ZÄÖÜ][a-zäöüß-]{2,24}(?:straße|strasse|str\.|weg|platz|allee|"
+    r"gasse)\s\d{1,4}[a-z]?\b(?:,?\s\d{5}\s[A-ZÄÖÜ][a-zäöüß]+)?"
 )
 _UNIT: Final = re.compile(
-    r",?\s+(?:Apt|Apartment|Unit|Suite|Ste|Flat|Floor|Fl|Room|Rm|#)\.?\s?#?\s?[A-Za-z]?\d{0,5}[A-Za-z]?\b|,?\s#\s?\d{1,5}[A-Za-z]?\b",
+    r",?\s+(?:Apt|Apartment|Unit|Suite|Ste|Flat|Floor|Fl|Room|Rm|#)\.?\s?#?\s?[A-Za-z]?\d{0,5}[A-Za-z]?\b|"
+    r",?\s#\s?\d{1,5}[A-Za-z]?\b",
     re.I,
 )
 _UK_CODE: Final = r"[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}\b"

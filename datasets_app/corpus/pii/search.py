@@ -38,7 +38,8 @@ _ALTERNATIVES: Final = (
     r"\b[0-9A-Fa-f]+::[0-9A-Fa-f]",
     # postal addresses
     r"\b\d+[A-Za-z]?(?:\s?[-/]\s?\d+)?,?\s(?:[\w.'\x80-\xff-]+\s){1,5}"
-    r"(?i:street|st|avenue|ave?|road|rd|lane|ln|drive|dr|court|ct|boulevard|blvd|way|place|pl|terrace|ter|circle|cir|square|"
+    r"(?i:street|st|avenue|ave?|road|rd|lane|ln|drive|dr|court|ct|boulevard|blvd|way|place|pl|terrace|ter|circle|"
+    r"cir|square|"
     r"sq|parkway|pkwy|highway|hwy|close|crescent|cres|gardens|grove|mews|row|trail|trl|loop|alley|walk|hill)\b",
     r"\b\d+\sBroadway\b",
     r"\b(?i:p\.?\s?o\.?\s?box)\s\d",
@@ -52,7 +53,8 @@ _ALTERNATIVES: Final = (
     rf"\b(?:(?i:named)|{_I_AM}\s+(?i:called))\s+{_LETTER}",
     rf"\b(?:{_I_AM}|(?i:this\s+is|it{_QUOTE}s))\s+{_UPPER}",
     rf"\b{TITLE_WORDS}\b\.?\s{{1,2}}{_UPPER}",
-    rf"\b(?i:{RELATIONS})(?i:s)?\s?,?\s+(?i:(?:\(|(?:is|was)\s+(?:named|called)|named|called|{_QUOTE}s\s+name\s+is)\s*)?{_UPPER}",
+    rf"\b(?i:{RELATIONS})(?i:s)?[ \t]?,?[ \t]+(?i:(?:\(|(?:is|was)\s+(?:named|called)|named|called|"
+    rf"{_QUOTE}s\s+name\s+is)\s*)?{_UPPER}",
     r"\b(?i:hi|hello|hey|dear|thanks|thank\s+you|good\s+(?:morning|evening|afternoon|night)|welcome(?:\s+back)?|sorry|"
     rf"goodbye|bye|hiya|greetings|love\s+you|miss\s+you)\s?,?\s+(?i:again\s?,?\s+)?{_UPPER}",
     rf"\n[ \t]*{_DASH}[ \t]*{_UPPER}",
