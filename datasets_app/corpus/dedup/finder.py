@@ -60,8 +60,11 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
 class Found:
     """What a search found. The lists lie on disk; the iterators read them in pieces."""
 
-    def __init__(self, rows: int, contents: Rows, exact: Table, copies: Sequence[Copy], clusters: int) -> None:
-        self.rows = rows
+    def __init__(
+        self, contents: Rows, exact: Table, copies: Sequence[Copy], clusters: int, flagged: Sequence[int]
+    ) -> None:
+        # Keys of rows that are no edge case themselves, but a byte-identical copy of which was flagged as one.
+        self.flagged = flagged
         self.contents = len(contents)
         self.clusters = clusters
         self.near = sum(1 for copy in copies if copy.kind == "near" and not copy.protected)
@@ -99,6 +102,7 @@ class Finder:
         self._workdir = workdir
         self._part_rows = part_rows
         self._index = Table(workdir / "index.rows", ROW)
+        self._flagged: list[int] = []
         self.seen = ExactSeen(workdir)
 
     def __enter__(self) -> Self:
@@ -133,7 +137,7 @@ class Finder:
         shingles = ShingleFile(self._workdir / "shingles.bin")
         pairs = confirm_pairs(candidates, contents["key"], texts, shingles, threshold=self.threshold, progress=progress)
         copies, clusters = resolve(pairs, contents["rank"], contents["protected"], shingles, threshold=self.threshold)
-        return Found(self._index.rows, contents, exact, copies, clusters)
+        return Found(contents, exact, copies, clusters, self._flagged)
 
     def _contents(self, exact: Table, progress: Progress) -> Rows:
         """Write each content once, in the order of digests, with its best row; the other rows are exact copies."""
@@ -147,7 +151,7 @@ class Finder:
             progress("exact", part, parts)
             rows = spill.load(part)
             if len(rows):
-                table.append(_collapse(rows, exact))
+                table.append(self._collapse(rows, exact))
         spill.remove()
         return table.view()
 
@@ -156,22 +160,23 @@ class Finder:
         yield from candidates_by_identity(contents, self._workdir, self._part_rows)
         yield from candidates_by_band(contents, self._workdir, self._part_rows, progress)
 
-
-def _collapse(rows: Rows, exact: Table) -> Rows:
-    digest, rank = rows["digest"], rows["rank"]
-    order = np.lexsort((rows["key"], rank[:, 1], rank[:, 0], digest[:, 1], digest[:, 0]))
-    rows = rows[order]
-    digest = rows["digest"]
-    starts = np.flatnonzero(np.concatenate(([True], (digest[1:] != digest[:-1]).any(axis=1))))
-    kept = rows[starts]
-    # The copy that came first carries the bands; a flag of any copy holds for the one that stays.
-    kept["bands"] = rows["bands"][rows["first"]]
-    kept["protected"] = np.logical_or.reduceat(rows["protected"], starts)
-    sizes = np.diff(np.append(starts, len(rows)))
-    copies = np.ones(len(rows), dtype=bool)
-    copies[starts] = False
-    found = np.empty(len(rows) - len(starts), dtype=EXACT)
-    found["copy"] = rows["key"][copies]
-    found["kept"] = np.repeat(kept["key"], sizes - 1)
-    exact.append(found)
-    return kept
+    def _collapse(self, rows: Rows, exact: Table) -> Rows:
+        digest, rank = rows["digest"], rows["rank"]
+        order = np.lexsort((rows["key"], rank[:, 1], rank[:, 0], digest[:, 1], digest[:, 0]))
+        rows = rows[order]
+        digest = rows["digest"]
+        starts = np.flatnonzero(np.concatenate(([True], (digest[1:] != digest[:-1]).any(axis=1))))
+        kept = rows[starts]
+        # The copy that came first carries the bands; a flag of any copy holds for the one that stays.
+        kept["bands"] = rows["bands"][rows["first"]]
+        flags = np.logical_or.reduceat(rows["protected"], starts)
+        self._flagged += kept["key"][flags & ~kept["protected"]].tolist()
+        kept["protected"] = flags
+        sizes = np.diff(np.append(starts, len(rows)))
+        copies = np.ones(len(rows), dtype=bool)
+        copies[starts] = False
+        found = np.empty(len(rows) - len(starts), dtype=EXACT)
+        found["copy"] = rows["key"][copies]
+        found["kept"] = np.repeat(kept["key"], sizes - 1)
+        exact.append(found)
+        return kept

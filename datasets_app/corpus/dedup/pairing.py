@@ -26,6 +26,8 @@ def candidates_by_band(
     contents: Rows, workdir: Path, part_rows: int, progress: Callable[[str, int, int], None]
 ) -> Iterator[Rows]:
     """Yield arrays of distinct pairs (PAIR) that share a band; each pair comes once over all arrays."""
+    if not len(contents):
+        return
     parts = 1 + len(contents) * BANDS // part_rows
     bands = Spill(workdir, "band", _BAND, parts)
     for start in range(0, len(contents), CHUNK_ROWS // BANDS):
@@ -41,7 +43,7 @@ def candidates_by_band(
         order = np.lexsort((rows["content"], rows["band"]))
         low, high = _neighbours(rows["band"][order], rows["content"][order])
         found = _pairs(low, high, named=False)
-        pairs.add(found, low.astype(np.uint64) * np.uint64((1 << 64) // max(len(contents), 1)))
+        pairs.add(found, low.astype(np.uint64) * np.uint64((1 << 64) // len(contents)))
     bands.remove()
     for part in range(parts):
         found = pairs.load(part)

@@ -1,0 +1,1 @@
+"""Commands for machines without the hub: one module each, with `add_parser(subparsers)` and `run(options) -> int`."""
