@@ -46,13 +46,15 @@ class Migration(migrations.Migration):
             name='InventoryEntry',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('family', models.CharField(choices=[('mental_health_datasets', 'mental_health_datasets'), ('professional_therapeutic', 'professional_therapeutic'), ('priority_datasets', 'priority_datasets'), ('cot_reasoning', 'cot_reasoning'), ('edge_case_generator', 'edge_case_generator'), ('edge_case_resulting_chats', 'edge_case_resulting_chats'), ('edge_case_synthetic', 'edge_case_synthetic'), ('safety_guardrails_annihilator', 'safety_guardrails_annihilator'), ('voice_persona', 'voice_persona'), ('video_transcripts', 'video_transcripts'), ('cptsd', 'cptsd'), ('addiction', 'addiction'), ('long_running_therapy', 'long_running_therapy'), ('sarcasm', 'sarcasm')], max_length=64, unique=True)),
+                ('kind', models.CharField(choices=[('family', 'Family'), ('area', 'Other part'), ('unrouted', 'Without a family')], default='family', max_length=16)),
+                ('family', models.CharField(help_text='Its name: a family, or a part of the store.', max_length=64, unique=True)),
                 ('status', models.CharField(choices=[('missing', 'Missing'), ('present', 'Present'), ('incomplete', 'Incomplete')], default='missing', max_length=16)),
                 ('objects_count', models.PositiveBigIntegerField(default=0)),
                 ('bytes_total', models.PositiveBigIntegerField(default=0)),
                 ('records_count', models.PositiveBigIntegerField(blank=True, help_text='Empty where nobody counted yet.', null=True)),
                 ('newest', models.DateTimeField(blank=True, null=True)),
                 ('refreshed_at', models.DateTimeField(blank=True, null=True)),
+                ('detail', models.JSONField(default=dict, help_text='Why it is incomplete; examples of what has no family.')),
             ],
             options={
                 'ordering': ['family'],

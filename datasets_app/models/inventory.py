@@ -5,24 +5,31 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
-from .base import FAMILY_CHOICES
+from .base import shown_state_of
 
 
 class InventoryEntry(models.Model):
-    """One family in the hub's object store, as the last refresh found it."""
+    """One family, or another part of the hub's object store, as the last refresh found it."""
+
+    class Kind(models.TextChoices):
+        FAMILY = "family", "Family"
+        AREA = "area", "Other part"
+        UNROUTED = "unrouted", "Without a family"
 
     class Status(models.TextChoices):
         MISSING = "missing", "Missing"
         PRESENT = "present", "Present"
         INCOMPLETE = "incomplete", "Incomplete"
 
-    family = models.CharField(max_length=64, choices=FAMILY_CHOICES, unique=True)
+    kind = models.CharField(max_length=16, choices=Kind.choices, default=Kind.FAMILY)
+    family = models.CharField(max_length=64, unique=True, help_text="Its name: a family, or a part of the store.")
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.MISSING)
     objects_count = models.PositiveBigIntegerField(default=0)
     bytes_total = models.PositiveBigIntegerField(default=0)
     records_count = models.PositiveBigIntegerField(null=True, blank=True, help_text="Empty where nobody counted yet.")
     newest = models.DateTimeField(null=True, blank=True)
     refreshed_at = models.DateTimeField(null=True, blank=True)
+    detail = models.JSONField(default=dict, help_text="Why it is incomplete; examples of what has no family.")
 
     class Meta:
         ordering = ["family"]
@@ -62,3 +69,8 @@ class StoreWork(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"
+
+    @property
+    def shown_state(self) -> str:
+        """The state to show: work whose job ended early is failed or cancelled, whatever its own row says."""
+        return shown_state_of(self.state, self.job, ended=("done", "failed", "expired"))
