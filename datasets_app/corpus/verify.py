@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final, Protocol
 
+import msgspec
+
 from pixelhub.canonical import canonical_json, sha256_hex
 
 from . import taxonomy
@@ -50,6 +52,15 @@ class FolderReader:
         if path.is_symlink():
             raise OSError("is a link, not a file")
         return path.open("rb")
+
+
+def lines_in(reader: ReleaseReader, manifest: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the lines of all shards that a verified manifest lists. Raises msgspec.DecodeError for a broken one."""
+    for entry in manifest["files"]:
+        if entry["split"]:
+            with reader.open(entry["path"]) as stream:
+                for raw in lines_of(stream):
+                    yield msgspec.json.decode(raw)
 
 
 @dataclass
