@@ -50,7 +50,7 @@ def prepare(raw: RawRow, family: str = "", rules: StructureRules = DEFAULT_RULES
     found = _prepare_common(raw.raw, family, rules)
     if found is not None:
         return found
-    return _finish(raw.raw, convert(parse_quickly(raw.raw), family), rules)
+    return _finish(raw.raw, _convert(parse_quickly(raw.raw), family, rules), rules)
 
 
 def prepare_strictly(raw: RawRow, family: str = "", rules: StructureRules = DEFAULT_RULES) -> Prepared:
@@ -59,7 +59,11 @@ def prepare_strictly(raw: RawRow, family: str = "", rules: StructureRules = DEFA
         raise RowRejected(raw.problem, _PROBLEM)
     if raw.is_text:
         return _finish(raw.raw, convert_text(decode_utf8(raw.raw)), rules)
-    return _finish(raw.raw, convert(parse_json(raw.raw), family), rules)
+    return _finish(raw.raw, _convert(parse_json(raw.raw), family, rules), rules)
+
+
+def _convert(value: Any, family: str, rules: StructureRules) -> Converted:
+    return convert(value, family, posts_as_turns=rules.posts_as_turns)
 
 
 def _finish(raw: bytes, converted: Converted, rules: StructureRules) -> Prepared:

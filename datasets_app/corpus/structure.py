@@ -9,13 +9,17 @@ from typing import Final
 
 @dataclass(frozen=True)
 class StructureRules:
-    """Which rules apply. A limit of None switches a rule off."""
+    """Which rules apply. A limit of None switches a rule off.
+
+    `posts_as_turns` takes rows in that hold a list of one person's posts, as that person's turns.
+    """
 
     min_turns: int | None = 1
     max_turns: int | None = 2_000
     max_turn_chars: int | None = 100_000
     needs_user: bool = True
     alternating: bool = False
+    posts_as_turns: bool = False
 
 
 DEFAULT_RULES: Final = StructureRules()
