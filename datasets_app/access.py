@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest
 from pixelhub.accounts.access import can, projects_of, require
 from pixelhub.accounts.roles import Capability
 
-from .models import ImportBatch, LabelSnapshot, Record, Release
+from .models import DuplicateSearch, ImportBatch, LabelSnapshot, Record, Release
 
 if TYPE_CHECKING:
     from pixelhub.accounts.models import Project, User
@@ -58,6 +58,21 @@ def get_release_for(user: User, pk: int) -> Release:
         raise Http404("No such release.")
     require(user, release.project, Capability.DATASET_VIEW)
     return release
+
+
+def get_duplicate_search_for(
+    user: User, pk: int, capability: Capability = Capability.DATASET_VIEW
+) -> DuplicateSearch:
+    """Return a search for duplicates of one of the user's projects."""
+    search = (
+        DuplicateSearch.objects.filter(project__in=projects_of(user), pk=pk)
+        .select_related("project", "job", "created_by", "confirmed_by")
+        .first()
+    )
+    if search is None:
+        raise Http404("No such search.")
+    require(user, search.project, capability)
+    return search
 
 
 def get_record_for(user: User, pk: int) -> Record:

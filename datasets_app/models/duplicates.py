@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from .base import shown_state_of
+
 
 class DuplicateSearch(models.Model):
     """One search over a project's records: a dry run reports, a confirmed one withdraws the copies."""
@@ -32,6 +34,16 @@ class DuplicateSearch(models.Model):
 
     def __str__(self) -> str:
         return f"duplicate search {self.pk}"
+
+    @property
+    def shown_state(self) -> str:
+        """The state to show: a search whose job ended early is failed or cancelled."""
+        return shown_state_of(self.state, self.job, ended=("done", "failed"))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the job may still change something."""
+        return self.shown_state in ("queued", "running")
 
 
 class DuplicatePair(models.Model):

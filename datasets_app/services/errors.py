@@ -17,3 +17,7 @@ class SnapshotRefused(DatasetError):
 
 class ReleaseRefused(DatasetError):
     """A release cannot be made."""
+
+
+class DuplicatesRefused(DatasetError):
+    """A search for duplicates, or what should become of a pair, is refused."""
