@@ -69,6 +69,7 @@ _NOTHING_FOUND: Final = Assessment(
     False, False, False,
 )  # fmt: skip
 _FLAGS: Final = (context.SOMEONE_IN_DANGER, context.BEREAVEMENT, *protective.FACTORS.values())
+_SHORT_MESSAGE: Final = 160
 _SEVERE_ENOUGH: Final = 2
 _CUES_FROM: Final = len(RULES)
 _FLAGS_FROM: Final = _CUES_FROM + len(despair.CUES)
@@ -115,23 +116,29 @@ def _answers(messages: Sequence[Mapping[str, str]]) -> frozenset[int]:
     return frozenset(found)
 
 
+def _is_joking(readings: Sequence[tuple[int, Reading]], place: int) -> bool:
+    """Whether a short message follows a laugh or is taken back in the next one."""
+    if len(readings[place][1].text) > _SHORT_MESSAGE:
+        return False
+    before = place > 0 and context.is_joke(readings[place - 1][1].text)
+    return before or (place + 1 < len(readings) and context.is_taken_back(readings[place + 1][1].text))
+
+
 def _assessment(
     readings: Sequence[tuple[int, Reading]], whole: str, numbers: Sequence[int], answers: frozenset[int]
 ) -> Assessment:
     rules = [RULES[number] for number in numbers if number < _CUES_FROM]
     cues = [despair.CUES[number - _CUES_FROM] for number in numbers if _CUES_FROM <= number < _FLAGS_FROM]
     found: list[Signal] = []
-    joking = False
-    for index, reading in readings:
-        found.extend(finding.signals_in(index, reading, rules, joking))
+    for place, (index, reading) in enumerate(readings):
+        found.extend(finding.signals_in(index, reading, rules, _is_joking(readings, place)))
         if index in answers:
             found.extend(finding.affirmed(index, reading))
-        joking = context.is_joke(reading.text)
     found = finding.without_overlaps(finding.persisting(found))
     if not any(signal.status == PRESENT and signal.severity >= _SEVERE_ENOUGH for signal in found):
         found.extend(despair.signals(readings, cues))
     counting = [signal for signal in found if signal.status == PRESENT or (signal.status == PAST and signal.severity)]
-    severities = combine.severities_of(counting, whole)
+    severities = combine.severities_of(counting, whole, context.shows_relief(readings[-1][1].text))
     crisis_type = combine.primary_of(severities)
     severity = severities.get(crisis_type)
     timeline = combine.timeline_of(counting, {index: reading.text for index, reading in readings})

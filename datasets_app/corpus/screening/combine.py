@@ -32,14 +32,20 @@ _TIMED: Final = re.compile(
 _WITHDRAWAL_RULES: Final = frozenset({"severe_withdrawal", "withdrawal"})
 
 
-def severities_of(counting: Sequence[Signal], whole: str) -> dict[str, int]:
-    """Return the severity of each crisis type, after the guideline's rules on how signs combine."""
+def severities_of(counting: Sequence[Signal], whole: str, relieved: bool) -> dict[str, int]:
+    """Return the severity of each crisis type, after the guideline's rules on how signs combine.
+
+    `relieved`: the last message says that it is better. That makes a goodbye ordinary and a panic one that passed; it
+    never lowers a wish to die, a plan or an act.
+    """
     severities: dict[str, int] = {}
     for signal in counting:
         if signal.crisis_type != NONE_TYPE and signal.severity:
             severities[signal.crisis_type] = max(severities.get(signal.crisis_type, 0), signal.severity)
     rules = {signal.rule for signal in counting if signal.status == PRESENT}
     _combine_panic(counting, severities)
+    if relieved and severities.get("panic") in (3, 4):
+        severities["panic"] = 2
     if rules & _WITHDRAWAL_RULES and "psychotic" in severities:
         # Seeing things on the third dry day is withdrawal, a medical danger, not psychosis.
         severities["substance"] = max(severities.pop("psychotic"), severities.get("substance", 0), 5)
@@ -53,7 +59,12 @@ def severities_of(counting: Sequence[Signal], whole: str) -> dict[str, int]:
             severities["immediate_harm"] = 5
     if "preparation" in rules and ("time_set" in rules or "tonight" in whole.lower()):
         severities["immediate_harm"] = 5
-    if "passive_ideation" in severities and severities["passive_ideation"] >= 3 and _GOODBYE.search(whole):
+    if (
+        "passive_ideation" in severities
+        and severities["passive_ideation"] >= 3
+        and not relieved
+        and _GOODBYE.search(whole)
+    ):
         severities["passive_ideation"] = 4
     if "self_harm" in severities and _NO_WISH.search(whole):
         severities.pop("passive_ideation", None)

@@ -54,6 +54,14 @@ _NEGATION_WINDOW: Final = 4
 _LAUGHTER: Final = re.compile(
     r"\b(?:lol|lmao|lmfao|(?:ha){2,5}h?|rofl|jk|j/k|(?:just )?(?:kidding|joking))\b\W{0,9}\Z|[😂🤣]\W{0,9}\Z", _ANY
 )
+_TAKEN_BACK: Final = re.compile(
+    r"\b(?:jk|j/k|(?:just|only|i'?m) (?:kidding|joking)|(?:it|that) was (?:just )?a joke)\b", _ANY
+)
+_RELIEF: Final = re.compile(
+    r"\b(?:feel(?:ing)? (?:a (?:bit|lot|little) |much |so much |way |already )?(?:better|calmer|lighter|relieved)|(?:that|this|you|it)(?:'?s|'?ve| has| have)? (?:really |already )?helped|"
+    r"(?:see|talk to) you (?:next|tomorrow|on|soon|then)|(?:it|the panic|the attack)(?:'?s| has| is)? (?:passed|gone|over|calmed)|have a (?:good|nice|great|lovely) (?:day|night|evening|one|weekend))\b",
+    _ANY,
+)
 _SHORT_JOKE: Final = 160
 _SHORT_MESSAGE: Final = 280
 _VERY_SHORT_MESSAGE: Final = 160
@@ -196,6 +204,16 @@ def is_hyperbole(text: str, start: int, end: int) -> bool:
     """Whether an everyday cause or laughter stands beside the words: in a very short message, or in the same sentence."""
     near = text if len(text) <= _VERY_SHORT_MESSAGE else sentence_around(text, start, end)
     return bool(_HYPERBOLE.search(near))
+
+
+def shows_relief(text: str) -> bool:
+    """Whether the words are those of somebody who feels better or says an ordinary good night."""
+    return bool(_RELIEF.search(text))
+
+
+def is_taken_back(text: str) -> bool:
+    """Whether a short message says that what came before it was a joke."""
+    return len(text) <= _SHORT_JOKE and bool(_TAKEN_BACK.search(text))
 
 
 def is_joke(text: str) -> bool:

@@ -31,7 +31,7 @@ _NAMES_SUICIDE: Final = frozenset({"want_kill_self", "plan_intent"})
 
 
 def signals_in(index: int, reading: Reading, rules: Sequence[Rule], joking: bool) -> list[Signal]:
-    """Return the signals of message `index`; `joking` says that the message before it was a laugh."""
+    """Return the signals of message `index`; `joking`: the message before it was a laugh, or the one after takes it back."""
     text = reading.text
     masked = context.mask_idioms(text)
     return [

@@ -49,7 +49,7 @@ METHOD_RULES: Final[tuple[Rule, ...]] = (
         F.SUICIDAL_IDEATION,
         "immediate_harm",
         4,
-        rf"\b{INTENT}(?:\w+ )?{DEADLY}|\bi(?:'?m| am) (?:\w+ )?(?:jumping (?:off|in front)|blowing my brains|slitting my|hanging my ?self|drinking (?:bleach|antifreeze|poison)|ending (?:my life|it all))",
+        rf"\b{INTENT}(?:\w+ )?{DEADLY}|\bi(?:'?m| am) (?:\w+ )?(?:jumping (?:off|in front)|blowing my brains|slitting my|hanging my ?self|(?:going to|gonna|about to) jump\b(?! (?:in|on|into|to|for|around|right|ship|rope))|drinking (?:bleach|antifreeze|poison)|ending (?:my life|it all))",
         signal=PLAN,
     ),
     rule(
@@ -93,7 +93,7 @@ METHOD_RULES: Final[tuple[Rule, ...]] = (
         F.SUICIDAL_IDEATION,
         "immediate_harm",
         4,
-        r"\bgood ?bye,? (?:cruel )?world\b|\bi(?:'ll| will) say (?:my )?goodbyes?\b|\b(?:saying|say|said) (?:my )?goodbyes?\b[^.?!]{0,30}\b(?:everyone|forever|family|life|last)|\bso long,? (?:people|everyone|world|cruel)\b|\bsee (?:you|ya|u) (?:all )?(?:on|in) the (?:other side|next life|afterlife)\b",
+        r"\bgood ?bye,? (?:cruel )?world\b|\bgood ?bye (?:to )?(?:everyone|everybody|all of you)\b|\bi(?:'ll| will) say (?:my )?goodbyes?\b|\b(?:saying|say|said) (?:my )?goodbyes?\b[^.?!]{0,30}\b(?:everyone|forever|family|life|last)|\bso long,? (?:people|everyone|world|cruel)\b|\bsee (?:you|ya|u) (?:all )?(?:on|in) the (?:other side|next life|afterlife)\b",
         signal=PLAN,
     ),
     rule(

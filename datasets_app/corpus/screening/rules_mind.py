@@ -114,7 +114,7 @@ MIND_RULES: Final[tuple[Rule, ...]] = (
         F.DOMESTIC_VIOLENCE,
         "",
         0,
-        r"\b(?:he|she|my (?:husband|wife|boyfriend|girlfriend|partner|ex|dad|father|mom|mum|mother|stepdad)) (?:\w+ )?(?:hits?|hit|beats?|beat|chok(?:es|ed)|strangl(?:es|ed)|punch(?:es|ed)|threaten(?:s|ed) to kill|threw me|slapp(?:ed|s)) me\b|\bafraid (?:of|to go home to) (?:him|her|my (?:husband|boyfriend|partner))|\bwon'?t let me leave\b",
+        r"\b(?:he|she|my (?:husband|wife|boyfriend|girlfriend|partner|ex|dad|father|mom|mum|mother|stepdad)) (?:\w+ )?(?:hits?|hit|beats?|beat|chok(?:es|ed)|strangl(?:es|ed)|punch(?:es|ed)|threaten(?:s|ed) to kill|kick(?:s|ed)|shov(?:es|ed)|push(?:es|ed)|burn(?:s|ed)|slapp(?:ed|s)) me\b|\b(?:threw|throws|dragged|drags) me (?:against|into|down|across|by)\b|\b(?:abusive|violent) (?:husband|wife|boyfriend|girlfriend|partner|ex|father|mother|relationship|marriage|home)\b|\bafraid (?:of|to go home to) (?:him|her|my (?:husband|boyfriend|partner))|\bwon'?t let me leave\b",
         needs_first_person=False,
     ),
     rule(
