@@ -1,1 +1,1 @@
-"""Commands for machines without the hub: one module each, with `add_parser(subparsers)` and `run(options) -> int`."""
+"""Commands of `python -m datasets_app.corpus`, a module each: `add_parser(subparsers)`, `run(options) -> exit code`."""

@@ -1,0 +1,197 @@
+"""The first stage: one unit of raw rows becomes prepared lines, a binary index, and what was refused.
+
+Files of a unit, all in the order of content hashes: `.lines`, `.index` (layout.INDEX), `.keys` (layout.KEY),
+`.bands` (128 bytes per record, with near-duplicates on); and `.quarantine` in the order of the input.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+import orjson
+
+from datasets_app.corpus.dedup.minhash import bands_of_many, text_of
+from datasets_app.corpus.hashing import content_hash
+from datasets_app.corpus.intake import prepare
+from datasets_app.corpus.parse import RowRejected
+from datasets_app.corpus.reading import RangeRows, RawRow
+from datasets_app.corpus.structure import StructureRules
+
+from .identifiers import Screen
+from .layout import INDEX, KEY, PACK_INDEX, Array, once, write_atomically
+from .lines import Line, LineMaker, prepared_line
+from .places import Places, make_places
+from .plan import Segment, open_rows
+from .settings import Input, PiiMode, PlacesSpec
+
+_BATCH: Final = 64
+_RAW_KEPT_BYTES: Final = 64 * 1024
+
+
+class MapTask(msgspec.Struct, frozen=True, kw_only=True):
+    """One unit: segments of objects of one input. `stem` is the path of its files without the suffix."""
+
+    stem: str
+    input: Input
+    segments: list[Segment]
+    rules: StructureRules
+    pii: PiiMode
+    bands: bool
+    places: PlacesSpec
+
+
+class MapResult(msgspec.Struct, kw_only=True):
+    """What a unit counted; small, whatever its size. `raw_sum` adds up the SHA-256 of all rows, modulo 2^256."""
+
+    read: int = 0
+    accepted: int = 0
+    quarantined: int = 0
+    raw_sum: str = ""
+    lines: list[int] = []  # lines that began in each segment, for parts of an object; else 0
+    families: list[str] = []
+    formats: dict[str, int] = {}
+    reasons: dict[str, int] = {}
+    pii_findings: dict[str, int] = {}
+
+
+def map_unit(data: bytes) -> bytes:
+    """Do one unit of work and return its MapResult as JSON."""
+    task = msgspec.json.decode(data, type=MapTask)
+    return once(Path(f"{task.stem}.done"), lambda: _Unit(task, make_places(task.places)).run())
+
+
+class _Unit:
+    def __init__(self, task: MapTask, places: Places) -> None:
+        self._task = task
+        self._places = places
+        self._maker = LineMaker(task.input)
+        self._screen = Screen(task.pii)
+        self._lines: list[bytes] = []
+        self._index = bytearray()
+        self._keys: list[tuple[int, int]] = []
+        self._bands: list[bytes] = []
+        self._texts: list[str] = []
+        self._quarantine = bytearray()
+        self._families: dict[str, int] = {}
+        self._offset = 0
+        self._result = MapResult()
+
+    def run(self) -> tuple[bytes, list[Path]]:
+        formats: Counter[str] = Counter()
+        reasons: Counter[str] = Counter()
+        raw_sum = 0
+        take = self._prepared if self._task.input.prepared else self._converted
+        for number, segment in enumerate(self._task.segments):
+            with open_rows(segment, self._places) as rows:
+                for raw in rows:
+                    self._result.read += 1
+                    try:
+                        raw_sha256, name, line = take(raw)
+                    except RowRejected as rejected:
+                        raw_sha256 = hashlib.sha256(raw.raw).hexdigest()
+                        reasons[rejected.reason] += 1
+                        self._refuse(number, segment, raw, rejected)
+                    else:
+                        formats[name] += 1
+                        self._accept(number, raw, raw_sha256, line)
+                    raw_sum += int(raw_sha256, 16)
+                self._result.lines.append(rows.lines if isinstance(rows, RangeRows) else 0)
+        self._result.accepted = formats.total()
+        self._result.quarantined = reasons.total()
+        self._result.raw_sum = f"{raw_sum % (1 << 256):064x}"
+        self._result.families = list(self._families)
+        self._result.formats = dict(sorted(formats.items()))
+        self._result.reasons = dict(sorted(reasons.items()))
+        self._result.pii_findings = dict(sorted(self._screen.found.items()))
+        return msgspec.json.encode(self._result), self._write()
+
+    def _prepared(self, raw: RawRow) -> tuple[str, str, Line]:
+        line, messages = prepared_line(raw.raw)
+        if self._task.bands:
+            self._note_text(text_of(messages))
+        return hashlib.sha256(raw.raw).hexdigest(), "prepared", line
+
+    def _converted(self, raw: RawRow) -> tuple[str, str, Line]:
+        found = prepare(raw, self._task.input.family, self._task.rules)
+        converted = found.converted
+        messages, changed, state = self._screen.apply(converted)
+        content = content_hash(messages) if changed else found.content_hash
+        line = self._maker.corpus_line(converted, messages, content, found.raw_sha256, state)
+        if self._task.bands:
+            self._note_text(text_of(messages))
+        return found.raw_sha256, converted.format, line
+
+    def _note_text(self, text: str) -> None:
+        self._texts.append(text)
+        if len(self._texts) >= _BATCH:
+            self._bands += bands_of_many(self._texts)
+            self._texts.clear()
+
+    def _accept(self, segment: int, raw: RawRow, raw_sha256: str, line: Line) -> None:
+        row = len(self._lines)
+        family = self._families.setdefault(line.family, len(self._families))
+        self._index += PACK_INDEX(
+            line.digest, bytes.fromhex(raw_sha256[:16]), self._offset, raw.offset, len(line.data), line.splice,
+            raw.line, segment, family, line.type, line.severity, line.source, line.stage, line.flags, line.pii,
+            line.label, line.edge_kind,
+        )  # fmt: skip
+        self._lines.append(line.data)
+        self._offset += len(line.data)
+        for key in line.group_keys:
+            digest = hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+            self._keys.append((int.from_bytes(digest, "little"), row))
+
+    def _refuse(self, number: int, segment: Segment, raw: RawRow, rejected: RowRejected) -> None:
+        kept = raw.raw[:_RAW_KEPT_BYTES]
+        entry: dict[str, Any] = {
+            "object": segment.key,
+            "segment": number,
+            "line": raw.line,
+            "byte_offset": raw.offset,
+            "reason": rejected.reason,
+            "detail": rejected.detail,
+            "bytes": len(raw.raw),
+            "truncated": len(kept) < len(raw.raw),
+        }
+        try:
+            entry["raw"] = kept.decode("utf-8")
+        except UnicodeDecodeError:
+            entry["raw_base64"] = base64.b64encode(kept).decode("ascii")
+        self._quarantine += orjson.dumps(entry) + b"\n"
+
+    def _write(self) -> list[Path]:
+        """Write the unit's files in the order of content hashes and return them."""
+        index = np.frombuffer(self._index, dtype=INDEX).copy()
+        order = np.lexsort((index["at"], index["segment"], index["h1"], index["h0"]))
+        index = index[order]
+        index["offset"] = np.concatenate(([0], np.cumsum(index["length"][:-1], dtype=np.uint64)))[: len(index)]
+        chosen = order.tolist()
+        files: dict[str, Iterable[bytes | bytearray]] = {
+            "lines": (self._lines[row] for row in chosen),
+            "index": [index.tobytes()],
+            "keys": [self._sorted_keys(order).tobytes()],
+            "quarantine": [self._quarantine],
+        }
+        if self._task.bands:
+            self._bands += bands_of_many(self._texts)
+            files["bands"] = (self._bands[row] for row in chosen)
+        paths = []
+        for suffix, data in files.items():
+            path = Path(f"{self._task.stem}.{suffix}")
+            write_atomically(path, data)
+            paths.append(path)
+        return paths
+
+    def _sorted_keys(self, order: Array) -> Array:
+        place = np.empty(len(order), dtype=np.uint32)
+        place[order] = np.arange(len(order), dtype=np.uint32)
+        keys = np.array(self._keys, dtype=KEY)
+        keys["row"] = place[keys["row"]]
+        return keys[np.argsort(keys["row"], kind="stable")]

@@ -1,0 +1,111 @@
+"""From winners to places: groups and clusters, what is dropped as a near-duplicate, pins, and the split of each row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from datasets_app.corpus import taxonomy
+from datasets_app.corpus.splits import FREE, TEST, group_rank, place_groups
+
+from .joining import components
+from .layout import Array
+from .pins import Pins
+from .settings import CompileSettings
+from .winners import Winners
+
+
+@dataclass(frozen=True)
+class Places:
+    """Per row: the root of its group and of its cluster of near-duplicates (rows), whether it is kept, its split."""
+
+    group: Array
+    cluster: Array
+    kept: Array
+    split: Array
+    groups: int
+    clusters: int
+
+    def clustered(self, rows: slice) -> Array:
+        """Which of the rows have a near-duplicate."""
+        return self._sizes[self.cluster[rows]] > 1
+
+    @property
+    def _sizes(self) -> Array:
+        found = self.__dict__.get("sizes")
+        if found is None:
+            found = np.bincount(self.cluster, minlength=len(self.cluster)).astype(np.uint32)
+            object.__setattr__(self, "sizes", found)
+        return found
+
+
+def place(winners: Winners, near: tuple[Array, Array], settings: CompileSettings, pins: Pins | None) -> Places:
+    """Place all winners. `near` are the pairs of rows that are near-duplicates."""
+    count = winners.count
+    cluster = components(count, *near)
+    kept = np.ones(count, dtype=bool)
+    if settings.near_duplicates == "drop":
+        kept = _without_copies(winners, near, cluster)
+    first, second = [near[0]], [near[1]]
+    for one, other in winners.ties():
+        first.append(one)
+        second.append(other)
+    group = components(count, np.concatenate(first), np.concatenate(second))
+    split = np.zeros(count, dtype=np.uint8)
+    roots, index, sizes = np.unique(group[kept], return_inverse=True, return_counts=True)
+    if len(roots):
+        strata = np.full(len(roots), len(taxonomy.HARM_ORDER), dtype=np.int64)
+        np.minimum.at(strata, index, winners.type_code[kept])
+        ranks = np.fromiter(
+            (group_rank(settings.seed, name) for name in group_names(winners, roots)), dtype=np.uint64, count=len(roots)
+        )
+        pinned = np.full(len(roots), FREE, dtype=np.int64)
+        for rows, splits in _pinned_rows(winners, settings, pins):
+            chosen = kept[rows]
+            # The later of train, val, test wins: nobody trains on what was held back.
+            np.maximum.at(pinned, np.searchsorted(roots, group[rows[chosen]]), splits[chosen])
+        placed = place_groups(sizes.astype(np.int64), strata, ranks, shares=settings.shares, pinned=pinned)
+        split[kept] = placed[index]
+    in_clusters = np.bincount(cluster, minlength=count)
+    return Places(group, cluster, kept, split, len(roots), int((in_clusters > 1).sum()))
+
+
+def group_names(winners: Winners, roots: Array) -> list[str]:
+    """Return the names of the groups with these roots: the first 24 digits of the smallest content hash in each."""
+    high, low = winners.high[roots].tolist(), (winners.low[roots] >> np.uint64(32)).tolist()
+    return [f"g:{one:016x}{other:08x}" for one, other in zip(high, low, strict=True)]
+
+
+def _pinned_rows(winners: Winners, settings: CompileSettings, pins: Pins | None) -> list[tuple[Array, Array]]:
+    """Return (rows, splits) of the records of the parent release and of the hold-out families."""
+    found = []
+    if pins is not None:
+        rows, positions = winners.find(pins.digests)
+        found.append((rows, pins.splits[positions].astype(np.int64)))
+    held = [winners.families.index(name) for name in settings.holdout_families if name in winners.families]
+    if held:
+        rows = np.flatnonzero(np.isin(winners.family_code, held))
+        found.append((rows, np.full(len(rows), TEST, dtype=np.int64)))
+    return found
+
+
+def _without_copies(winners: Winners, near: tuple[Array, Array], cluster: Array) -> Array:
+    """Return which rows stay: of each near-duplicate pair the better one, and every edge case.
+
+    Better is the later stage, then a labelled row, then the smaller content hash. A row goes only if it is like a row
+    that stays, not merely in the same cluster.
+    """
+    kept = np.ones(winners.count, dtype=bool)
+    edge = winners.edge
+    like: dict[int, list[int]] = {}
+    for one, other in zip(near[0].tolist(), near[1].tolist(), strict=True):
+        like.setdefault(one, []).append(other)
+        like.setdefault(other, []).append(one)
+    rows = np.array(sorted(like), dtype=np.int64)
+    for row in rows[np.lexsort((rows, winners.order[rows]))].tolist():
+        if kept[row]:
+            for other in like[row]:
+                if not edge[other] and (winners.order[other], other) > (winners.order[row], row):
+                    kept[other] = False
+    return kept
