@@ -14,6 +14,7 @@ from pixelhub.ui.actions import NextAction
 
 from .corpus import taxonomy
 from .models import ImportBatch, LabelSnapshot, QuarantinedRow, Record, Release, SnapshotLabel
+from .selectors_pii import pii_actions
 
 if TYPE_CHECKING:
     from pixelhub.accounts.models import Project, User
@@ -133,7 +134,7 @@ def next_actions(user: User, project: Project) -> list[NextAction]:
         actions += _import_actions(project)
     if can(user, project, Capability.RELEASE_COMPILE):
         actions += _release_actions(project)
-    return actions
+    return actions + pii_actions(user, project)
 
 
 def _import_actions(project: Project) -> list[NextAction]:

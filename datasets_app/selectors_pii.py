@@ -16,7 +16,6 @@ from pixelhub.jobs.models import FINAL_STATES, Job
 from pixelhub.ui.actions import NextAction
 
 from .models import ImportBatch, PiiFinding, PiiLease, Record
-from .services.pii import pending_records
 
 __all__ = [
     "KIND_NAMES",
@@ -26,6 +25,8 @@ __all__ = [
     "earlier_purged",
     "kind_rows",
     "open_job",
+    "pending_records",
+    "people_reviewing",
     "pii_actions",
     "pii_counts",
     "record_payload",
@@ -65,6 +66,13 @@ class PiiCounts:
     def usable(self) -> int:
         """Records that may be labelled and released."""
         return self.clean + self.reviewed + self.checked
+
+
+def pending_records(project: Project) -> QuerySet[Record]:
+    """The project's records that wait for a reviewer, oldest first."""
+    return Record.objects.filter(
+        project=project, state=Record.State.ACTIVE, pii_state=Record.PiiState.PENDING
+    ).order_by("pk")
 
 
 def pii_counts(project: Project, batch: ImportBatch | None = None) -> PiiCounts:

@@ -9,12 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from django.conf import settings
-from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from datasets_app.corpus.hashing import content_hash
@@ -27,11 +24,8 @@ from .pii_text import Span, check_spans, echo_pattern, replace_spans, shifted, w
 from .screening import intake_digest, screen_records
 
 if TYPE_CHECKING:
-    from pixelhub.accounts.models import Project, User
+    from pixelhub.accounts.models import User
 
-HELD_AT_ONCE: Final = 3
-_MOST_HELD: Final = 8  # with those on their way to be confirmed
-_ROUNDS: Final = 3
 State = PiiFinding.State
 
 
@@ -65,53 +59,6 @@ class Outcome:
     kept: int | None = None
 
 
-def pending_records(project: Project) -> QuerySet[Record]:
-    """The project's records that wait for a reviewer, oldest first."""
-    return Record.objects.filter(
-        project=project, state=Record.State.ACTIVE, pii_state=Record.PiiState.PENDING
-    ).order_by("pk")
-
-
-def pii_claim(
-    *, project: Project, actor: User, want: int = HELD_AT_ONCE, leave_out: Sequence[int] = ()
-) -> list[Record]:
-    """The records that this person holds now, at most `want`: those held already, then new ones.
-
-    Never one that somebody else holds, nor one of `leave_out` (put back a moment ago).
-    """
-    want = max(1, min(want, HELD_AT_ONCE))
-    for _ in range(_ROUNDS):
-        with transaction.atomic():
-            now = timezone.now()
-            mine = pending_records(project).filter(pii_lease__holder=actor).exclude(pk__in=leave_out)
-            held = list(mine.values_list("pk", flat=True)[:want])
-            PiiLease.objects.filter(record__in=held, holder=actor).update(until=_lease_end(now))
-            free = _free(pending_records(project), now).exclude(pk__in=leave_out).exclude(pk__in=held)
-            lost = 0
-            taken = PiiLease.objects.filter(record__in=pending_records(project), holder=actor, until__gte=now).count()
-            if missing := min(want - len(held), _MOST_HELD - taken):
-                rows = free.select_for_update(skip_locked=True, of=("self",), no_key=True)
-                for pk in rows.values_list("pk", flat=True)[:missing]:
-                    lost += not _take(pk, actor, now)
-            found = list(mine.prefetch_related("pii_findings")[:want])
-        # Others may have been quicker with every candidate, or had them locked for a moment: look again.
-        if len(found) >= want or missing <= 0 or not (lost or free.exists()):
-            return found
-    return found
-
-
-def pii_heartbeat(*, project: Project, actor: User) -> int:
-    """Extend this person's leases; returns how many are still theirs."""
-    return PiiLease.objects.filter(record__in=pending_records(project), holder=actor).update(
-        until=_lease_end(timezone.now())
-    )
-
-
-def pii_release(*, record: Record, actor: User) -> None:
-    """Put a record back unreviewed; somebody else gets it. Doing so twice is harmless."""
-    PiiLease.objects.filter(record=record, holder=actor).delete()
-
-
 def pii_confirm(*, record: Record, actor: User, version: str, decisions: Sequence[Decision]) -> Outcome:
     """Apply a reviewer's decisions to a record for good: its messages are rewritten, the original words go.
 
@@ -142,69 +89,6 @@ def confirm_bulk_decided(*, record_id: int, actor: User | None) -> Outcome | Non
     if locked.pii_state != Record.PiiState.PENDING or open_now or any(row.state == State.PENDING for row in rows):
         return None
     return _settle(locked, actor, rows, way="bulk")
-
-
-def pii_bulk_decide(
-    *, project: Project, actor: User, kind: str, least: float, most: float, accept: bool
-) -> dict[str, int]:
-    """Decide all open findings of a kind within a span of confidence; nothing is rewritten before it is confirmed.
-
-    Records on somebody's screen are left out. Returns counts of findings, records and records left out.
-    """
-    now = timezone.now()
-    with transaction.atomic():
-        # Locked in the order of ids: two bulk acts that meet take turns.
-        records = pending_records(project).filter(pii_findings__in=_open_findings(kind, least, most))
-        pks = list(_free(records, now).select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
-        free = set(_free(pending_records(project).filter(pk__in=pks), now).values_list("pk", flat=True))
-        chosen = _open_findings(kind, least, most).filter(record__in=free)
-        decided = chosen.update(state=State.ACCEPTED if accept else State.REJECTED, decided_by=actor, decided_at=now)
-        busy = records.exclude(pk__in=free).distinct().count()
-        answer = {"findings": decided, "records": len(free), "left_out": busy}
-        payload = {"kind": kind, "least": least, "most": most, "accept": accept, **answer}
-        audit(action="pii.bulk_decide", actor=actor, project=project, payload=payload)
-        touch(f"project:{project.pk}:pii")
-    return answer
-
-
-def pii_bulk_undo(*, project: Project, actor: User) -> int:
-    """Open again everything that was decided in bulk and is not confirmed yet. Returns how many findings."""
-    with transaction.atomic():
-        pks = list(pending_records(project).select_for_update(no_key=True).values_list("pk", flat=True))
-        opened = (
-            PiiFinding.objects.filter(record__in=pks)
-            .exclude(state=State.PENDING)
-            .update(state=State.PENDING, decided_by=None, decided_at=None)
-        )
-        audit(action="pii.bulk_undo", actor=actor, project=project, payload={"findings": opened})
-        touch(f"project:{project.pk}:pii")
-    return opened
-
-
-def _lease_end(now: datetime) -> datetime:
-    return now + timedelta(seconds=settings.PII_LEASE_SECONDS)
-
-
-def _free(records: QuerySet[Record], now: datetime) -> QuerySet[Record]:
-    taken = PiiLease.objects.filter(until__gte=now).values("record")
-    return records.exclude(pk__in=taken)
-
-
-def _open_findings(kind: str, least: float, most: float) -> QuerySet[PiiFinding]:
-    return PiiFinding.objects.filter(
-        kind=kind, confidence__gte=least, confidence__lte=most, state=State.PENDING,
-        record__pii_state=Record.PiiState.PENDING,
-    )  # fmt: skip
-
-
-def _take(record_id: int, actor: User, now: datetime) -> bool:
-    """Take a record that looked free; its lease row decides between two who saw it so."""
-    until = _lease_end(now)
-    lapsed = Q(until__lt=now) | Q(holder=actor)
-    if PiiLease.objects.filter(lapsed, record=record_id).update(holder=actor, until=until):
-        return True
-    PiiLease.objects.bulk_create([PiiLease(record_id=record_id, holder=actor, until=until)], ignore_conflicts=True)
-    return PiiLease.objects.filter(record=record_id, holder=actor).exists()
 
 
 def _refuse_if_settled(locked: Record) -> None:
@@ -251,6 +135,7 @@ def _settle(locked: Record, actor: User | None, rows: Sequence[PiiFinding], *, w
     if wrong := check_spans(locked.messages, chosen):
         raise ReviewRefused("bad_decision", f"{wrong} Nothing was changed.", 400)
     replaced = with_placeholders(locked.messages, chosen)
+    _overwrite_what_is_freed()
     original = locked.messages
     locked.messages, moved = replace_spans(original, replaced)
     _forget_echoes(locked, original, replaced)
@@ -265,6 +150,16 @@ def _settle(locked: Record, actor: User | None, rows: Sequence[PiiFinding], *, w
     touch(f"project:{locked.project_id}:pii")
     touch(f"project:{locked.project_id}:records")
     return Outcome(record=locked.pk, withdrawn=kept is not None, kept=kept.pk if kept else None)
+
+
+def _overwrite_what_is_freed() -> None:
+    """SQLite leaves replaced words in free pages of its file unless told to overwrite them.
+
+    PostgreSQL keeps the old row until its next vacuum, and a backup until it is rotated (docs/data-protection).
+    """
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA secure_delete=ON")
 
 
 def _span(row: PiiFinding) -> Span:

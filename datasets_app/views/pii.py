@@ -22,15 +22,9 @@ from datasets_app.selectors_pii import (
     pii_counts,
     record_payload,
 )
-from datasets_app.services.pii import (
-    ReviewRefused,
-    pii_bulk_decide,
-    pii_bulk_undo,
-    pii_claim,
-    pii_confirm,
-    pii_heartbeat,
-    pii_release,
-)
+from datasets_app.services.pii import ReviewRefused, pii_confirm
+from datasets_app.services.pii_bulk import pii_bulk_decide, pii_bulk_undo
+from datasets_app.services.pii_claims import pii_claim, pii_heartbeat, pii_release
 from pixelhub.accounts.access import current_project, require
 from pixelhub.accounts.models import Project
 from pixelhub.accounts.roles import Capability

@@ -58,6 +58,8 @@ NAVIGATION: Final[tuple[Group, ...]] = (
         (
             Item("Imports", "datasets:imports", "import", (C.DATASET_VIEW,)),
             Item("Records", "datasets:record_list", "records", (C.DATASET_VIEW,)),
+            Item("Identifiers", "datasets:pii_queue", "shield", (C.PII_REVIEW,)),
+            Item("Duplicates", "datasets:duplicates", "copies", (C.DATASET_VIEW,)),
             Item("Label snapshots", "datasets:snapshots", "snapshot", (C.DATASET_VIEW,)),
             Item("Releases", "datasets:releases", "release", (C.DATASET_VIEW,)),
         ),

@@ -1,0 +1,33 @@
+"""What an import's page says about identifiers and about how long its original stays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.conf import settings
+
+from datasets_app.models import ImportBatch
+from datasets_app.selectors_pii import batch_identifiers, earlier_purged, open_job
+from datasets_app.services.retention import original_gone, purge_at
+from pixelhub.accounts.access import can
+from pixelhub.accounts.models import User
+from pixelhub.accounts.roles import Capability
+
+register = template.Library()
+
+
+@register.inclusion_tag("datasets/_import_identifiers.html")
+def import_identifiers(batch: ImportBatch, user: User) -> dict[str, Any]:
+    """`{% load identifiers %}{% import_identifiers batch request.user %}` on a page about one import."""
+    may_review = can(user, batch.project, Capability.PII_REVIEW)
+    return {
+        "batch": batch,
+        "counts": batch_identifiers(batch),
+        "may_review": may_review,
+        "screen_job": open_job(batch.project, "dataset.screen"),
+        "gone": original_gone(batch),
+        "purge_at": None if batch.original_purged_at else purge_at(batch),
+        "keep_days": settings.ORIGINALS_KEEP_DAYS,
+        "earlier": earlier_purged(batch),
+    }
