@@ -3,7 +3,8 @@
 from .errors import DatasetError, ImportRefused, ReleaseRefused, SnapshotRefused
 from .imports import import_start
 from .ingest import ImportPreview, records_import, records_preview
-from .releases import release_compile, release_create, release_fail
+from .publication import release_export, release_export_start, release_register
+from .releases import ReleaseChoices, release_compile, release_create, release_fail
 from .snapshots import SnapshotLabelInput, snapshot_publish
 from .storage import StoreReader, release_verify
 
@@ -11,6 +12,7 @@ __all__ = [
     "DatasetError",
     "ImportPreview",
     "ImportRefused",
+    "ReleaseChoices",
     "ReleaseRefused",
     "SnapshotLabelInput",
     "SnapshotRefused",
@@ -20,7 +22,10 @@ __all__ = [
     "records_preview",
     "release_compile",
     "release_create",
+    "release_export",
+    "release_export_start",
     "release_fail",
+    "release_register",
     "release_verify",
     "snapshot_publish",
 ]

@@ -8,10 +8,10 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 
+from datasets_app.corpus import manifest
 from datasets_app.corpus.verify import verify_release
 from datasets_app.models import ImmutableRow, Record, Release
 from datasets_app.services import ReleaseRefused, StoreReader, release_create, snapshot_publish
-from datasets_app.services import releases as release_service
 from pixelhub.audit.models import AuditEvent
 from pixelhub.jobs.runner import run_inline
 from pixelhub.objects import get_store
@@ -160,26 +160,41 @@ def test_version_is_used_once_and_needs_a_snapshot(world: World) -> None:
 def test_failed_gate_fails_the_release_with_its_name(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     synthetic(world.project, 20)
     published(world.project)
-    real = release_service.write_release
+    real = manifest.release_gates
 
-    def one_lost(*args: Any, **options: Any) -> Any:
-        return real(*args, **(options | {"edge_cases_expected": options["edge_cases_expected"] + 1}))
+    def one_lost(counts: Any, edge_cases_expected: int, params: Any = None) -> Any:
+        return real(counts, edge_cases_expected + 1, params)
 
-    monkeypatch.setattr(release_service, "write_release", one_lost)
+    monkeypatch.setattr(manifest, "release_gates", one_lost)
     release = compiled(world.project)
     assert release.state == "failed"
     assert "edge_cases" in release.error
     assert not get_store().exists(f"{release.object_prefix}manifest.json")
 
 
-def test_a_release_says_how_many_real_conversations_nobody_screened(world: World) -> None:
+def test_only_usable_records_go_in_and_the_others_are_counted_by_reason(world: World) -> None:
     synthetic(world.project, count=20)
-    real = [{"messages": [{"role": "user", "content": f"a made-up message, number {n}"}]} for n in range(3)]
+    real = [{"messages": [{"role": "user", "content": f"a made-up message, number {n}"}]} for n in range(4)]
     imported(world.project, jsonl(real), source="real")
     published(world.project)
+    waiting, withdrawn = Record.objects.filter(source="real")[:2]
+    # Whatever the import did about screening: one clean, one that waits for a person, one that was withdrawn.
+    Record.objects.filter(source="real").update(pii_state=Record.PiiState.CLEAN)
+    Record.objects.filter(pk=waiting.pk).update(pii_state=Record.PiiState.PENDING)
+    Record.objects.filter(pk=withdrawn.pk).update(state=Record.State.WITHDRAWN)
     release = compiled(world.project)
-    assert release.counts["not_screened_for_identifiers"] == 3
-    datasheet = get_store().read(f"{release.object_prefix}README.md").decode()
-    assert "3 conversations hold real people's words" in datasheet
-    page = world.client("data_engineer").get(reverse("datasets:release_detail", args=[release.pk]))
-    assert "3 conversations hold real people" in page.content.decode()
+    assert release.state == "published", release.error
+    assert release.counts["total"] == 22 and release.counts["pii"] == {"checked": 20, "clean": 2}
+    assert release.params["left_out"] == {"identifiers pending": 1, "withdrawn": 1}
+    held = {line["metadata"]["content_hash"] for part in lines_of(release).values() for line in part}
+    assert not held & {waiting.content_hash, withdrawn.content_hash}
+    page = world.client("data_engineer").get(reverse("datasets:release_detail", args=[release.pk])).content.decode()
+    assert "2 labelled records were left out: 1 identifiers pending, 1 withdrawn" in " ".join(page.split())
+
+
+def test_without_any_usable_record_the_release_says_why(world: World) -> None:
+    imported(world.project, jsonl([{"messages": [{"role": "user", "content": "a made-up message"}]}]), source="real")
+    published(world.project)
+    Record.objects.update(pii_state=Record.PiiState.PENDING)
+    release = compiled(world.project)
+    assert (release.state, release.error) == ("failed", "No record can be used (1 identifiers pending).")
