@@ -21,4 +21,5 @@ urlpatterns = [
     path("releases/<int:pk>/", views.release_detail, name="release_detail"),
     path("releases/<int:pk>/files/<path:name>", views.release_file, name="release_file"),
     path("", include("datasets_app.urls_pii")),
+    path("", include("datasets_app.urls_duplicates")),
 ]

@@ -10,8 +10,9 @@ from typing import Any
 from annotation import services as annotation
 from annotation.models import Guideline, Round, RoundItem, Slot
 from datasets_app.corpus.taxonomy import CRISIS_TYPES
-from datasets_app.models import ImportBatch, LabelSnapshot, Record, Release
+from datasets_app.models import DuplicateSearch, ImportBatch, LabelSnapshot, Record, Release
 from datasets_app.services import import_start
+from datasets_app.services.duplicates import duplicates_search
 from inference.models import Deployment, ScoreLog
 from pixelhub.accounts.models import ApiKey, Membership
 from pixelhub.accounts.services import api_key_create
@@ -57,6 +58,7 @@ class Place:
     key: ApiKey
     token: str
     membership: Membership
+    duplicates: DuplicateSearch
 
     @property
     def job(self) -> Job:
@@ -105,6 +107,7 @@ def make_place(world: World) -> Place:
         key=key,
         token=token,
         membership=Membership.objects.get(project=world.project, user=world.user("pm")),
+        duplicates=search_duplicates(world),
     )
 
 
@@ -124,6 +127,26 @@ def import_rows(world: World) -> ImportBatch:
     batch.refresh_from_db()
     assert (batch.accepted, batch.quarantined) == (1, 1), batch.quarantined_rows.values()
     return batch
+
+
+def search_duplicates(world: World) -> DuplicateSearch:
+    """A finished search with a pair whose words nobody but readers may see."""
+    said = [f"{SAID} in {world.project.slug}, and the day went on and on until the {end}" for end in ("night", "end")]
+    lines = [json.dumps({"text": text}).encode() for text in said]
+    batch = import_start(
+        project=world.project,
+        source="synthetic",
+        family="edge_case_synthetic",
+        file=BytesIO(b"\n".join(lines)),
+        file_name=f"{world.project.slug}-twice.jsonl",
+        actor=world.user("data_engineer"),
+    )
+    run_inline(batch.job)
+    search = duplicates_search(project=world.project, actor=world.user("data_engineer"))
+    run_inline(search.job)
+    search.refresh_from_db()
+    assert search.counts["near"] >= 1, search.counts
+    return search
 
 
 def make_rounds(world: World) -> tuple[Round, Round]:

@@ -15,6 +15,7 @@ from tests.security.place import REFUSED_ROW, SAID, Place
 READ = {
     "datasets:record_detail": ("clinical_lead", "datasets_app.Record"),
     "datasets:import_quarantine": ("data_engineer", "datasets_app.ImportBatch"),
+    "datasets:duplicate_search": ("qa", "datasets_app.DuplicateSearch"),
     "datasets:release_file": ("qa", "datasets_app.Release"),
     "annotation:round_adjudicate": ("qa", "annotation.RoundItem"),
     "review:case_judge": ("qa", "review.ReviewCase"),
@@ -36,7 +37,7 @@ def test_one_view_is_one_event_with_ids_only(place: Place, name: str) -> None:
     assert event.target_type == target
     payload = json.loads(event.payload_json)
     assert SAID not in event.payload_json and REFUSED_ROW not in event.payload_json
-    assert set(payload) <= {"record", "rows", "file", "missed_cases"}
+    assert set(payload) <= {"record", "rows", "file", "missed_cases", "records"}
     words = {word for record in Record.objects.all() for turn in record.messages for word in [turn["content"]]}
     assert not words & {value for value in payload.values() if isinstance(value, str)}
 

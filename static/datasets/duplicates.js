@@ -1,0 +1,66 @@
+/** Keys for pairs: j and k move, w b u press the current pair's buttons, x selects it. Dead while somebody types. */
+const TYPING = "input:not([type=checkbox]), textarea, select";
+let current = null;
+
+function pairs() {
+  return [...document.querySelectorAll("[data-pair]")];
+}
+
+function move(steps) {
+  const all = pairs();
+  if (!all.length) return;
+  const place = all.indexOf(current);
+  choose(all[Math.min(Math.max(place + steps, 0), all.length - 1)]);
+}
+
+function choose(pair) {
+  current?.removeAttribute("aria-current");
+  current = pair;
+  pair.setAttribute("aria-current", "true");
+  pair.focus({ preventScroll: true });
+  pair.scrollIntoView({ block: "nearest" });
+}
+
+function press(key) {
+  const button = current?.querySelector(`button[data-key="${CSS.escape(key)}"]:enabled`);
+  if (!button) return false;
+  button.form.requestSubmit(button);
+  if (key !== "u") move(1);
+  return true;
+}
+
+function select() {
+  const box = current?.querySelector("input[name=pair][type=checkbox]");
+  if (!box) return false;
+  box.checked = !box.checked;
+  return true;
+}
+
+const ACTS = { j: () => move(1) ?? true, k: () => move(-1) ?? true, x: select };
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.altKey || event.metaKey || event.target.closest?.(TYPING)) return;
+  const key = event.key.toLowerCase();
+  const done = ACTS[key] ? ACTS[key]() : "wbu".includes(key) && press(key);
+  if (done) event.preventDefault();
+});
+
+document.addEventListener("focusin", (event) => {
+  const pair = event.target.closest?.("[data-pair]");
+  if (pair && pair !== current) {
+    current?.removeAttribute("aria-current");
+    current = pair;
+    pair.setAttribute("aria-current", "true");
+  }
+});
+
+document.addEventListener("change", (event) => {
+  if (!event.target.matches?.("[data-select-all]")) return;
+  for (const box of document.querySelectorAll("[data-pair] input[name=pair]")) box.checked = event.target.checked;
+});
+
+/** A bulk decision is done: nothing stays selected. */
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.elt?.id !== "bulk" || !event.detail.successful) return;
+  for (const box of document.querySelectorAll("[data-pair] input[name=pair], [data-select-all]")) box.checked = false;
+});
