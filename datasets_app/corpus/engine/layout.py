@@ -47,14 +47,15 @@ LOSER: Final = np.dtype(
 PLACED: Final = np.dtype(
     [
         ("unit", "<u4"), ("offset", "<u8"), ("length", "<u4"), ("splice", "<u4"),
-        ("h0", "<u8"), ("h1", "<u8"), ("h2", "<u8"), ("h3", "<u8"),
-        ("g0", "<u8"), ("g1", "<u4"), ("c0", "<u8"), ("c1", "<u4"), ("clustered", "u1"),
+        ("g0", "<u8"), ("g1", "<u4"), ("c0", "<u8"), ("c1", "<u4"), ("named", "u1"),
         ("edge_kind", "u1"), ("edge", "u1"), ("old_edge_kind", "u1"), ("old_edge", "u1"),
     ]
 )  # fmt: skip
 
 _BUFFER: Final = 1 << 18
 EDGE, SIMULATED, UNTRACED = 1, 2, 4
+# In PLACED: the group is named after another record, there is a cluster. Otherwise the line's own hash tells the name.
+NAMED_GROUP, NAMED_CLUSTER = 1, 2
 UNLABELLED: Final = len(taxonomy.HARM_ORDER)
 PII_STATES: Final = ("unscanned", "clean", "redacted", "reviewed", "checked", "pending")
 LABEL_SOURCES: Final = ("annotators", "input", "none")

@@ -32,6 +32,7 @@ _HEAD: Final = b'"cluster":"","content_hash":"sha256:'
 _TRUE, _FALSE = b"true", b"false"
 # The length of the spliced stretch without the name of the edge case's kind and without "true" or "false".
 _FIXED: Final = len(_HEAD) + 64 + len(b'","edge_case_kind":"","group":"","is_training_edge_case":')
+_TO_GROUP: Final = 64 + len(b'","edge_case_kind":"","group":"')
 _EDGE_BYTES: Final = [kind.encode() for kind in EDGE_KINDS]
 _PREPARED: Final = msgspec.json.Decoder(PreparedLine)
 
@@ -155,9 +156,18 @@ def _where(error: Exception) -> str:
 
 
 def splice_line(
-    data: bytes, at: int, digest: bytes, group: bytes, cluster: bytes, edge: tuple[int, int], kind: tuple[int, int]
+    data: bytes, at: int, group: bytes, cluster: bytes, edge: tuple[int, int], kind: tuple[int, int]
 ) -> bytes:
-    """Return the final line. `edge` and `kind` are the codes before and after: a copy's edge case is never lost."""
+    """Return the final line. `group` is b"" for a record that is a group of its own, named by its own hash.
+
+    `edge` and `kind` are the codes before and after: the edge case of a copy is never lost.
+    """
+    start = at + len(_HEAD)
+    digest = data[start : start + 64]
+    group = group or b"g:" + digest[:24]
+    if not cluster and edge[0] == edge[1]:
+        place = start + _TO_GROUP + len(_EDGE_BYTES[kind[0]])
+        return b"".join((data[:place], group, data[place:]))
     end = at + _FIXED + len(_EDGE_BYTES[kind[0]]) + (4 if edge[0] else 5)
     return b"".join(
         (

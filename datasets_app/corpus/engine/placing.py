@@ -22,22 +22,19 @@ class Places:
 
     group: Array
     cluster: Array
+    cluster_size: Array  # by root
     kept: Array
     split: Array
     groups: int
-    clusters: int
+
+    @property
+    def clusters(self) -> int:
+        """How many clusters have two members or more."""
+        return int((self.cluster_size > 1).sum())
 
     def clustered(self, rows: slice) -> Array:
         """Which of the rows have a near-duplicate."""
-        return self._sizes[self.cluster[rows]] > 1
-
-    @property
-    def _sizes(self) -> Array:
-        found = self.__dict__.get("sizes")
-        if found is None:
-            found = np.bincount(self.cluster, minlength=len(self.cluster)).astype(np.uint32)
-            object.__setattr__(self, "sizes", found)
-        return found
+        return self.cluster_size[self.cluster[rows]] > 1
 
 
 def place(winners: Winners, near: tuple[Array, Array], settings: CompileSettings, pins: Pins | None) -> Places:
@@ -67,8 +64,8 @@ def place(winners: Winners, near: tuple[Array, Array], settings: CompileSettings
             np.maximum.at(pinned, np.searchsorted(roots, group[rows[chosen]]), splits[chosen])
         placed = place_groups(sizes.astype(np.int64), strata, ranks, shares=settings.shares, pinned=pinned)
         split[kept] = placed[index]
-    in_clusters = np.bincount(cluster, minlength=count)
-    return Places(group, cluster, kept, split, len(roots), int((in_clusters > 1).sum()))
+    cluster_size = np.bincount(cluster[kept], minlength=count).astype(np.uint32)
+    return Places(group, cluster, cluster_size, kept, split, len(roots))
 
 
 def group_names(winners: Winners, roots: Array) -> list[str]:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
+from typing import Final
 
 import msgspec
 import numpy as np
 
-from .layout import PLACED, Array, once, read_rows_of, write_atomically
+from .layout import NAMED_CLUSTER, NAMED_GROUP, PLACED, Array, once, read_rows_of, write_atomically
 from .lines import splice_line
+
+_COLUMNS: Final = (
+    "offset", "length", "splice", "g0", "g1", "c0", "c1", "named", "edge_kind", "edge", "old_edge_kind", "old_edge",
+)  # fmt: skip
 
 
 class ShardTask(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,32 +54,20 @@ def _write(task: ShardTask) -> tuple[bytes, list[Path]]:
 def _lines(rows: Array, units: list[str]) -> list[bytes]:
     """Return the final lines; each unit is read once, front to back."""
     found = [b""] * len(rows)
-    names = _names(rows)
-    for number in np.unique(rows["unit"]).tolist():
-        places = np.flatnonzero(rows["unit"] == number)
+    order = np.argsort(rows["unit"], kind="stable")
+    borders = np.flatnonzero(np.diff(rows["unit"][order])) + 1
+    for places in np.split(order, borders):
         mine = rows[places]
-        source = os.open(f"{units[number]}.lines", os.O_RDONLY)
+        source = os.open(f"{units[mine['unit'][0]]}.lines", os.O_RDONLY)
+        columns = (mine[name].tolist() for name in _COLUMNS)
         try:
-            for place, row in zip(places.tolist(), mine.tolist(), strict=True):
-                _, offset, length, splice = row[:4]
-                edge_kind, edge, old_kind, old_edge = row[-4:]
-                digest, group, cluster = names[place]
+            for place, offset, length, splice, g0, g1, c0, c1, named, kind, edge, old_kind, old_edge in zip(
+                places.tolist(), *columns, strict=True
+            ):
+                group = b"g:%016x%08x" % (g0, g1) if named & NAMED_GROUP else b""
+                cluster = b"n:%016x%08x" % (c0, c1) if named & NAMED_CLUSTER else b""
                 data = os.pread(source, length, offset)
-                found[place] = splice_line(
-                    data, splice, digest, group, cluster, (old_edge, edge), (old_kind, edge_kind)
-                )
+                found[place] = splice_line(data, splice, group, cluster, (old_edge, edge), (old_kind, kind))
         finally:
             os.close(source)
-    return found
-
-
-def _names(rows: Array) -> list[tuple[bytes, bytes, bytes]]:
-    """Return content hash, group and cluster of each row as they stand in its line."""
-    found = []
-    columns = ("h0", "h1", "h2", "h3", "g0", "g1", "c0", "c1", "clustered")
-    for h0, h1, h2, h3, g0, g1, c0, c1, clustered in zip(*(rows[name].tolist() for name in columns), strict=True):
-        group = b"g:%016x%08x" % (g0, g1)
-        found.append(
-            (b"%016x%016x%016x%016x" % (h0, h1, h2, h3), group, b"n:%016x%08x" % (c0, c1) if clustered else b"")
-        )
     return found

@@ -12,14 +12,12 @@ from datasets_app.corpus import taxonomy
 from datasets_app.corpus.counts import ReleaseCounts
 from datasets_app.corpus.manifest import file_entry, shard_name
 
-from .layout import EDGE, PLACED, Array
+from .layout import EDGE, NAMED_CLUSTER, NAMED_GROUP, PLACED, Array
 from .placing import Places
 from .sharding import ShardTask
 from .similar import Part
 from .stage import Stages
 from .winners import Winners, full_hashes, is_untraced
-
-_UPPER: int = 0xFFFFFFFF00000000
 
 
 def write_shards(
@@ -55,18 +53,19 @@ def _laid_out(winners: Winners, places: Places, part: Part, rows: Array) -> Arra
     mine = slice(part.base, part.base + part.count)
     group, cluster = places.group[mine], places.cluster[mine]
     laid = np.zeros(len(rows), dtype=PLACED)
-    for name in ("unit", "offset", "length", "splice", "h0", "h1", "h2", "h3"):
+    for name in ("unit", "offset", "length", "splice"):
         laid[name] = rows[name]
     laid["g0"], laid["g1"] = winners.high[group], winners.low[group] >> np.uint64(32)
     laid["c0"], laid["c1"] = winners.high[cluster], winners.low[cluster] >> np.uint64(32)
-    laid["clustered"] = places.clustered(mine)
+    own = np.arange(part.base, part.base + part.count, dtype=group.dtype)
+    laid["named"] = (group != own) * NAMED_GROUP + places.clustered(mine) * NAMED_CLUSTER
     laid["edge"], laid["old_edge"] = rows["final"] & EDGE, rows["flags"] & EDGE
     laid["edge_kind"], laid["old_edge_kind"] = rows["final"] >> 1, rows["edge_kind"]
     return laid
 
 
 def _count(counts: ReleaseCounts, rows: Array, laid: Array, split: Array) -> None:
-    clustered = laid["clustered"] > 0
+    clustered = laid["named"] >= NAMED_CLUSTER
     counts.add_columns(
         {},
         digests=_columns(rows["h0"], rows["h1"]),
