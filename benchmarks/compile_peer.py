@@ -1,9 +1,10 @@
 """datatrove on the same file: read, mask e-mail and IP addresses, drop copies, write. In an environment of its own.
 
-    python -m venv PEER && PEER/bin/pip install 'datatrove[processing]==0.10.1' orjson
-    PEER/bin/python benchmarks/compile_peer.py corpus.jsonl OUT [--near]
+    python -m venv PEER && PEER/bin/pip install 'datatrove[processing]==0.10.1' orjson ftfy
+    PEER/bin/python benchmarks/compile_peer.py corpus.jsonl OUT [--repair] [--near]
 
-Does less than the engine: two kinds of identifier of nine, no repair of text, no splits, no checksums, no manifest.
+Does less than the engine: two kinds of identifier of nine, no record schema, no splits, no checksums, no manifest; and
+no repair of text unless `--repair` asks for its ftfy step, as the engine always does.
 Word shingles come from `str.split` in place of its spaCy tokenizer, which makes it faster than it is by default.
 """
 
@@ -22,6 +23,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("corpus", type=Path)
     parser.add_argument("output", type=Path)
+    parser.add_argument("--repair", action="store_true", help="mend text that was decoded wrongly")
     parser.add_argument("--near", action="store_true", help="MinHash near-duplicates too")
     options = parser.parse_args()
     shutil.rmtree(options.output, ignore_errors=True)
@@ -39,7 +41,7 @@ def _run(steps: list[Any], logs: Path) -> None:
 
 def _pipelines(options: argparse.Namespace) -> list[list[Any]]:
     from datatrove.pipeline.dedup import ExactDedupConfig, ExactDedupFilter, ExactDedupSignature, ExactFindDedups
-    from datatrove.pipeline.formatters import PIIFormatter
+    from datatrove.pipeline.formatters import FTFYFormatter, PIIFormatter
     from datatrove.pipeline.writers import JsonlWriter
 
     out, corpus = options.output, options.corpus
@@ -48,11 +50,13 @@ def _pipelines(options: argparse.Namespace) -> list[list[Any]]:
         [_reader(corpus), ExactDedupSignature(str(out / "exact"), config)],
         [ExactFindDedups(str(out / "exact"), str(out / "copies"), config)],
     ]
-    last = [PIIFormatter(), ExactDedupFilter(str(out / "copies"), config)]
+    filters: list[Any] = [ExactDedupFilter(str(out / "copies"), config)]
+    near = _near(corpus, out) if options.near else []
+    if options.near:
+        filters.append(_near_filter(out))
+    formatters = [*([FTFYFormatter()] if options.repair else []), PIIFormatter()]
     writer = JsonlWriter(str(out / "kept"), compression=None)
-    if not options.near:
-        return [*exact, [_reader(corpus), *reversed(last), writer]]
-    return [*exact, *_near(corpus, out), [_reader(corpus), last[1], _near_filter(out), last[0], writer]]
+    return [*exact, *near, [_reader(corpus), *filters, *formatters, writer]]
 
 
 def _content(document: Any) -> str:
