@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (a pattern broken over lines is harder to check than a long one)
 """From a conversation to its assessment: type, severity, risk level, timeline and score."""
 
 from __future__ import annotations
@@ -74,7 +75,11 @@ _SEVERE_ENOUGH: Final = 2
 _CUES_FROM: Final = len(RULES)
 _FLAGS_FROM: Final = _CUES_FROM + len(despair.CUES)
 _PREFILTER: Final = Prefilter(
-    [*(item.pattern.pattern for item in (*RULES, *despair.CUES)), *(flag.pattern for flag in _FLAGS)]
+    [
+        *(rule.pattern.pattern for rule in RULES),
+        *(cue.pattern.pattern for cue in despair.CUES),
+        *(flag.pattern for flag in _FLAGS),
+    ]
 )
 
 

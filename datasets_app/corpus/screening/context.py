@@ -17,12 +17,12 @@ _IDIOMS: Final = re.compile(
         kill\s+(?:him|her|you|them|my\s+(?!self)\w+|whoever|the\s+\w+|someone|somebody|this\s+\w+)\b
         (?!.{0,60}\b(?:bat|gun|knife|hammer|i\s+mean\s+it|home\s+now|tonight)\b)
     | \b(?:is|are|was|were|'s|r|been|be|straight\s+up|absolutely|fucking|legit)\s+(?:\w+\s+){0,2}kill(?:ing|in'?)\s+(?:me|us|my\s+(?!self)\w+)\b
-    | \bkill(?:s|ing|in'?)?\s+(?:me|us|you|time|it|the\s+(?:vibe|mood))\b(?!\s+please)(?<!please\s)(?<!just\s)
+    | (?<!someone\s)(?<!somebody\s)(?<!someone\swould\s)(?<!something\swould\s)(?<!please\s)(?<!just\s)(?<!pls\s)\bkill(?:s|ing|in'?)?\s+(?:me|us|you|time|it|the\s+(?:vibe|mood))\b(?!\s+please)(?<!please\s)(?<!just\s)
         (?=\s*(?:$|[.,!?;)]|lol|haha|when|how|that|with|today|lately|right|at|man|and|because|since|for|i\b|/))
     | \b(?:dying|die|dead|died)\s+(?:of|from|with)\s+(?:laugh\w*|boredom|embarrass\w*|cringe|cuteness|laughing)
     | \b(?:dying|die)\s+to\s+(?:know|see|meet|go|try|hear|get|find|have|eat|tell|be\s+with)\b | \bto\s+die\s+for\b
     | \b(?:bored|scared|frightened|worried|sick|tickled|starved|starving|love[ds]?|tired)\s+(?:me\s+)?(?:half\s+)?to\s+death\b
-    | \b(?:i'?m|im|am|we're)\s+(?:\w+\s+)?(?:dead|dying|ded)\s*(?:lol|lmao|haha|💀|😂|rn|omg|[!.]*\s*$)
+    | (?<!think\s)(?<!like\s)(?<!sure\s)(?<!if\s)\b(?:i'?m|im|am|we're)\s+(?:\w+\s+)?(?:dead|dying|ded)\s*(?:lol|lmao|haha|💀|😂|rn|omg|[!.]*\s*$)
     | \b(?:could|can|want\s+to|wanna)\s+sleep\s+(?:for|a)\s+(?:a\s+)?(?:year|week|month|days|ever)\b
     | \b(?:shoot|bite|cut|kick|beat)(?:ing)?\s+(?:myself|me)\s+(?:in\s+the\s+foot|some\s+slack|off|a\s+(?:slice|break|piece|check)|up\s+(?:about|over))
     | \b(?:accident(?:al)?ly|shaving|cooking|chopping|while\s+(?:shaving|cooking|chopping))\b[^.?!]{0,30}\b(?:cut|burn(?:ed|t)?|hurt)\s+(?:myself|my\s+\w+)
@@ -50,6 +50,7 @@ _NOT_A_NEGATION: Final = re.compile(
     r"\b(?:can'?t (?:stop|help|wait|even)|why not|not (?:only|just|sure|even|to be|to sound|gonna lie)|do ?n'?t (?:know|care|even|understand|think i can)|no (?:one|joke|offen[cs]e|matter|idea|doubt|reason|lie)|trying not|try not|wouldn'?t be surprised|why (?:don'?t|do ?n'?t)|if i don'?t|have ?n'?t (?:\w+ ){0,4}(?:because|in|since)|no)(?:[,:]|\b)",
     _ANY,
 )
+_NEVER_INSIDE: Final = re.compile(r"\Ai (?:have |'?ve )?never (?:thought|considered|attempted|tried|wanted)\b", _ANY)
 _NEGATION_WINDOW: Final = 4
 _LAUGHTER: Final = re.compile(
     r"\b(?:lol|lmao|lmfao|(?:ha){2,5}h?|rofl|jk|j/k|(?:just )?(?:kidding|joking))\b\W{0,9}\Z|[😂🤣]\W{0,9}\Z", _ANY
@@ -154,6 +155,8 @@ def _between(breaks: re.Pattern[str], text: str, start: int, end: int) -> tuple[
 def is_negated(text: str, start: int, end: int) -> bool:
     """Whether a negation governs the match: within four words before it, in the same clause."""
     left, _ = clause_around(text, start, end)
+    if _NEVER_INSIDE.search(text[start:end]):
+        return True
     before = " ".join(text[left:start].split()[-_NEGATION_WINDOW:])
     return bool(_NEGATION.search(_NOT_A_NEGATION.sub(" ", before)))
 
@@ -202,8 +205,10 @@ def is_about_texts(text: str, start: int, end: int) -> bool:
 
 def is_hyperbole(text: str, start: int, end: int) -> bool:
     """Whether an everyday cause or laughter stands beside the words: in a very short message, or in the same sentence."""
-    near = text if len(text) <= _VERY_SHORT_MESSAGE else sentence_around(text, start, end)
-    return bool(_HYPERBOLE.search(near))
+    left, right = 0, len(text)
+    if right > _VERY_SHORT_MESSAGE:
+        left, right = _between(_SENTENCE_BREAK, text, start, end)
+    return bool(_HYPERBOLE.search(text, left, start) or _HYPERBOLE.search(text, end, right))
 
 
 def shows_relief(text: str) -> bool:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (a pattern broken over lines is harder to check than a long one)
 """From a message to its signals: which rules match, and whether each match counts (`Signal.status`)."""
 
 from __future__ import annotations
@@ -24,14 +25,14 @@ _AFFIRMED: Final = re.compile(
 SUICIDAL_WISH: Final = frozenset(
     {
         "wish_dead", "want_kill_self", "please_kill_me", "kill_self_mention", "refuse_life", "sky_no_out", "plan_intent",
-        "end_it", "suicide_first_person", "deadly_wish", "deadly_intent", "suicidal",
+        "end_it", "suicide_first_person", "deadly_wish", "said_in_passing", "wish_to_be_killed", "deadly_intent", "suicidal",
     }
 )  # fmt: skip
 _NAMES_SUICIDE: Final = frozenset({"want_kill_self", "plan_intent"})
 
 
 def signals_in(index: int, reading: Reading, rules: Sequence[Rule], joking: bool) -> list[Signal]:
-    """Return the signals of message `index`; `joking`: the message before it was a laugh, or the one after takes it back."""
+    """Return the signals of message `index`; `joking`: the message before it was a laugh, or the next takes it back."""
     text = reading.text
     masked = context.mask_idioms(text)
     return [

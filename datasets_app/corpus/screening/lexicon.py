@@ -8,6 +8,7 @@ from datasets_app.corpus.screening.rules_body import BODY_RULES
 from datasets_app.corpus.screening.rules_figurative import FIGURATIVE_RULES
 from datasets_app.corpus.screening.rules_method import METHOD_RULES
 from datasets_app.corpus.screening.rules_mind import MIND_RULES
+from datasets_app.corpus.screening.rules_short import SHORT_RULES
 from datasets_app.corpus.screening.rules_suicide import SUICIDE_RULES
 from datasets_app.corpus.screening.rules_wish import WISH_RULES
 from datasets_app.corpus.screening.signals import Rule
@@ -16,6 +17,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *SUICIDE_RULES,
     *METHOD_RULES,
     *FIGURATIVE_RULES,
+    *SHORT_RULES,
     *WISH_RULES,
     *BODY_RULES,
     *MIND_RULES,

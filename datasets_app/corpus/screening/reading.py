@@ -7,13 +7,15 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Final
 
-_SPACES: Final = "\x0b\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u200c\u200d\u202f\u205f\u2060\u3000\ufeff"
-_PLAIN: Final = str.maketrans(
-    {
-        **dict.fromkeys("’‘ʼ´`′＇", "'"), **dict.fromkeys("“”„«»", '"'), "…": ".", "—": "-", "–": "-", "‐": "-", "‑": "-",
-        **dict.fromkeys(_SPACES, " "),
-    }
-)  # fmt: skip
+_SPACES: Final = "".join(map(chr, (0x0B, 0xA0, 0x1680, *range(0x2000, 0x200E), 0x202F, 0x205F, 0x2060, 0x3000, 0xFEFF)))
+_SAME: Final = (
+    ("\u2019\u2018\u02bc\u00b4`\u2032\uff07", "'"),
+    ("\u201c\u201d\u201e\u00ab\u00bb", '"'),
+    ("\u2014\u2013\u2010\u2011", "-"),
+    ("\u2026", "."),
+    (_SPACES, " "),
+)
+_PLAIN: Final = str.maketrans({char: plainer for chars, plainer in _SAME for char in chars})
 # "I want to dieI am 19": a title and a text run together where a line break was lost.
 _LOST_BREAK: Final = re.compile(r"(?<=[a-z0-9.!?,;)])(?=[A-Z](?:[a-z]|[' ]))|(?<=[a-z][.!?])(?=[a-z])")
 _BREAK: Final = ". "
@@ -32,7 +34,7 @@ class Reading:
 
 
 def plain(text: str) -> str:
-    """Return the text with plain quotes, dashes and spaces, character for character, so that spans keep their places."""
+    """Return the text with plain quotes, dashes and spaces, one character for each, so that spans keep their places."""
     if text.isascii() and "\x0b" not in text and "`" not in text:
         return text
     plainer = text.translate(_PLAIN)

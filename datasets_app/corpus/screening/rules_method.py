@@ -81,6 +81,14 @@ METHOD_RULES: Final[tuple[Rule, ...]] = (
         timeline=T.IMMEDIATE,
     ),
     rule(
+        "wish_timed",
+        F.SUICIDAL_IDEATION,
+        "immediate_harm",
+        4,
+        rf"\b{WANT}{KILL_SELF} (?:\w+ ){{0,2}}(?:tonight|today|tomorrow|this (?:evening|weekend))\b",
+        signal=PLAN,
+    ),
+    rule(
         "date_set",
         F.SUICIDAL_IDEATION,
         "immediate_harm",

@@ -65,7 +65,7 @@ SUICIDE_RULES: Final[tuple[Rule, ...]] = (
         F.SUICIDAL_IDEATION,
         "immediate_harm",
         4,
-        r"\b(?:suicide|goodbye|farewell) (?:note|letter)s?\b|\b(?:wrote|written|writing|finished) (?:(?:a|the|my|out) ){1,2}(?:goodbyes?|letters? to (?:my|everyone))|\b(?:letter|note) (?:is|'s|lies) on (?:the|my) (?:desk|table|bed|pillow|fridge)|\b(?:gave|giving|given) (?:away )?(?:all )?(?:of )?my (?:things|stuff|belongings|possessions)(?: away)?\b|\b(?:gave|giving|given) (?:away my (?:dog|cat|guitar|pets?)|my (?:dog|cat|guitar|pets?) away)\b|\bsaid my goodbyes\b|\bput my affairs in order\b|\beverything(?:'s| is) (?:arranged|in order|prepared|settled)\b|\bbought (?:a|the) (?:rope|gun|helium)\b|\b(?:saved|saving|stockpil\w+|hoard\w+|collect\w+) (?:up )?(?:my |enough |the )*(?:pills|meds|tablets)\b|\bi have (?:the|enough) pills\b",
+        r"\b(?:suicide|goodbye|farewell) (?:note|letter)s?\b|\b(?:wrote|written|writing|finished) (?:(?:a|the|my|out) ){1,2}(?:goodbyes?|letters? to (?:my|everyone))|\b(?:letter|note) (?:is|'s|lies) on (?:the|my) (?:desk|table|bed|pillow|fridge)|\b(?:gave|giving|given) (?:away )?(?:all )?(?:of )?my (?:things|stuff|belongings|possessions)(?: away)?\b|\b(?:gave|giving|given) (?:away my (?:dog|cat|guitar|pets?)|my (?:dog|cat|guitar|pets?) away)\b|\bsaid my goodbyes\b|\bput my affairs in order\b|\beverything(?:'s| is) (?:arranged|in order|prepared|settled)\b|\bbought (?:a|the) (?:rope|gun|helium)\b(?! for (?:climbing|hunting|camping|hiking|the|our))|\b(?:saved|saving|stockpil\w+|hoard\w+|collect\w+) (?:up )?(?:my |enough |the )*(?:pills|meds|tablets)\b|\bi have (?:the|enough) pills\b",
         signal=PLAN,
         firm=True,
     ),

@@ -55,7 +55,7 @@ WISH_RULES: Final[tuple[Rule, ...]] = (
         F.SUICIDAL_IDEATION,
         "passive_ideation",
         2,
-        r"\b(?:want|need|wish) (?:it|everything|the pain|this pain|the hurt|this) (?:all |to just |just )?(?:to )?(?:stop|end|be over|go away)\b|\b(?:no|only) (?:other )?way out\b|\bjust disappear\b|\bi (?:can'?t|cannot|cant) (?:take|do) (?:it|this)(?: \w+)? ?any ?more\b|\bi give up on (?:life|everything|living)\b",
+        r"\b(?:want|need|wish) (?:it|everything|the pain|this pain|the hurt|this) (?:all |to just |just )?(?:to )?(?:stop|end|be over|go away)\b(?! (?:between|with))|\b(?:no|only) (?:other )?way out\b|\bjust disappear\b|\bi (?:can'?t|cannot|cant) (?:take|do) (?:it|this)(?: \w+)? ?any ?more\b|\bi give up on (?:life|everything|living)\b",
         signal=IDEATION,
     ),
     rule(
