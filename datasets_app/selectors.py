@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, QuerySet
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "counts_table",
-    "gates_table",
     "imports_in",
     "next_actions",
     "quarantine_reasons",
@@ -109,22 +108,13 @@ def counts_table(counts: Mapping[str, Any]) -> list[dict[str, Any]]:
     rows = []
     for kind in taxonomy.CRISIS_TYPES:
         cells = [splits[split]["types"].get(kind, 0) for split in taxonomy.SPLITS]
-        rows.append({"crisis_type": kind, "cells": cells, "total": sum(cells)})
+        rows.append({"crisis_type": kind, "label": "", "cells": cells, "total": sum(cells)})
+    unlabelled = [splits[split].get("unlabelled", 0) for split in taxonomy.SPLITS]
+    if any(unlabelled):
+        rows.append({"crisis_type": "", "label": "Unlabelled", "cells": unlabelled, "total": sum(unlabelled)})
     totals = [splits[split]["total"] for split in taxonomy.SPLITS]
-    rows.append({"crisis_type": "", "cells": totals, "total": sum(totals)})
+    rows.append({"crisis_type": "", "label": "All", "cells": totals, "total": sum(totals)})
     return rows
-
-
-def gates_table(gates: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Gates with names and figures as people read them."""
-    return [
-        {
-            **gate,
-            "title": gate["gate"].replace("_", " ").capitalize(),
-            "figures": [(name.replace("_", " "), value) for name, value in gate["figures"].items()],
-        }
-        for gate in gates
-    ]
 
 
 def next_actions(user: User, project: Project) -> list[NextAction]:

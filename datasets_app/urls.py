@@ -16,10 +16,8 @@ urlpatterns = [
     path("snapshots/", views.snapshots, name="snapshots"),
     path("snapshots/<int:pk>/", views.snapshot_detail, name="snapshot_detail"),
     path("snapshots/<int:pk>/download/", views.snapshot_download, name="snapshot_download"),
-    path("releases/", views.releases, name="releases"),
-    path("releases/new/", views.release_create, name="release_create"),
-    path("releases/<int:pk>/", views.release_detail, name="release_detail"),
-    path("releases/<int:pk>/files/<path:name>", views.release_file, name="release_file"),
+    path("", include("datasets_app.urls_releases")),
     path("", include("datasets_app.urls_pii")),
     path("", include("datasets_app.urls_duplicates")),
+    path("", include("datasets_app.urls_inventory")),
 ]

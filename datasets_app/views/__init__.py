@@ -2,7 +2,6 @@
 
 from .imports import import_create, import_detail, import_quarantine, imports
 from .records import record_detail, record_list
-from .releases import release_create, release_detail, release_file, releases
 from .snapshots import snapshot_detail, snapshot_download, snapshots
 
 __all__ = [
@@ -12,10 +11,6 @@ __all__ = [
     "imports",
     "record_detail",
     "record_list",
-    "release_create",
-    "release_detail",
-    "release_file",
-    "releases",
     "snapshot_detail",
     "snapshot_download",
     "snapshots",

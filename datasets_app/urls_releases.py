@@ -1,0 +1,16 @@
+"""Addresses of releases."""
+
+from django.urls import path
+
+from .views import comparisons, releases
+
+urlpatterns = [
+    path("releases/", releases.releases, name="releases"),
+    path("releases/new/", releases.release_create, name="release_create"),
+    path("releases/<int:pk>/", releases.release_detail, name="release_detail"),
+    path("releases/<int:pk>/quality/", releases.release_quality, name="release_quality"),
+    path("releases/<int:pk>/charts/<slug:chart>.svg", releases.release_chart, name="release_chart"),
+    path("releases/<int:pk>/export/", releases.release_export, name="release_export"),
+    path("releases/<int:pk>/compare/", comparisons.release_compare, name="release_compare"),
+    path("releases/<int:pk>/files/<path:name>", releases.release_file, name="release_file"),
+]
