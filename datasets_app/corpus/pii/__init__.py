@@ -7,5 +7,6 @@ cue of birth and scores stay as they are. What this gets wrong is told in docs/p
 from .conversation import scan
 from .finding import STEMS, Finding
 from .placeholders import redact
+from .values import without_identifiers
 
-__all__ = ["STEMS", "Finding", "redact", "scan"]
+__all__ = ["STEMS", "Finding", "redact", "scan", "without_identifiers"]

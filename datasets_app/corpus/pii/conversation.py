@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import Final
 
-from .finding import REPLACED, Finding, Span
+from .finding import REPLACED, Finding, Span, Taken
 from .given_names import AMBIGUOUS
 from .not_names import NOT_NAMES
 from .placeholders import Numbering
@@ -17,6 +17,7 @@ from .search import spans_in
 # Stands between messages: no pattern crosses it, and a signature may end at it.
 _BETWEEN: Final = "\n\x1e\n"
 _REPEATED_FROM: Final = 0.8
+_LONE_WORD: Final = re.compile(r"(?<![\w@./])[^\W\d_]{3,}(?!\w)")
 
 
 def scan(messages: Sequence[Mapping[str, str]]) -> list[Finding]:
@@ -59,11 +60,10 @@ def _with_repeats(text: str, spans: list[Span]) -> list[Span]:
                         known[written] = max(known.get(written, 0.0), span.confidence)
     if not known:
         return spans
-    taken = [(span.start, span.end) for span in spans] + [match.span() for match in REPLACED.finditer(text)]
-    repeats = re.compile(rf"(?<![\w@./])(?:{'|'.join(map(re.escape, sorted(known, key=len, reverse=True)))})(?!\w)")
+    taken = Taken([(span.start, span.end) for span in spans] + [match.span() for match in REPLACED.finditer(text)])
     extra = [
         Span(match.start(), match.end(), "personal_name", round(known[match.group()] - 0.1, 2))
-        for match in repeats.finditer(text)
-        if not any(low < match.end() and match.start() < high for low, high in taken)
+        for match in _LONE_WORD.finditer(text)
+        if match.group() in known and not taken.overlaps(match.start(), match.end())
     ]
     return sorted([*spans, *extra], key=lambda span: span.start)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,7 +22,8 @@ STEMS: Final[dict[str, str]] = {
 }
 # What other tools leave behind counts as replaced already: [NAME], [NAME_1], <url>, <PERSON>, {{name}}, @user.
 REPLACED: Final = re.compile(
-    r"\[[A-Za-z][A-Za-z_ -]{0,30}\d{0,4}\]|<[A-Za-z][A-Za-z_ -]{0,30}\d{0,4}>|\{\{?[\w .-]{1,40}\}?\}|@user\b"
+    r"\[(?!\s?(?:at|dot)\s?\])[A-Za-z][A-Za-z_ -]{0,30}\d{0,4}\]|<[A-Za-z][A-Za-z_ -]{0,30}\d{0,4}>|"
+    r"\{\{?[\w .-]{1,40}\}?\}|@user\b"
 )
 NUMBERED: Final = re.compile(r"\[([A-Z]+(?:_[A-Z]+)*)_(\d{1,6})\]")
 
@@ -33,6 +36,25 @@ class Span:
     end: int
     kind: str
     confidence: float
+
+
+class Taken:
+    """Stretches of a text that are spoken for; asking costs a bisection, however many there are."""
+
+    def __init__(self, stretches: Iterable[tuple[int, int]]) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        for start, end in sorted(stretches):
+            if self._ends and start < self._ends[-1]:
+                self._ends[-1] = max(self._ends[-1], end)
+            else:
+                self._starts.append(start)
+                self._ends.append(end)
+
+    def overlaps(self, start: int, end: int) -> bool:
+        """Whether [start, end) shares a character with any of them."""
+        place = bisect_left(self._starts, end)
+        return place > 0 and self._ends[place - 1] > start
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ PLAIN: Final[frozenset[str]] = frozenset(
     Gretchen Guadalupe Guillermo Gustavo Gwen Hana Hanna Hannah Hans Harold Harriet Harry Harvey Hassan Hazel Heather
     Hector Heidi Helen Helena Helga Henrietta Henrik Henry Herbert Hermione Hiroshi Holger Howard Hugo Humberto Ian
     Ibrahim Ida Ignacio Igor Ilse Imogen Imran Ines Ingrid Irene Irina Isaac Isabel Isabella Isabelle Isaiah Isla
-    Ismail Ivan Jackie Jacob Jacqueline Jacques Jaime Jake Jakub James Jamie Jan Jana Jane Janet Janice Janine Jared
+    Ismail Ivan Jackie Jacob Jacqueline Jacques Jaime Jake Jakub James Jamie Jana Jane Janet Janice Janine Jared
     Jason Javier Jayden Jayne Jeanette Jeff Jeffrey Jen Jenna Jennifer Jenny Jeremiah Jeremy Jerome Jerry Jesse
     Jessica Jessie Jill Jillian Jim Jimmy Jo Joan Joanna Joanne Joaquin Jocelyn Jodie Joe Joel Joelle Johan Johanna
     John Johnny Jon Jonah Jonas Jonathan Jorge Jose Josef Joseph Josephine Josh Joshua Josie Joyce Juan Juana Juanita
@@ -72,10 +72,10 @@ PLAIN: Final[frozenset[str]] = frozenset(
 AMBIGUOUS: Final[frozenset[str]] = frozenset(
     """
     Abraham Adam Alex Ali Amber Angel April Art August Austin Autumn Ben Bill Billy Blair Blake Bob Bobby Brooke
-    Brooklyn Carter Casey Chad Charity Charlie Charlotte Chase Chelsea Cherry Chester Christian Chuck Cole Cody
+    Brooklyn Carter Casey Chad Charity Charlie Charlotte Chase Chelsea Cherry Chester Chuck Cole Cody
     Crystal Daisy Dakota Dale Dallas Dawn Destiny Dolly Don Drew Dick Earl Eden Ella Elle Elvis Eve Faith Florence
     Frances Frank Gail Gary Gene Georgia Ginger Glen Glenn Grace Grant Guy Hank Harmony Hayden Heath Hilary Holly Hope
-    Hugh Hunter India Iris Ivy Jack Jackson Jade Jasmine Jay Jean Jesus Jewel Jordan Joy June Justice Kay Kai Karen
+    Hugh Hunter India Iris Ivy Jack Jackson Jade Jasmine Jan Jay Jean Jesus Jewel Jordan Joy June Justice Kay Kai Karen
     Ken Lance Lane Lee Lily Lincoln Leo London Luna Madison Mae Mark Mary Mason Max Maxwell May Melody Mercy Miles
     Misty Mohamed Muhammad Nick Noah Norm Olive Paris Parker Pat Patience Pearl Penny Pete Phoenix Poppy Prince Rae
     Ray Reed Rich River Rob Robin Rocky Rod Rose Ruby Sage Sally Sandy Savannah Sierra Sky Star Stan Stewart Sue

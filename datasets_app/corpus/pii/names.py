@@ -11,18 +11,30 @@ from typing import Final
 
 from .finding import Span
 from .given_names import AMBIGUOUS, LOWER, PLAIN
-from .not_names import ADJECTIVE_ENDINGS, FAMOUS_AFTER_TITLE, GRAMMAR, NOT_NAMES, PUBLIC_SURNAMES, TITLES
+from .not_names import (
+    ADJECTIVE_ENDINGS,
+    FAMOUS_AFTER_TITLE,
+    GRAMMAR,
+    NOT_NAMES,
+    ORGANISATIONS,
+    PUBLIC_SURNAMES,
+    TITLES,
+)
 
 _LETTER: Final = r"[^\W\d_]"
 _WORD: Final = re.compile(rf"{_LETTER}+(?:['’-]{_LETTER}+)*")
 _INITIAL: Final = re.compile(r"[A-Z]\.?(?=\s|$|[,.!?])")
+_INITIAL_WITHIN: Final = re.compile(r"[A-Z]\.\s[A-Z]")
 _PARTICLES: Final = frozenset("van von de der den da del della di la le bin ibn al el dos du ten ter".split())  # noqa: SIM905
+PARTICLES_FIRST: Final = r"(?:(?:van|von|de|der|den|da|la|le|del|di|al|el|bin)\s){1,3}"
+_PARTICLES_FIRST: Final = re.compile(PARTICLES_FIRST)
+_FAMOUS_BEFORE: Final = re.compile(r"\b(?:dr|mr|doctor|uncle)\.?\s{1,2}$", re.I)
 _SPACE: Final = re.compile(r"[ \t]{1,2}")
 _MOST_WORDS: Final = 4
 
 RELATIONS: Final = (
     "mother|mom|mum|mommy|mama|father|dad|daddy|parents?|sister|brother|sibling|twin|son|daughter|kid|child|baby|wife|"
-    "husband|hubby|spouse|partner|fianc(?:e|é)e?|girlfriend|boyfriend|gf|bf|ex|friends?|bestie|best friend|buddy|"
+    "husband|hubby|spouse|partner|fianc(?:e|é)e?|girlfriend|boyfriend|gf|bf|ex|friends?|mate|bestie|best friend|buddy|"
     "roommate|flatmate|housemate|neighbou?r|boss|manager|supervisor|coworker|co-worker|colleague|teacher|professor|tutor|coach|"
     "therapist|counsell?or|psychiatrist|psychologist|doctor|nurse|gp|social worker|case worker|caseworker|sponsor|"
     "mentor|pastor|priest|landlord|aunt|auntie|uncle|cousin|niece|nephew|grandmother|grandma|grandfather|grandpa|nana|"
@@ -97,8 +109,9 @@ def _titled(text: str, start: int) -> Span | None:
     title = _TITLE.match(text, start)
     if not title:
         return None
-    end, words = _words(text, title.end(), strict=False)
-    if not words or words[0].lower() in FAMOUS_AFTER_TITLE or len(words[0]) < 2:
+    particles = _PARTICLES_FIRST.match(text, title.end())
+    end, words = _words(text, particles.end() if particles else title.end(), strict=False)
+    if not words or words[0].lower() in FAMOUS_AFTER_TITLE or text[start:end] == "Uncle Sam":
         return None
     return Span(title.end(), end, "personal_name", 0.95)
 
@@ -191,7 +204,9 @@ def _related(text: str, start: int) -> Span | None:
     if not cue:
         return None
     end, words = _words(text, cue.end(), strict=True)
-    if not words or not (_name_like(words[0]) or words[0].lower() in LOWER):
+    if not words and _OWNER.search(text, max(0, start - 48), start):
+        return _lower_relation(text, cue.end())
+    if not words or text[start:end] == "Uncle Sam" or not (_name_like(words[0]) or words[0].lower() in LOWER):
         return None
     named = re.search(r"named|called|name\s+is", cue.group(), re.I)
     known = words[0].lower() in LOWER
@@ -206,6 +221,12 @@ def _related(text: str, start: int) -> Span | None:
     return Span(cue.end(), end, "personal_name", 0.95 if named or known else 0.7)
 
 
+def _lower_relation(text: str, place: int) -> Span | None:
+    word = _WORD.match(text, place)
+    known = word is not None and word.group().islower() and word.group().capitalize() in PLAIN
+    return Span(place, word.end(), "personal_name", 0.75) if word is not None and known else None
+
+
 def _labelled(text: str, start: int) -> Span | None:
     cue = _LABEL.match(text, start)
     if not cue:
@@ -217,7 +238,9 @@ def _labelled(text: str, start: int) -> Span | None:
 def _known(text: str, start: int) -> Span | None:
     """A known given name without any cue; a surname that follows is taken with it."""
     end, words = _words(text, start, strict=True)
-    if not words or words[0] not in PLAIN:
+    if not words or words[0] not in PLAIN or _FAMOUS_BEFORE.search(text, max(0, start - 8), start):
+        return None
+    if len(words) > 1 and words[1].lower() in ORGANISATIONS:
         return None
     return Span(start, end, "personal_name", 0.75 if len(words) > 1 else 0.55)
 
@@ -236,7 +259,9 @@ def _words(text: str, place: int, *, strict: bool, shouted: bool = False) -> tup
             break
         written = _without_genitive(word.group().replace("’", "'"))
         if not _may_belong(written, first=not words, strict=strict, shouted=shouted):
-            initial = _INITIAL.match(text, place) if words and written not in ("I", "A") else None
+            initial = _INITIAL.match(text, place) if words else None
+            if initial and written in ("I", "A") and not _INITIAL_WITHIN.match(text, place):
+                initial = None
             if not initial and not (words and written.lower() in _PARTICLES and _capital_after(text, word.end())):
                 break
         if len(written) == 1 and not words:

@@ -97,6 +97,12 @@ ADJECTIVE_ENDINGS: Final = (
     "ible", "ness", "tion", "ment", "ity", "ism", "holic", "sexual", "ian", "ians", "ican", "ans", "ual", "ial", "est",
     "ize", "n't",
 )  # fmt: skip
+# A given name before one of these is an organisation's: "the Trevor Project" has to stay readable.
+ORGANISATIONS: Final[frozenset[str]] = frozenset(
+    """
+    project foundation hospital university college school clinic centre center institute house trust church street
+    """.split()  # noqa: SIM905
+)
 # Titles before these are characters, brands or sayings, not people who could be found.
 FAMOUS_AFTER_TITLE: Final[frozenset[str]] = frozenset(
     """

@@ -15,7 +15,8 @@ class Numbering:
     def __init__(self, texts: Sequence[str]) -> None:
         self._last: Counter[str] = Counter()
         self._known: dict[tuple[str, str], int] = {}
-        self._people: list[tuple[tuple[str, ...], int]] = []
+        # Everybody known so far by each part of their names.
+        self._people: dict[str, list[tuple[tuple[str, ...], int]]] = {}
         for text in texts:
             if "_" in text:
                 for stem, number in NUMBERED.findall(text):
@@ -35,14 +36,18 @@ class Numbering:
 
     def _person(self, words: str) -> int:
         parts = tuple(re.findall(r"[^\W\d_]+", words.lower()))
-        for known, number in self._people:
-            if parts == known or (set(parts) <= set(known)) or (set(known) <= set(parts) and known[0] == parts[0]):
+        for known, number in self._people.get(parts[0], []) if parts else []:
+            if set(parts) <= set(known) or (set(known) <= set(parts) and known[0] == parts[0]):
                 if len(parts) > len(known):
-                    self._people.append((parts, number))
+                    self._remember(parts, number)
                 return number
         number = self._next(STEMS["personal_name"])
-        self._people.append((parts, number))
+        self._remember(parts, number)
         return number
+
+    def _remember(self, parts: tuple[str, ...], number: int) -> None:
+        for part in set(parts):
+            self._people.setdefault(part, []).append((parts, number))
 
     def _next(self, stem: str) -> int:
         self._last[stem] += 1

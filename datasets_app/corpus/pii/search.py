@@ -8,9 +8,9 @@ from typing import Final
 
 import re2
 
-from .finding import REPLACED, Span
+from .finding import REPLACED, Span, Taken
 from .given_names import PLAIN
-from .names import RELATIONS, TITLE_WORDS, name_at
+from .names import PARTICLES_FIRST, RELATIONS, TITLE_WORDS, name_at
 from .numbers import birth_date_at, card_at, phone_at, ssn_at
 from .online import TLDS, email_at, ip_at, url_at
 from .places import address_at
@@ -33,6 +33,7 @@ _ALTERNATIVES: Final = (
     rf"\b(?:[A-Za-z0-9-]+\.)+(?i:{TLDS})\b",
     # card, SSN, telephone: five digits or more in up to three groups; IP addresses
     r"[+(]?\b\d{1,4}[-. )]{0,2}[(]?\d{1,4}[-. )]{0,2}\d{3}",
+    r"\+\d[\d() .-]{6}",
     r"\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d",
     r"\b[0-9A-Fa-f]+::?[0-9A-Fa-f]+:[0-9A-Fa-f:]",
     r"\b[0-9A-Fa-f]+::[0-9A-Fa-f]",
@@ -52,9 +53,10 @@ _ALTERNATIVES: Final = (
     rf"\b(?i:calls?\s+(?:me|him|her)|called|known\s+as|go(?:es)?\s+by|nicknamed)\s+{_UPPER}",
     rf"\b(?:(?i:named)|{_I_AM}\s+(?i:called))\s+{_LETTER}",
     rf"\b(?:{_I_AM}|(?i:this\s+is|it{_QUOTE}s))\s+{_UPPER}",
-    rf"\b{TITLE_WORDS}\b\.?\s{{1,2}}{_UPPER}",
+    rf"\b{TITLE_WORDS}\b\.?\s{{1,2}}(?:{PARTICLES_FIRST})?{_UPPER}",
     rf"\b(?i:{RELATIONS})(?i:s)?[ \t]?,?[ \t]+(?i:(?:\(|(?:is|was)\s+(?:named|called)|named|called|"
     rf"{_QUOTE}s\s+name\s+is)\s*)?{_UPPER}",
+    rf"\b(?i:{RELATIONS})[ \t](?:{'|'.join(sorted(name.lower() for name in PLAIN))})\b",
     r"\b(?i:hi|hello|hey|dear|thanks|thank\s+you|good\s+(?:morning|evening|afternoon|night)|welcome(?:\s+back)?|sorry|"
     rf"goodbye|bye|hiya|greetings|love\s+you|miss\s+you)\s?,?\s+(?i:again\s?,?\s+)?{_UPPER}",
     rf"\n[ \t]*{_DASH}[ \t]*{_UPPER}",
@@ -86,13 +88,13 @@ def spans_in(text: str) -> Iterator[Span]:
     if found is None:
         return
     ascii_only = len(data) == len(text)
-    replaced = [match.span() for match in REPLACED.finditer(text)]
+    replaced = Taken(match.span() for match in REPLACED.finditer(text))
     place = 0
     while found is not None:
         byte = found.start()
         start = byte if ascii_only else len(data[:byte].decode("utf-8", "ignore"))
         span = _at(text, max(start, place))
-        if span is not None and not any(low < span.end and span.start < high for low, high in replaced):
+        if span is not None and not replaced.overlaps(span.start, span.end):
             yield span
             place = span.end
         else:
