@@ -47,10 +47,10 @@ def prepare(raw: RawRow, family: str = "", rules: StructureRules = DEFAULT_RULES
     """Convert one row and check its shape. Raises RowRejected with a reason code."""
     if raw.problem or raw.is_text:
         return prepare_strictly(raw, family, rules)
-    found = _prepare_common(raw.raw, family, rules)
+    found = None if raw.as_json else _prepare_common(raw.raw, family, rules)
     if found is not None:
         return found
-    return _finish(raw.raw, _convert(parse_quickly(raw.raw), family, rules), rules)
+    return _finish(raw.raw, _convert(parse_quickly(raw.as_json or raw.raw), family, rules), rules)
 
 
 def prepare_strictly(raw: RawRow, family: str = "", rules: StructureRules = DEFAULT_RULES) -> Prepared:
@@ -59,7 +59,7 @@ def prepare_strictly(raw: RawRow, family: str = "", rules: StructureRules = DEFA
         raise RowRejected(raw.problem, _PROBLEM)
     if raw.is_text:
         return _finish(raw.raw, convert_text(decode_utf8(raw.raw)), rules)
-    return _finish(raw.raw, _convert(parse_json(raw.raw), family, rules), rules)
+    return _finish(raw.raw, _convert(parse_json(raw.as_json or raw.raw), family, rules), rules)
 
 
 def _convert(value: Any, family: str, rules: StructureRules) -> Converted:

@@ -42,7 +42,7 @@ def test_ranges_together_are_the_file(
 
 @pytest.mark.parametrize("cut", range(0, 26))
 def test_row_longer_than_the_limit_counts_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cut: int) -> None:
-    monkeypatch.setattr("datasets_app.corpus.reading.MAX_ROW_BYTES", 8)
+    monkeypatch.setattr("datasets_app.corpus.reading.rows.MAX_ROW_BYTES", 8)
     data = b'{"a":1}\n' + b"y" * 15 + b"\n{}\n"
     path = tmp_path / "long.jsonl"
     path.write_bytes(data)

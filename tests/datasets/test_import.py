@@ -93,7 +93,7 @@ def test_quarantine_file_holds_raw_rows_with_their_place(world: World) -> None:
 def test_row_beyond_the_size_limit_is_set_aside_and_the_next_is_read(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("datasets_app.corpus.reading.MAX_ROW_BYTES", 1000)
+    monkeypatch.setattr("datasets_app.corpus.reading.rows.MAX_ROW_BYTES", 1000)
     batch = imported(world.project, b'{"text": "' + b"a" * 5000 + b'"}\n{"text": "next"}\n')
     assert (batch.accepted, batch.quarantined) == (1, 1)
     assert quarantine_of(batch)[0]["reason"] == "row_too_long"

@@ -7,6 +7,16 @@ every turn or part that is not text (tool calls, images, reasoning) survives in 
 from .objects import convert, convert_text, detect
 from .record import MAX_ID_CHARS, Converted, describe
 from .texts import text_format
-from .turns import ROLE_OF
+from .turns import ROLE_OF, is_turn_list
 
-__all__ = ["MAX_ID_CHARS", "ROLE_OF", "Converted", "convert", "convert_text", "describe", "detect", "text_format"]
+__all__ = [
+    "MAX_ID_CHARS",
+    "ROLE_OF",
+    "Converted",
+    "convert",
+    "convert_text",
+    "describe",
+    "detect",
+    "is_turn_list",
+    "text_format",
+]
