@@ -28,6 +28,7 @@ from pixelhub.audit.services import record_access
 
 _SEARCHES = 25
 _PAIRS = 10
+_ID_DIGITS = 18
 
 
 @require_GET
@@ -164,6 +165,5 @@ def _report(request: HubRequest, search: DuplicateSearch) -> dict[str, object]:
 
 def _numbers(values: list[str]) -> list[int]:
     """Ids from a form, at most as many as may be decided at once; what is no id is left out."""
-    return [
-        int(value) for value in values[: MAX_AT_ONCE + 1] if value.isdecimal() and value.isascii() and len(value) < 18
-    ]
+    ids = [value for value in values[: MAX_AT_ONCE + 1] if value.isdecimal() and value.isascii()]
+    return [int(value) for value in ids if len(value) <= _ID_DIGITS]

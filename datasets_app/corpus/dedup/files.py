@@ -130,11 +130,14 @@ class FileSearch:
     def _going(self, record_hash_too: bool) -> dict[int, tuple[str, float, int]]:
         """Rows that go: why, how alike they are, and which row stays."""
         found = self._searched()
-        going = {copy: ("exact", 1.0, kept) for copy, kept in found.exact_copies()}
-        for copy, kept, pair in found.copies():
-            if not pair.protected and (pair.kind == "near" or record_hash_too):
-                going[copy] = (pair.kind, round(pair.similarity, 4), kept)
-        return going
+        alike = {
+            copy: (pair.kind, round(pair.similarity, 4), kept)
+            for copy, kept, pair in found.copies()
+            if not pair.protected and (pair.kind == "near" or record_hash_too)
+        }
+        # The row of which this is an exact copy may go itself; then what it is like stays for both.
+        exact = {copy: ("exact", 1.0, alike[kept][2] if kept in alike else kept) for copy, kept in found.exact_copies()}
+        return alike | exact
 
     def _reason(self, copy_of: tuple[str, float, int] | None, raw: RawRow) -> dict[str, Any]:
         if copy_of is not None:

@@ -13,6 +13,7 @@ from .minhash import BANDS
 from .spill import CHUNK_ROWS, Rows, Spill
 
 PAIR: Final = np.dtype([("low", "<u4"), ("high", "<u4"), ("named", "?")])
+_RANGE: Final = (1 << 64) - 1
 _BAND: Final = np.dtype([("band", "<u8"), ("content", "<u4")])
 _NAME: Final = np.dtype([("identity", "<u8", 2), ("content", "<u4")])
 # A phrase that half of a corpus shares must not pair everybody with everybody: beyond this many in one band each
@@ -43,7 +44,7 @@ def candidates_by_band(
         order = np.lexsort((rows["content"], rows["band"]))
         low, high = _neighbours(rows["band"][order], rows["content"][order])
         found = _pairs(low, high, named=False)
-        pairs.add(found, low.astype(np.uint64) * np.uint64((1 << 64) // len(contents)))
+        pairs.add(found, low.astype(np.uint64) * np.uint64(_RANGE // len(contents)))
     bands.remove()
     for part in range(parts):
         found = pairs.load(part)

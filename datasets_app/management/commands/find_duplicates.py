@@ -39,10 +39,7 @@ class Command(BaseCommand):
         """Search and print the report."""
         if bool(options["files"]) == bool(options["project"]):
             raise CommandError("Name either files or --project.", returncode=2)
-        if not options["project"]:
-            code = files.run(Namespace(**options))
-        else:
-            code = self._project(options)
+        code = self._project(options) if options["project"] else files.run(Namespace(**options))
         if code:
             sys.exit(code)
 
