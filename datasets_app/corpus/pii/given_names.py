@@ -54,7 +54,7 @@ PLAIN: Final[frozenset[str]] = frozenset(
     Peggy Penelope Percy Peter Petra Phil Philip Philippe Phillip Phoebe Phyllis Pierre Piotr Polly Preston Priya
     Quentin Quinn Rachael Rachel Rafael Raj Rajesh Ralph Ramona Randall Randy Raphael Raquel Rashid Raul Ravi Raymond
     Rebecca Regina Reginald Renata Rene Renee Reuben Rhonda Ricardo Richard Rick Ricky Riley Rita Robbie Robert
-    Roberta Roberto Rochelle Roderick Rodney Rodrigo Roger Roland Roman Ron Ronald Ronnie Rory Rosa Rosalie Rosalind
+    Roberta Roberto Rochelle Roderick Rodney Rodrigo Roger Roland Ron Ronald Ronnie Rory Rosa Rosalie Rosalind
     Rosanna Roslyn Ross Rowena Roxanne Roy Ruben Rudolf Rupert Russell Ruth Ryan Saira Salma Salvador Sam Samantha
     Samir Samuel Sanjay Santiago Sara Sarah Sasha Saul Scott Sean Sebastian Selena Selina Serena Sergei Sergio Seth
     Shane Shanice Shannon Sharon Shaun Shauna Shawn Sheila Shelby Shelley Sheri Sherry Shirley Shreya Siobhan Silvia
@@ -78,7 +78,7 @@ AMBIGUOUS: Final[frozenset[str]] = frozenset(
     Hugh Hunter India Iris Ivy Jack Jackson Jade Jasmine Jan Jay Jean Jesus Jewel Jordan Joy June Justice Kay Kai Karen
     Ken Lance Lane Lee Lily Lincoln Leo London Luna Madison Mae Mark Mary Mason Max Maxwell May Melody Mercy Miles
     Misty Mohamed Muhammad Nick Noah Norm Olive Paris Parker Pat Patience Pearl Penny Pete Phoenix Poppy Prince Rae
-    Ray Reed Rich River Rob Robin Rocky Rod Rose Ruby Sage Sally Sandy Savannah Sierra Sky Star Stan Stewart Sue
+    Ray Reed Rich River Rob Robin Rocky Rod Roman Rose Ruby Sage Sally Sandy Savannah Sierra Sky Star Stan Stewart Sue
     Summer Sunny Sydney Taylor Tanner Trinity Tucker Val Van Victoria Vince Violet Virginia Wade Warren Will Willow
     Zane
     """.split()  # noqa: SIM905

@@ -28,7 +28,7 @@ _INITIAL_WITHIN: Final = re.compile(r"[A-Z]\.\s[A-Z]")
 _PARTICLES: Final = frozenset("van von de der den da del della di la le bin ibn al el dos du ten ter".split())  # noqa: SIM905
 PARTICLES_FIRST: Final = r"(?:(?:van|von|de|der|den|da|la|le|del|di|al|el|bin)\s){1,3}"
 _PARTICLES_FIRST: Final = re.compile(PARTICLES_FIRST)
-_FAMOUS_BEFORE: Final = re.compile(r"\b(?:dr|mr|doctor|uncle)\.?\s{1,2}$", re.I)
+_NO_NAME_BEFORE: Final = re.compile(r"\b(?:dr|mr|doctor|uncle|san|santa|los|fort|port|saint|st)\.?\s{1,2}$", re.I)
 _SPACE: Final = re.compile(r"[ \t]{1,2}")
 _MOST_WORDS: Final = 4
 
@@ -54,6 +54,7 @@ OWN_NAME: Final = re.compile(
     re.I,
 )
 _NAME_IS: Final = re.compile(r"name(?:'s|’s|\s+is|\s+was)\s+", re.I)
+_BRAND_BEFORE: Final = re.compile(r"\b(?:brand|street|drug|domain|user|generic|file|screen)\s$", re.I)
 _CALLED: Final = re.compile(
     r"(?:(?:i'm|i’m|i\s+am|is|was|we|he's|she's|they|people|everyone)\s+(?:always\s+)?called|calls?\s+(?:me|him|"
     r"her)|called|named|known\s+as|go(?:es)?\s+by|nicknamed)\s+",
@@ -121,7 +122,7 @@ def _own(text: str, start: int) -> Span | None:
     if not cue:
         return None
     end, words = _words(text, cue.end(), strict=False, shouted=True)
-    if words:
+    if words and not _BRAND_BEFORE.search(text, max(0, start - 12), start):
         return Span(cue.end(), end, "personal_name", 0.97)
     return _lower_name(text, cue.end(), 0.9)
 
@@ -238,7 +239,7 @@ def _labelled(text: str, start: int) -> Span | None:
 def _known(text: str, start: int) -> Span | None:
     """A known given name without any cue; a surname that follows is taken with it."""
     end, words = _words(text, start, strict=True)
-    if not words or words[0] not in PLAIN or _FAMOUS_BEFORE.search(text, max(0, start - 8), start):
+    if not words or words[0] not in PLAIN or _NO_NAME_BEFORE.search(text, max(0, start - 8), start):
         return None
     if len(words) > 1 and words[1].lower() in ORGANISATIONS:
         return None
