@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from django.utils.crypto import salted_hmac
 
 from datasets_app.corpus import taxonomy
+from datasets_app.corpus.content_gates import content_gates
 from datasets_app.corpus.hashing import record_hash
 from datasets_app.corpus.pii import Finding, redact, scan
 from datasets_app.corpus.screening import Assessment, assess
@@ -20,15 +21,6 @@ from datasets_app.models import PiiFinding, Record
 from pixelhub.accounts.models import Project, User
 from pixelhub.audit.services import record as audit
 from pixelhub.live.services import touch
-
-try:
-    from datasets_app.corpus.content_gates import content_gates
-except ModuleNotFoundError:
-
-    def content_gates(messages: Sequence[Mapping[str, str]]) -> list[Any]:
-        """No content gates are installed."""
-        return []
-
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -74,8 +66,7 @@ def screen_records(records: Sequence[Record]) -> list[PiiFinding]:
         found = scan(record.messages)
         record.findings = [
             *(entry for entry in record.findings if entry.get("check") not in _OWN_CHECKS),
-            *_risk(record),
-            *_content(record),
+            *_risk_and_content(record),
         ]
         record.intake_hash = record.intake_hash or intake_digest(record.project_id, record.content_hash)
         if record.source == taxonomy.Source.SYNTHETIC:
@@ -154,12 +145,11 @@ def _reported(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _risk(record: Record) -> list[dict[str, Any]]:
+def _risk_and_content(record: Record) -> list[dict[str, Any]]:
     found = assess(record.messages)
     record.risk_score, record.risk_severity = found.score, found.severity
-    if not found.signals and not found.crisis:
-        return []
-    return [_risk_entry(found)]
+    content = [{"check": "content", **finding.as_dict()} for finding in content_gates(record.messages, found)]
+    return [_risk_entry(found), *content] if found.signals or found.crisis else content
 
 
 def _risk_entry(found: Assessment) -> dict[str, Any]:
@@ -176,10 +166,6 @@ def _risk_entry(found: Assessment) -> dict[str, Any]:
         "about_someone_else": found.about_someone_else,
         "action": "label" if found.crisis else "keep",
     }
-
-
-def _content(record: Record) -> list[dict[str, Any]]:
-    return [{"check": "content", **finding.as_dict()} for finding in content_gates(record.messages)]
 
 
 def _clean_keys(record: Record) -> None:

@@ -25,8 +25,8 @@ export class FindingList {
 
   sentence(item) {
     const sure = item.finding === null ? "added by you" : `${Math.round(item.confidence * 100)}% sure`;
-    const words = wordsOf(this.messages, item);
-    return `${this.names[item.kind]}, “${words}”, turn ${item.turn + 1}, ${sure}: ${SAID[item.decision || "open"]}`;
+    const words = this.blurred ? "blurred" : `“${wordsOf(this.messages, item)}”`;
+    return `${this.names[item.kind]}, ${words}, turn ${item.turn + 1}, ${sure}: ${SAID[item.decision || "open"]}`;
   }
 
   row(item, index, isCurrent) {

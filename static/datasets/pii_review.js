@@ -257,7 +257,8 @@ class Review {
     this.root.querySelector("[data-do=blur]").setAttribute("aria-pressed", String(on));
     this.root.querySelector("[data-veil]").hidden = !on;
     sessionStorage.setItem(CLEAR, on ? "no" : "yes");
-    if (this.record) this.announce();
+    this.list.blurred = on;
+    if (this.record) this.paint();
   }
 
   async beat() {
