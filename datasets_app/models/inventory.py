@@ -74,3 +74,8 @@ class StoreWork(models.Model):
     def shown_state(self) -> str:
         """The state to show: work whose job ended early is failed or cancelled, whatever its own row says."""
         return shown_state_of(self.state, self.job, ended=("done", "failed", "expired"))
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether no job will change it any more."""
+        return self.shown_state not in ("queued", "running")

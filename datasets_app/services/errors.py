@@ -21,3 +21,7 @@ class ReleaseRefused(DatasetError):
 
 class DuplicatesRefused(DatasetError):
     """A search for duplicates, or what should become of a pair, is refused."""
+
+
+class StorageRefused(DatasetError):
+    """Work on the object store (a sync, a snapshot) cannot begin."""

@@ -6,17 +6,24 @@ from .base import BASE_DIR, VAR_DIR
 from .env import env
 
 __all__ = [
+    "INVENTORY_COUNT_BYTES",
     "OBJECT_STORE_ATTEMPTS",
     "OBJECT_STORE_ENDPOINT",
     "OBJECT_STORE_REGION",
     "OBJECT_STORE_TIMEOUT",
     "OBJECT_STORE_URL",
+    "ROUTING_FILE",
     "SIGNING_KEY_FILE",
     "SIGNING_PUBLIC_KEY_FILE",
+    "SNAPSHOT_KEEP_DAILY",
+    "SNAPSHOT_KEEP_WEEKLY",
+    "SNAPSHOT_PREFIXES",
+    "SNAPSHOT_STORE_URL",
     "STATICFILES_DIRS",
     "STATIC_ROOT",
     "STATIC_URL",
     "STORAGES",
+    "SYNC_SOURCES",
     "WHITENOISE_AUTOREFRESH",
     "WHITENOISE_USE_FINDERS",
 ]
@@ -28,6 +35,18 @@ OBJECT_STORE_REGION = env("OBJECT_STORE_REGION", default="us-east-1")
 # How often a request is sent before its failure is believed, and how long an answer may take.
 OBJECT_STORE_ATTEMPTS = env.int("OBJECT_STORE_ATTEMPTS", default=6)
 OBJECT_STORE_TIMEOUT = env.float("OBJECT_STORE_TIMEOUT", default=60.0)
+
+# Which paths belong to which family; empty for datasets_app/corpus/routing.toml.
+ROUTING_FILE = env("ROUTING_FILE", default="")
+# The inventory counts lines itself where a family's JSONL files together are not larger than this.
+INVENTORY_COUNT_BYTES = env.int("INVENTORY_COUNT_BYTES", default=64 << 20)
+# What a data engineer may sync in the browser: {"name": {"source": "remote:path", "target": "gdrive/processed/"}}.
+SYNC_SOURCES = env.json("SYNC_SOURCES", default={})
+# Daily snapshots: of what, where to (empty: the same store, below daily/), and how many stay.
+SNAPSHOT_PREFIXES = env.list("SNAPSHOT_PREFIXES", default=["releases/", "exports/", "final_dataset/"])
+SNAPSHOT_STORE_URL = env("SNAPSHOT_STORE_URL", default="")
+SNAPSHOT_KEEP_DAILY = env.int("SNAPSHOT_KEEP_DAILY", default=7)
+SNAPSHOT_KEEP_WEEKLY = env.int("SNAPSHOT_KEEP_WEEKLY", default=4)
 
 # The hub signs with the private key; a serving process needs the public one only.
 SIGNING_KEY_FILE = Path(env("SIGNING_KEY_FILE", default=str(VAR_DIR / "keys" / "signing.pem")))

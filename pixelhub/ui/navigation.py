@@ -62,6 +62,7 @@ NAVIGATION: Final[tuple[Group, ...]] = (
             Item("Duplicates", "datasets:duplicates", "copies", (C.DATASET_VIEW,)),
             Item("Label snapshots", "datasets:snapshots", "snapshot", (C.DATASET_VIEW,)),
             Item("Releases", "datasets:releases", "release", (C.DATASET_VIEW,)),
+            Item("Inventory", "datasets:inventory", "records", (C.DATASET_VIEW,)),
         ),
     ),
     Group(
