@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from datasets_app.corpus.verify import FolderReader, VerifyReport, verify_release
+from datasets_app.corpus.verify import FolderReader, ReleaseReader, VerifyReport, verify_release
 from pixelhub.objects import ObjectNotFound, ObjectStore, open_store
 from pixelhub.objects.base import ObjectStoreError
 
@@ -31,14 +31,15 @@ class StoreReader:
             raise OSError(str(error)) from None
 
 
-def release_verify(place: str, *, manifest_sha256: str | None = None) -> VerifyReport:
+def release_verify(place: str, *, manifest_sha256: str | None = None, near_duplicates: bool = False) -> VerifyReport:
     """Verify the release in a local folder or below an s3:// or file:// address.
 
     Raises ValueError for an address that is none of these or a folder that does not exist.
     """
     if "://" in place:
-        return verify_release(StoreReader(open_store(place)), manifest_sha256=manifest_sha256)
+        reader: ReleaseReader = StoreReader(open_store(place))
+        return verify_release(reader, manifest_sha256=manifest_sha256, near_duplicates=near_duplicates)
     folder = Path(place)
     if not folder.is_dir():
         raise ValueError(f"{place} is neither a folder nor an s3:// address")
-    return verify_release(FolderReader(folder), manifest_sha256=manifest_sha256)
+    return verify_release(FolderReader(folder), manifest_sha256=manifest_sha256, near_duplicates=near_duplicates)

@@ -40,6 +40,8 @@ def arguments(name: str, place: Place) -> list[Any]:
     """The ids that an address needs, of rows of this place; [] for a page without an object."""
     if name == "datasets:release_file":
         return [place.release.pk, place.shard]
+    if name == "datasets:release_chart":
+        return [place.release.pk, "types"]
     if name == "training:run_chart":
         return [place.run.pk, "loss"]
     row = {
@@ -57,6 +59,9 @@ def arguments(name: str, place: Place) -> list[Any]:
         "datasets:snapshot_detail": place.snapshot,
         "datasets:snapshot_download": place.snapshot,
         "datasets:release_detail": place.release,
+        "datasets:release_quality": place.release,
+        "datasets:release_export": place.release,
+        "datasets:release_compare": place.release,
         "datasets:duplicate_search": place.duplicates,
         "datasets:duplicate_states": place.duplicates,
         "datasets:duplicate_decide": place.duplicates,
