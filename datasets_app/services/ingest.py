@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from django.db.models import F
 
-from datasets_app.corpus.formats import Converted, convert, convert_text
-from datasets_app.corpus.hashing import content_hash, record_hash
-from datasets_app.corpus.parse import RowRejected, parse_json
+from datasets_app.corpus.formats import Converted
+from datasets_app.corpus.hashing import record_hash
+from datasets_app.corpus.intake import prepare
+from datasets_app.corpus.parse import RowRejected
 from datasets_app.corpus.reading import RawRow, UnreadableFile, read_rows
-from datasets_app.corpus.structure import check_structure
 from datasets_app.models import ImportBatch, QuarantinedRow, Record
 from pixelhub.audit.services import record
 from pixelhub.canonical import sha256_file
@@ -170,24 +170,10 @@ def _chunks(rows: Iterable[_Row]) -> Iterator[list[_Row]]:
 
 def _prepare(raw: RawRow, family: str) -> _Row:
     try:
-        if raw.problem:
-            raise RowRejected(raw.problem, "the row ends unexpectedly or exceeds the limits")
-        converted = _convert(raw, family)
-        broken = check_structure(converted.messages)
-        if broken:
-            raise RowRejected(broken[0].rule, broken[0].detail)
-        return _Row(raw, converted, content_hash(converted.messages))
+        prepared = prepare(raw, family)
     except RowRejected as rejected:
         return _Row(raw, None, reason=rejected.reason, detail=rejected.detail)
-
-
-def _convert(raw: RawRow, family: str) -> Converted:
-    if not raw.is_text:
-        return convert(parse_json(raw.raw), family)
-    try:
-        return convert_text(raw.raw.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise RowRejected("invalid_utf8", f"byte {error.start} of the row is not UTF-8") from None
+    return _Row(raw, prepared.converted, prepared.content_hash)
 
 
 def _known_hashes(project: Project, hashes: list[str]) -> set[str]:
