@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from datasets_app.corpus import taxonomy
@@ -71,7 +71,7 @@ _NOTHING_FOUND: Final = Assessment(
 )  # fmt: skip
 _FLAGS: Final = (context.SOMEONE_IN_DANGER, context.BEREAVEMENT, *protective.FACTORS.values())
 _SHORT_MESSAGE: Final = 160
-_SEVERE_ENOUGH: Final = 2
+_MILD: Final = 2
 _CUES_FROM: Final = len(RULES)
 _FLAGS_FROM: Final = _CUES_FROM + len(despair.CUES)
 _PREFILTER: Final = Prefilter(
@@ -121,6 +121,18 @@ def _answers(messages: Sequence[Mapping[str, str]]) -> frozenset[int]:
     return frozenset(found)
 
 
+def _despair(
+    readings: Sequence[tuple[int, Reading]], cues: Sequence[despair.Cue], found: Sequence[Signal]
+) -> list[Signal]:
+    """Return the sign of weak cues where no other is there, or a graver one beside a mild sign of ideation."""
+    present = [signal for signal in found if signal.status == PRESENT and signal.severity >= _MILD]
+    if not present:
+        return despair.signals(readings, cues)
+    if any(signal.severity > _MILD or signal.crisis_type != "passive_ideation" for signal in present):
+        return []
+    return [replace(signal, severity=_MILD + 1) for signal in despair.signals(readings, cues, despair.GRAVE)]
+
+
 def _is_joking(readings: Sequence[tuple[int, Reading]], place: int) -> bool:
     """Whether a short message follows a laugh or is taken back in the next one."""
     if len(readings[place][1].text) > _SHORT_MESSAGE:
@@ -140,8 +152,7 @@ def _assessment(
         if index in answers:
             found.extend(finding.affirmed(index, reading))
     found = finding.without_overlaps(finding.persisting(found))
-    if not any(signal.status == PRESENT and signal.severity >= _SEVERE_ENOUGH for signal in found):
-        found.extend(despair.signals(readings, cues))
+    found.extend(_despair(readings, cues, found))
     counting = [signal for signal in found if signal.status == PRESENT or (signal.status == PAST and signal.severity)]
     severities = combine.severities_of(counting, whole, context.shows_relief(readings[-1][1].text))
     crisis_type = combine.primary_of(severities)

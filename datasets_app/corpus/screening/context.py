@@ -8,10 +8,15 @@ from functools import lru_cache
 from itertools import islice
 from typing import Final
 
-_ANY = re.IGNORECASE | re.ASCII
+from .signals import bounded
+
+
+def _compiled(pattern: str, flags: int = 0) -> re.Pattern[str]:
+    return re.compile(bounded(pattern), re.IGNORECASE | re.ASCII | flags)
+
 
 # Each idiom is blanked out before any rule is tried. Weapons and times are looked for after an idiomatic threat.
-_IDIOMS: Final = re.compile(
+_IDIOMS: Final = _compiled(
     r"""
     \b(?:i'?ll|i\s+will|i'?m\s+(?:going\s+to|gonna)|i\s+(?:could|might|would)|i'?d|gonna|going\s+to|could)\s+(?:\w+\s+)?
         kill\s+(?:him|her|you|them|my\s+(?!self)\w+|whoever|the\s+\w+|someone|somebody|this\s+\w+)\b
@@ -35,33 +40,26 @@ _IDIOMS: Final = re.compile(
     | \bcut(?:ting)?\s+(?:myself\s+)?(?:off|back|down|out|hours|costs|short)\b
     | \b(?:overdos(?:e|ed|ing)|od'?ing|od'?d)\s+(?:on\s+)?(?:caffeine|coffee|chocolate|sugar|netflix|cuteness|candy|pizza|christmas|tv|sweets|nostalgia)\b
     """,
-    _ANY | re.VERBOSE,
+    re.VERBOSE,
 )
 
-_CLAUSE_BREAK: Final = re.compile(
-    r"[.!?;:\n]+|,?\s+\b(?:but|although|though|however|yet|except)\b|\s[-–—]\s|,\s+", _ANY
-)
-_SENTENCE_BREAK: Final = re.compile(r"[.!?\n]+")
-_NEGATION: Final = re.compile(
+_CLAUSE_BREAK: Final = _compiled(r"[.!?;:\n]+|,?\s+\b(?:but|although|though|however|yet|except)\b|\s[-–—]\s|,\s+")
+_SENTENCE_BREAK: Final = _compiled(r"[.!?\n]+")
+_NEGATION: Final = _compiled(
     r"\b(?:not|never|no longer|do ?n'?t|did ?n'?t|wo n'?t|won'?t|would ?n'?t|is ?n'?t|was ?n'?t|are ?n'?t|am ?n'?t|have ?n'?t|has ?n'?t|without|stopped|nor|no|nothing|ain'?t|doesn'?t|zero)\b",
-    _ANY,
 )
-_NOT_A_NEGATION: Final = re.compile(
+_NOT_A_NEGATION: Final = _compiled(
     r"\b(?:can'?t (?:stop|help|wait|even)|why not|not (?:only|just|sure|even|to be|to sound|gonna lie)|do ?n'?t (?:know|care|even|understand|think i can)|no (?:one|joke|offen[cs]e|matter|idea|doubt|reason|lie)|trying not|try not|wouldn'?t be surprised|why (?:don'?t|do ?n'?t)|if i don'?t|have ?n'?t (?:\w+ ){0,4}(?:because|in|since)|no)(?:[,:]|\b)",
-    _ANY,
 )
-_NEVER_INSIDE: Final = re.compile(r"\Ai (?:have |'?ve )?never (?:thought|considered|attempted|tried|wanted)\b", _ANY)
+_NEVER_INSIDE: Final = _compiled(r"\Ai (?:have |'?ve )?never (?:thought|considered|attempted|tried|wanted)\b")
 _NEGATION_WINDOW: Final = 4
-_LAUGHTER: Final = re.compile(
-    r"\b(?:lol|lmao|lmfao|(?:ha){2,5}h?|rofl|jk|j/k|(?:just )?(?:kidding|joking))\b\W{0,9}\Z|[😂🤣]\W{0,9}\Z", _ANY
+_LAUGHTER: Final = _compiled(
+    r"\b(?:lol|lmao|lmfao|(?:ha){2,5}h?|rofl|jk|j/k|(?:just )?(?:kidding|joking))\b\W{0,9}\Z|[😂🤣]\W{0,9}\Z"
 )
-_TAKEN_BACK: Final = re.compile(
-    r"\b(?:jk|j/k|(?:just|only|i'?m) (?:kidding|joking)|(?:it|that) was (?:just )?a joke)\b", _ANY
-)
-_RELIEF: Final = re.compile(
+_TAKEN_BACK: Final = _compiled(r"\b(?:jk|j/k|(?:just|only|i'?m) (?:kidding|joking)|(?:it|that) was (?:just )?a joke)\b")
+_RELIEF: Final = _compiled(
     r"\b(?:feel(?:ing)? (?:a (?:bit|lot|little) |much |so much |way |already )?(?:better|calmer|lighter|relieved)|(?:that|this|you|it)(?:'?s|'?ve| has| have)? (?:really |already )?helped|"
     r"(?:see|talk to) you (?:next|tomorrow|on|soon|then)|(?:it|the panic|the attack)(?:'?s| has| is)? (?:passed|gone|over|calmed)|have a (?:good|nice|great|lovely) (?:day|night|evening|one|weekend))\b",
-    _ANY,
 )
 _SHORT_JOKE: Final = 160
 _SHORT_MESSAGE: Final = 280
@@ -72,58 +70,50 @@ _FAMILY_WORDS = (
     r"(?:cousin|friends?|bestie|brother|sister|mother|father|mom|mum|dad|wife|husband|boyfriend|girlfriend|partner|son|daughter|"
     r"uncle|aunt|neighbou?r|roommate|flatmate|colleague|coworker|boss|teacher|student|client|patient|ex|bf|gf|grand\w+|nephew|niece|kid|child|mate|buddy)"
 )
-_FIRST: Final = re.compile(r"\b(?:i|i'?m|im|i'?ve|ive|i'?d|id|i'?ll|ill|ima|imma|me|my|myself|we)\b", _ANY)
-_THIRD: Final = re.compile(
+_OWN: Final = _compiled(r"\bmy ?self\b|\bme\b|\bi\b")
+_FIRST: Final = _compiled(r"\b(?:i|i'?m|im|i'?ve|ive|i'?d|id|i'?ll|ill|ima|imma|me|my|myself|we)\b")
+_THIRD: Final = _compiled(
     rf"\b(?:he|she|they|he's|she's|they're|you're|youre|you'?ve|you'?d|you'?ll|ur|who|anyone|anybody|everyone|everybody|humans?|someone|somebody|people|others|teens?|girls?|boys?|guy|man|woman|stans?|(?:my|his|her|their|our|a|the|your)\s+(?:\w+\s+)?{_FAMILY_WORDS}(?:'s)?)\b",
-    _ANY,
 )
-_SECOND: Final = re.compile(r"\b(?:you|your|yours|yourself|you'?re|you'?ve|u|ur)\b", _ANY)
+_SECOND: Final = _compiled(r"\b(?:you|your|yours|yourself|you'?re|you'?ve|u|ur)\b")
 _ADDRESSED: Final = 4
 _COUNTED: Final = 200
-_OTHERS_OWN: Final = re.compile(
-    r"\b(?:him|her|them|your)sel(?:f|ves)\b|\b(?:his|her|their|your) (?:own )?(?:life|lives)\b", _ANY
+_OTHERS_OWN: Final = _compiled(
+    r"\b(?:him|her|them|your)sel(?:f|ves)\b|\b(?:his|her|their|your) (?:own )?(?:life|lives)\b"
 )
-SOMEONE_IN_DANGER: Final = re.compile(
+SOMEONE_IN_DANGER: Final = _compiled(
     rf"(?:\b(?:he|she|they|someone|somebody|(?:my|our|a|the)\s+(?:\w+\s+)?{_FAMILY_WORDS})\b[^.!?]{{0,60}}\b(?:kill (?:him|her|them)sel\w+|suicid\w+|"
     r"wants? to (?:die|end it)|self[- ]?harm\w*|cutting|overdos\w+|hurt(?:ing)? (?:him|her|them)sel\w+|jump|not safe|hearing voices)\b)",
-    _ANY,
 )
-BEREAVEMENT: Final = re.compile(
+BEREAVEMENT: Final = _compiled(
     rf"\b(?:took (?:his|her|their) (?:own )?li(?:fe|ves)|passed away|funeral|grie(?:f|ving)|mourn\w*|(?:lost|buried) (?:my|our) (?:\w+\s+)?{_FAMILY_WORDS}|"
     rf"{_FAMILY_WORDS} (?:died|killed (?:him|her)self|is gone|was killed)|died by suicide|lost (?:him|her) to)\b",
-    _ANY,
 )
-_PAST: Final = re.compile(
+_PAST: Final = _compiled(
     r"\b(?:last year|years? ago|(?:six|seven|eight|nine|ten|eleven|\d+) months ago|used to|when i was|back (?:then|in|when)|in (?:19|20)\d\d|in the past|as a (?:kid|teen\w*|child)|"
     r"in (?:high school|college|middle school|my (?:teens|twenties))|previously|years? (?:back|before)|once (?:before|tried|wanted|thought)|myself once|at (?:age )?\d{1,2}\b|survived|"
     r"(?:days|weeks|months|years) (?:clean|sober|free|self[- ]harm free)|in recovery|recovered|therapy helped|got (?:better|help)|that'?s over|trip (?:is|was) over|wore off)\b",
-    _ANY,
 )
-_STILL: Final = re.compile(
+_STILL: Final = _compiled(
     r"\b(?:again|still|now|lately|these days|today|tonight|right now|recently|this (?:week|month|morning)|coming back|every (?:day|night)|since then|any ?more|miss it not working|wish it worked|urge)\b",
-    _ANY,
 )
 # "I used to have panic attacks, now I take the train again": what came after it is no sign that it is back.
-_NOW_OVER: Final = re.compile(
+_NOW_OVER: Final = _compiled(
     r"(?<=used to )[^.!?]{0,200}?[,;] (?:and |but )?now i (?!(?:\w+ )?(?:want|need|feel|think|keep|wish|can'?t|have the))[^.!?]{0,80}",
-    _ANY,
 )
-_ABOUT_TEXTS: Final = re.compile(
+_ABOUT_TEXTS: Final = _compiled(
     r"\b(?:for (?:my|an?|the|our|school|uni|college) (?:\w+ )?(?:essay|paper|thesis|class|research|novel|story|assignment|article|project|screenplay|dissertation|presentation|psychology)|"
     r"(?:my|the|a) (?:novel|screenplay|short story|character|protagonist|villain|fanfic\w*|d&d|campaign)\b|i'?m writing (?:a|about|an)|lyrics?|the song goes|in the (?:book|movie|film|show|game|series|episode)|"
     r"(?:book|movie|film|documentary|episode) (?:about|where|in which)|why do (?:some )?people|what (?:are|is) the (?:signs|symptoms|statistics|difference|causes?)|"
     r"how (?:can|do|should) (?:i|we|you|one) (?:help|support|talk to) (?:a|my|someone|people|somebody)|statistics|researchers?|studies show|according to|news:|police say)\b",
-    _ANY,
 )
-_HYPERBOLE: Final = re.compile(
+_HYPERBOLE: Final = _compiled(
     r"\b(?:lol|lmao|lmfao|haha\w*|rofl|jk|j/k|smh|ffs|not to be dramatic|not to sound|dramatic|exams?|homework|finals?|midterms?|essay|assignments?|math|class|lecture|meeting|mondays?|"
     r"traffic|deadlines?|wi-?fi|bus|queue|spoilers?|episode|season|video|song|music|meme|tweet|game|movie|show|album|haircut|outfit|hangover|hungover|cringe|embarrass\w*|"
     r"stretch marks|canker sore|so bored|commute|printer|group project|leftovers|notifications?|playlist|concert|fandom|ship)\b|😂|🤣|💀|😭",
-    _ANY,
 )
-_INSIGHT: Final = re.compile(
+_INSIGHT: Final = _compiled(
     r"\b(?:know (?:it'?s|that it'?s|they'?re|it is) (?:just me|not real|only (?:me|my)|just my|my own)|metaphor\w*|figure of speech|so to speak|inner (?:voice|critic))\b",
-    _ANY,
 )
 
 
@@ -165,7 +155,7 @@ def is_third_person(text: str, start: int, end: int) -> bool:
     """Whether the nearest subject before the match, in its clause, is somebody else."""
     if _OTHERS_OWN.search(text[start:end]):
         return True
-    if re.search(r"\bmy ?self\b|\bme\b|\bi\b|\bi'", text[start:end], _ANY):
+    if _OWN.search(text[start:end]):
         return False
     if addresses_another(text):
         return not _FIRST.search(sentence_around(text, start, end))

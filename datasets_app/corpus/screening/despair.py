@@ -21,7 +21,9 @@ from .signals import Signal, compiled
 
 #: Cues count together when they stand within so many characters of user text.
 WINDOW_CHARS: Final = 1_200
-_ENOUGH: Final = 4
+#: From how much weight on there is a sign, and from how much on it makes words of suicide a moderate concern.
+ENOUGH: Final = 4
+GRAVE: Final = 7
 _MAX_PLACES: Final = 40
 
 
@@ -53,9 +55,9 @@ CUES: Final[tuple[Cue, ...]] = (
 )  # fmt: skip
 
 
-def signals(readings: Sequence[tuple[int, Reading]], cues: Sequence[Cue]) -> list[Signal]:
-    """Return one signal where enough of `cues` stand close together, at the last of them that speaks of an end."""
-    if not any(cue.anchor for cue in cues) or sum(cue.weight for cue in cues) < _ENOUGH:
+def signals(readings: Sequence[tuple[int, Reading]], cues: Sequence[Cue], enough: int = ENOUGH) -> list[Signal]:
+    """Return one signal where `cues` of weight `enough` stand close together, at the last that speaks of an end."""
+    if not any(cue.anchor for cue in cues) or sum(cue.weight for cue in cues) < enough:
         return []
     places = sorted(_places(readings, cues), key=lambda place: place[0])
     inside: Counter[Cue] = Counter()
@@ -66,7 +68,7 @@ def signals(readings: Sequence[tuple[int, Reading]], cues: Sequence[Cue]) -> lis
             inside[places[first][1]] -= 1
             first += 1
         held = [kind for kind, count in inside.items() if count > 0]
-        if sum(kind.weight for kind in held) >= _ENOUGH and any(kind.anchor for kind in held):
+        if sum(kind.weight for kind in held) >= enough and any(kind.anchor for kind in held):
             anchors = [place for place in places[first:] if place[1].anchor and place[0] <= position]
             return [anchors[-1][2]]
     return []

@@ -69,7 +69,7 @@ BODY_RULES: Final[tuple[Rule, ...]] = (
         F.SUBSTANCE,
         "substance",
         5,
-        rf"\b(?:i|i'?ve|just|already|have) (?:just |already |have )?(?:took|taken|swallowed|downed|ate|popped|drank) (?:way |far |like )?(?:too many|too much|more than i (?:meant|should)|all (?:of )?(?:my|the|them)|(?:a|the) whole (?:bottle|box|packet|pack)|(?:a )?(?:handful|bunch) of (?:\w+ ){{0,2}}(?:pills|tablets|meds|{DRUG})|(?:[2-9]\d{{3}}|\d{{5,}}) ?mg|\d{{2,}} (?:\w+ ){{0,3}}(?:pills|tablets|capsules|{DRUG})|(?:ten|twenty|thirty|forty|fifty) (?:pills|tablets))\b|\b(?:took|swallowed|downed) (?:\d{{2,}} (?:\w+ ){{0,3}}(?:pills|tablets|capsules)|(?:a )?handful of (?:pills|tablets|meds))|\bi (?:just |think i )?(?:overdosed|od'?ed|od'?d)\b",
+        rf"\b(?:i|i'?ve|just|already|have) (?:just |already |have )?(?:took|taken|swallowed|downed|ate|popped|drank) (?:way |far |like )?(?:too many|too much|more than i (?:meant|should)|all (?:of )?(?:my|the|them)|(?:a|the) whole (?:bottle|box|packet|pack)|(?:a )?(?:handful|bunch) of (?:\w+ ){{0,2}}(?:pills|tablets|meds|{DRUG})|(?:[2-9]\d{{3}}|\d{{5,7}}) ?mg|\d{{2,4}} (?:\w+ ){{0,3}}(?:pills|tablets|capsules|{DRUG})|(?:ten|twenty|thirty|forty|fifty) (?:pills|tablets))\b|\b(?:took|swallowed|downed) (?:\d{{2,4}} (?:\w+ ){{0,3}}(?:pills|tablets|capsules)|(?:a )?handful of (?:pills|tablets|meds))|\bi (?:just |think i )?(?:overdosed|od'?ed|od'?d)\b",
         signal=C.SUBSTANCE_OVERDOSE,
         firm=True,
         timeline=T.IMMEDIATE,

@@ -67,14 +67,22 @@ class Signal:
         }
 
 
+_TOKEN: Final = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|[+*]")
+_BOUNDED: Final = {"+": "{1,24}", "*": "{0,24}"}
+
+
+def bounded(pattern: str) -> str:
+    """Return the pattern with every open repetition ended at 24: a search then costs in step with the text."""
+    return _TOKEN.sub(lambda token: _BOUNDED.get(token.group(), token.group()), pattern)
+
+
 def compiled(pattern: str) -> re.Pattern[str]:
     """Compile a pattern in which a space stands for some white space.
 
-    No repetition stays unbounded, so the cost of a search grows with the text's length and no faster. ASCII only, as
-    google-re2 reads word boundaries.
+    ASCII only, as google-re2 reads word boundaries.
     """
-    spaced = pattern.replace(" ?", r"\s?").replace(" ", r"\s{1,4}")
-    return re.compile(spaced.replace(r"\w+", r"\w{1,24}").replace(r"\w*", r"\w{0,24}"), re.IGNORECASE | re.ASCII)
+    spaced = pattern.replace(" ?", r"\s?").replace("[, ]", r"[,\s]").replace("[- ]", r"[-\s]").replace(" ", r"\s{1,4}")
+    return re.compile(bounded(spaced), re.IGNORECASE | re.ASCII)
 
 
 def rule(name: str, family: SignalFamily, crisis_type: str, severity: int, pattern: str, **options: Any) -> Rule:
