@@ -30,6 +30,9 @@ from pixelhub.jobs.base import JobError
 from pixelhub.live.services import touch
 from pixelhub.objects import get_store
 
+from .retention import original_gone
+from .screening import findings_save, rewritten_hashes, screen_records
+
 if TYPE_CHECKING:
     from pixelhub.accounts.models import Project
 
@@ -141,6 +144,8 @@ def _report(batch: ImportBatch) -> dict[str, Any]:
 def _local_copy(batch: ImportBatch, workdir: Path) -> Path:
     path = workdir / "source"
     if not path.exists() or sha256_file(path) != batch.file_sha256:
+        if gone := original_gone(batch):
+            raise JobError(gone)
         with get_store().open(batch.object_key) as stream, path.open("wb") as sink:
             while chunk := stream.read(_COPY_CHUNK):
                 sink.write(chunk)
@@ -177,7 +182,8 @@ def _prepare(raw: RawRow, family: str) -> _Row:
 
 
 def _known_hashes(project: Project, hashes: list[str]) -> set[str]:
-    return set(Record.objects.filter(project=project, content_hash__in=hashes).values_list("content_hash", flat=True))
+    same = Record.objects.filter(project=project, content_hash__in=hashes).values_list("content_hash", flat=True)
+    return set(same) | rewritten_hashes(project=project, hashes=hashes)
 
 
 def _apply(batch: ImportBatch, chunk: list[_Row], formats: Counter[str]) -> Counter[str]:
@@ -186,21 +192,24 @@ def _apply(batch: ImportBatch, chunk: list[_Row], formats: Counter[str]) -> Coun
     for row in chunk:
         if row.converted is not None:
             candidates.setdefault(row.content_hash, row)
+    for content in rewritten_hashes(project=batch.project, hashes=candidates):
+        del candidates[content]
     # In the order of the hashes: two imports that meet cannot lock each other's rows crosswise.
-    Record.objects.bulk_create(
-        [_record(batch, candidates[content]) for content in sorted(candidates)], ignore_conflicts=True
-    )
-    stored = {
-        content: (batch_id, line, offset)
-        for content, batch_id, line, offset in Record.objects.filter(
-            project=batch.project, content_hash__in=list(candidates)
-        ).values_list("content_hash", "import_batch_id", "line", "byte_offset")
-    }
+    records = [_record(batch, candidates[content]) for content in sorted(candidates)]
+    findings = screen_records(records)
+    Record.objects.bulk_create(records, ignore_conflicts=True)
+    pk_of = {}
+    stored = {}
+    for pk, content, batch_id, line, offset in Record.objects.filter(
+        project=batch.project, content_hash__in=list(candidates)
+    ).values_list("pk", "content_hash", "import_batch_id", "line", "byte_offset"):
+        pk_of[content], stored[content] = pk, (batch_id, line, offset)
     if missing := set(candidates) - set(stored):
         raise RuntimeError(f"{len(missing)} records were refused by the database")
     accepted = [
         row for content, row in candidates.items() if stored[content] == (batch.pk, row.raw.line, row.raw.offset)
     ]
+    findings_save(findings, pk_of={row.content_hash: pk_of[row.content_hash] for row in accepted})
     refused = [row for row in chunk if row.converted is None]
     QuarantinedRow.objects.bulk_create(
         QuarantinedRow(batch=batch, line=row.raw.line, byte_offset=row.raw.offset, reason=row.reason, detail=row.detail)

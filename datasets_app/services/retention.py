@@ -18,6 +18,7 @@ from django.utils import timezone
 from datasets_app.corpus import taxonomy
 from datasets_app.models import ImportBatch, PiiFinding, Record
 from pixelhub.audit.services import record as audit
+from pixelhub.jobs.context import remove_workdir
 from pixelhub.jobs.models import FINAL_STATES
 from pixelhub.live.services import touch
 from pixelhub.objects import get_store
@@ -58,7 +59,7 @@ def originals_due(now: datetime | None = None) -> QuerySet[ImportBatch]:
         ImportBatch.objects.filter(ended, created_at__lte=before, original_purged_at__isnull=True)
         .exclude(source=taxonomy.Source.SYNTHETIC)
         .filter(~Exists(waiting), ~Exists(fresh))
-        .select_related("project")
+        .select_related("project", "job")
         .order_by("pk")
     )
 
@@ -82,6 +83,8 @@ def original_purge(*, batch: ImportBatch, actor: User | None = None) -> Purged |
             size += store.stat(key).size
             store.delete(key)
             objects += 1
+    if batch.job is not None:
+        remove_workdir(batch.job)  # a failed job keeps its copy of the file for another attempt
     with transaction.atomic():
         noted = ImportBatch.objects.filter(pk=batch.pk, original_purged_at__isnull=True).update(
             original_purged_at=timezone.now()

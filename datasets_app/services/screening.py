@@ -54,6 +54,13 @@ def intake_digest(project_id: int, content_hash: str) -> str:
     return salted_hmac("datasets.intake", f"{project_id}:{content_hash}", algorithm="sha256").hexdigest()
 
 
+def rewritten_hashes(*, project: Project, hashes: Iterable[str]) -> set[str]:
+    """Those of the content hashes whose text is here already, whatever it reads like since its review."""
+    of_digest = {intake_digest(project.pk, content): content for content in hashes}
+    found = Record.objects.filter(project=project, intake_hash__in=list(of_digest))
+    return {of_digest[digest] for digest in found.values_list("intake_hash", flat=True)}
+
+
 def screen_records(records: Sequence[Record]) -> list[PiiFinding]:
     """Screen records in memory and return the unsaved findings that wait for a person.
 

@@ -71,10 +71,9 @@ def pii_bulk(request: HubRequest) -> HttpResponse:
     if not form.is_valid():
         return _queue_page(request, project, form, status=422)
     done = pii_bulk_decide(project=project, actor=request.user, **form.decision_of())
-    left = f" {done['left_out']:,} on somebody’s screen were left out." if done["left_out"] else ""
-    messages.success(
-        request, f"{done['findings']:,} findings in {done['records']:,} conversations are decided, not confirmed.{left}"
-    )
+    left = f" Left out, on somebody’s screen: {done['left_out']:,}." if done["left_out"] else ""
+    said = f"{_counted(done['findings'], 'finding')} in {_counted(done['records'], 'conversation')} decided, not confirmed."
+    messages.success(request, said + left)
     return redirect("datasets:pii_queue")
 
 
@@ -82,7 +81,7 @@ def pii_bulk(request: HubRequest) -> HttpResponse:
 def pii_undo(request: HubRequest) -> HttpResponse:
     """Open again what was decided in bulk and not confirmed."""
     opened = pii_bulk_undo(project=_project(request), actor=request.user)
-    messages.success(request, f"{opened:,} findings are open again.")
+    messages.success(request, f"{_counted(opened, 'finding')} open again.")
     return redirect("datasets:pii_queue")
 
 
@@ -146,6 +145,10 @@ def pii_beat(request: HubRequest) -> JsonResponse:
     project = _project(request)
     _same_project(project, parse(request, Beat).project)
     return JsonResponse({"held": pii_heartbeat(project=project, actor=request.user)})
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _project(request: HubRequest) -> Project:

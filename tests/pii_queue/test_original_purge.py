@@ -15,6 +15,8 @@ from datasets_app.models import ImportBatch, PiiFinding, Record
 from datasets_app.services.pii import pii_confirm
 from datasets_app.services.retention import original_gone, original_purge, originals_due, purge_at
 from pixelhub.audit.models import AuditEvent
+from pixelhub.jobs.context import workdir_of
+from pixelhub.jobs.models import Job
 from pixelhub.objects import get_store
 from tests.personas import World
 from tests.pii_queue.making import CALM, TEXT, accept_all, make_batch, reviewer, said, screened
@@ -93,6 +95,15 @@ def test_a_file_that_another_import_still_needs_stays_for_it(world: World) -> No
     ImportBatch.objects.filter(pk=second.pk).update(created_at=timezone.now() - timedelta(days=31))
     assert purge()["purged"] == 1 and not get_store().exists(KEY)
     assert ImportBatch.objects.filter(pk__in=[first.pk, second.pk], original_purged_at__isnull=True).count() == 0
+
+
+def test_the_copy_that_a_failed_job_keeps_goes_too(world: World) -> None:
+    job = Job.objects.create(kind="dataset.import", project=world.project, state="failed", params={})
+    batch = old_batch(world, state="running", job=job)
+    workdir_of(job).mkdir(parents=True)
+    (workdir_of(job) / "source").write_bytes(b"words of a person")
+    assert purge()["due"] == [batch.pk]
+    assert not workdir_of(job).exists()
 
 
 def test_other_projects_stay_out_of_a_named_one(world: World) -> None:

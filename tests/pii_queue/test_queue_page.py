@@ -47,7 +47,7 @@ def test_an_empty_queue_says_what_comes_here(world: World) -> None:
 
 def test_bulk_decisions_rewrite_nothing_before_they_are_confirmed(world: World) -> None:
     [first, *_] = waiting(world.project, 3)
-    assert "3 findings in 3 conversations are decided, not confirmed" in bulk(world, "email")
+    assert "3 findings in 3 conversations decided, not confirmed" in bulk(world, "email")
     page = bulk(world, "personal_name", "reject")
     assert "3 conversations are decided in bulk and not confirmed yet" in page
     assert "marta1@example.org" in text_of(first)
@@ -66,7 +66,7 @@ def test_undo_opens_everything_that_is_not_confirmed(world: World) -> None:
     waiting(world.project, 2)
     bulk(world, "email")
     answer = world.client("qa").post(reverse("datasets:pii_undo"), follow=True)
-    assert "2 findings are open again" in answer.content.decode()
+    assert "2 findings open again" in answer.content.decode()
     assert set(PiiFinding.objects.values_list("state", "decided_by")) == {("pending", None)}
 
 
@@ -80,7 +80,7 @@ def test_confidence_narrows_a_bulk_decision(world: World) -> None:
 def test_conversations_on_a_screen_are_left_out_of_bulk_and_of_its_confirmation(world: World) -> None:
     records = waiting(world.project, 2)
     [held] = pii_claim(project=world.project, actor=reviewer(world, 2), want=1)
-    assert "1 findings in 1 conversations are decided, not confirmed. 1 on somebody’s screen were left out" in bulk(
+    assert "1 finding in 1 conversation decided, not confirmed. Left out, on somebody’s screen: 1." in bulk(
         world, "email"
     )
     assert set(PiiFinding.objects.filter(state="accepted").values_list("record", flat=True)) == {records[1].pk}
