@@ -46,4 +46,4 @@ class ReleaseCompile(JobHandler):
             raise
 
 
-from . import job_duplicates, job_pii, job_storage  # noqa: E402, F401  (registers its handlers)
+from . import job_duplicates, job_pii, job_releases, job_storage  # noqa: E402, F401  (registers its handlers)

@@ -212,10 +212,9 @@ def _compile(release: Release, prepared: PreparedLines, ctx: StepContext) -> Pat
         report = compile_corpus([source], folder, settings, workdir=_emptied(ctx.workdir / "engine"), progress=progress)
     except CompileError as error:
         raise JobError(f"The compile failed: {error}") from None
-    if report.quarantined or report.duplicates:
-        raise JobError(
-            f"{report.quarantined} records were refused and {report.duplicates} came twice: {report.reasons}"
-        )
+    copies = report.duplicates - report.near_duplicates_dropped
+    if report.quarantined or copies:
+        raise JobError(f"{report.quarantined} records were refused and {copies} came twice: {report.reasons}")
     return folder
 
 
