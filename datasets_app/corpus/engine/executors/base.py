@@ -24,7 +24,9 @@ class TaskFailed(ExecutorError):
 class Executor(Protocol):
     """Runs one function over many tasks. `function` is "package.module:name" of a function from bytes to bytes."""
 
-    workers: int
+    @property
+    def workers(self) -> int:
+        """How many tasks can run at once."""
 
     def run(self, function: str, tasks: Sequence[bytes]) -> Iterator[tuple[int, bytes]]:
         """Yield (position of the task, its result) as tasks finish, in any order. Raises TaskFailed."""
