@@ -73,7 +73,7 @@ _FAMILY_WORDS = (
 _OWN: Final = _compiled(r"\bmy ?self\b|\bme\b|\bi\b")
 _FIRST: Final = _compiled(r"\b(?:i|i'?m|im|i'?ve|ive|i'?d|id|i'?ll|ill|ima|imma|me|my|myself|we)\b")
 _THIRD: Final = _compiled(
-    rf"\b(?:he|she|they|he's|she's|they're|you're|youre|you'?ve|you'?d|you'?ll|ur|who|anyone|anybody|everyone|everybody|humans?|someone|somebody|people|others|teens?|girls?|boys?|guy|man|woman|stans?|(?:my|his|her|their|our|a|the|your)\s+(?:\w+\s+)?{_FAMILY_WORDS}(?:'s)?)\b",
+    rf"\b(?:he|she|they|you|u|he's|she's|they're|you're|youre|you'?ve|you'?d|you'?ll|ur|who|anyone|anybody|everyone|everybody|humans?|someone|somebody|people|others|teens?|girls?|boys?|guy|man|woman|stans?|(?:my|his|her|their|our|a|the|your)\s+(?:\w+\s+)?{_FAMILY_WORDS}(?:'s)?)\b",
 )
 _SECOND: Final = _compiled(r"\b(?:you|your|yours|yourself|you'?re|you'?ve|u|ur)\b")
 _ADDRESSED: Final = 4
