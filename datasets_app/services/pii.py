@@ -155,7 +155,7 @@ def _settle(locked: Record, actor: User | None, rows: Sequence[PiiFinding], *, w
 def _overwrite_what_is_freed() -> None:
     """SQLite leaves replaced words in free pages of its file unless told to overwrite them.
 
-    PostgreSQL keeps the old row until its next vacuum, and a backup until it is rotated (docs/data-protection).
+    PostgreSQL keeps the old row until its next vacuum, and a backup until it is rotated (docs/runbook.md).
     """
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:

@@ -72,8 +72,8 @@ def pii_bulk(request: HubRequest) -> HttpResponse:
         return _queue_page(request, project, form, status=422)
     done = pii_bulk_decide(project=project, actor=request.user, **form.decision_of())
     left = f" Left out, on somebody’s screen: {done['left_out']:,}." if done["left_out"] else ""
-    said = f"{_counted(done['findings'], 'finding')} in {_counted(done['records'], 'conversation')} decided, not confirmed."
-    messages.success(request, said + left)
+    what = f"{_counted(done['findings'], 'finding')} in {_counted(done['records'], 'conversation')}"
+    messages.success(request, f"{what} decided, not confirmed.{left}")
     return redirect("datasets:pii_queue")
 
 
