@@ -8,6 +8,7 @@ argument, a parameter or a line of a log. What rclone says about a failure is to
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from collections.abc import Callable
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 SYNC: Final = "store.sync"
 TARGETS: Final = ("gdrive/", "voice/", "lightning/", "final_dataset/")
 _REMOTE = "pixelhubstore"
-_SOURCE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_. -]*:[^\x00-\x1f\\]*|/[^\x00-\x1f\\:]*")
+_SOURCE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_. -]*:(?!//)[^\x00-\x1f\\]*|/[^\x00-\x1f\\:]*")
 _TARGET = re.compile(r"(?:[A-Za-z0-9._@+=-]+/)+")
 _BANDWIDTH = re.compile(r"\d{1,6}(?:\.\d{1,3})?[KMG]?(?::\d{1,6}(?:\.\d{1,3})?[KMG]?)?")
 # The kinds of failure worth telling apart, by a word that rclone uses for each.
@@ -140,16 +141,7 @@ class Rclone:
         if program is None:
             raise JobError("rclone is not installed (Debian: rclone).")
         self._ctx = ctx
-        self._command = [
-            "env",
-            *_store_remote(),
-            program,
-            "--use-json-log",
-            "--retries",
-            "3",
-            "--low-level-retries",
-            "10",
-        ]
+        self._command = ["env", *_environment(), program, "--use-json-log", "--low-level-retries", "10"]
         self._kind = ""
 
     def copy(self, source: str, target: str, *, bandwidth: str) -> dict[str, int]:
@@ -206,6 +198,7 @@ class Rclone:
         def hear(line: str) -> None:
             entry = _json_object(line)
             if entry is None:
+                self._note_kind(line)
                 if on_text is not None:
                     on_text(line)
                 return
@@ -237,8 +230,17 @@ def _json_object(line: str) -> dict[str, Any] | None:
     return entry if isinstance(entry, dict) else None
 
 
+def _environment() -> list[str]:
+    """Arguments of env(1) for the child; nothing here is secret, what is comes from our own environment."""
+    authorities = os.environ.get("AWS_CA_BUNDLE")
+    if not authorities:
+        return _store_remote()
+    # rclone's own way of naming them; with boto3's it opens no S3 remote at all.
+    return ["-u", "AWS_CA_BUNDLE", f"RCLONE_CA_CERT={os.environ.get('RCLONE_CA_CERT', authorities)}", *_store_remote()]
+
+
 def _store_remote() -> list[str]:
-    """The hub's own store as an rclone remote, in environment variables; its keys come from AWS_… as for boto3."""
+    """The hub's own store as an rclone remote; its keys come from AWS_… as for boto3."""
     if urlsplit(settings.OBJECT_STORE_URL).scheme != "s3":
         return []
     values = {
