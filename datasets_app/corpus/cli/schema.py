@@ -1,26 +1,51 @@
-"""`schema`: print a JSON Schema."""
+"""`schema`: print or write the JSON Schemas of what goes in and out."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
-from typing import Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
 
+from datasets_app.corpus.conversion import record_schema
 from datasets_app.corpus.record import release_line_schema, sample_schema
+
+SCHEMAS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
+    "record": record_schema,
+    "sample": sample_schema,
+    "release-line": release_line_schema,
+}
 
 
 def add_parser(commands: Any) -> None:
-    """Add the command to the parser."""
+    """Declare the command."""
     parser = commands.add_parser(
-        "schema", help="print a JSON Schema", epilog="example: python -m datasets_app.corpus schema sample"
+        "schema",
+        help="print a JSON Schema, or write all of them",
+        epilog="example: python -m datasets_app.corpus schema sample; schema --write docs/schema",
     )
-    parser.add_argument("what", choices=("sample", "release-line"))
+    parser.add_argument("what", nargs="?", choices=tuple(SCHEMAS))
+    parser.add_argument("--write", type=Path, metavar="FOLDER", help="write every schema into this folder")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the schema."""
-    found = sample_schema() if options.what == "sample" else release_line_schema()
-    sys.stdout.write(json.dumps(found, indent=2, sort_keys=True) + "\n")
+    """Print or write: 0 done, 2 wrong use."""
+    if (options.what is None) == (options.write is None):
+        sys.stderr.write("name one schema, or --write FOLDER\n")
+        return 2
+    if options.what is not None:
+        sys.stdout.write(text_of(options.what))
+        return 0
+    options.write.mkdir(parents=True, exist_ok=True)
+    for name in SCHEMAS:
+        (options.write / f"{name}.schema.json").write_text(text_of(name), encoding="utf-8")
     return 0
+
+
+def text_of(name: str) -> str:
+    """Return a schema as the text that is published."""
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **SCHEMAS[name]()}
+    return json.dumps(schema, indent=2, sort_keys=True) + "\n"

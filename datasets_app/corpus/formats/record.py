@@ -25,6 +25,7 @@ _ONLY_ID: Final = frozenset({"id"})
 _PLACEHOLDER: Final = re.compile(r"\{\{\s*\w+\s*\}\}")
 _NOTHING: Final[dict[str, Any]] = {}
 MAX_ID_CHARS: Final = 180
+_MAX_TIE_CHARS: Final = 255
 
 
 class Converted(msgspec.Struct, kw_only=True):
@@ -89,8 +90,15 @@ def _identifier(row: Mapping[str, Any], keys: tuple[str, ...]) -> str:
 
 
 def _group_keys(row: Mapping[str, Any], family: str) -> list[str]:
-    """Return what ties this record to others: its author, its conversation, its parent and itself."""
+    """Return what ties this record to others: its author, its conversation, its parent and itself.
+
+    A converted record names its ties in its metadata, scoped already by the family that it had.
+    """
     found = [f"{kind}:{family}:{value}" for kind, keys in _TIES if (value := _identifier(row, keys))]
+    nested = row.get("metadata")
+    known = nested.get("group_keys") if isinstance(nested, dict) else None
+    if isinstance(known, list):
+        found += [key for key in known if isinstance(key, str) and 0 < len(key) <= _MAX_TIE_CHARS]
     return list(dict.fromkeys(found))
 
 
