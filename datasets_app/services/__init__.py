@@ -1,7 +1,8 @@
 """Every write of the datasets app: imports, label snapshots, releases."""
 
 from .errors import DatasetError, ImportRefused, ReleaseRefused, SnapshotRefused
-from .imports import import_start
+from .import_options import ImportOptions, rules_chosen
+from .imports import import_start, imports_from_store
 from .ingest import ImportPreview, records_import, records_preview
 from .publication import release_export, release_export_start, release_register
 from .releases import ReleaseChoices, release_compile, release_create, release_fail
@@ -10,6 +11,7 @@ from .storage import StoreReader, release_verify
 
 __all__ = [
     "DatasetError",
+    "ImportOptions",
     "ImportPreview",
     "ImportRefused",
     "ReleaseChoices",
@@ -18,6 +20,7 @@ __all__ = [
     "SnapshotRefused",
     "StoreReader",
     "import_start",
+    "imports_from_store",
     "records_import",
     "records_preview",
     "release_compile",
@@ -27,5 +30,6 @@ __all__ = [
     "release_fail",
     "release_register",
     "release_verify",
+    "rules_chosen",
     "snapshot_publish",
 ]

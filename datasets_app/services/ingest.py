@@ -23,13 +23,17 @@ from datasets_app.corpus.hashing import record_hash
 from datasets_app.corpus.intake import prepare
 from datasets_app.corpus.parse import RowRejected
 from datasets_app.corpus.reading import RawRow, UnreadableFile, read_rows
+from datasets_app.corpus.structure import DEFAULT_RULES, StructureRules
 from datasets_app.models import ImportBatch, QuarantinedRow, Record
 from pixelhub.audit.services import record
 from pixelhub.canonical import sha256_file
 from pixelhub.jobs.base import JobError
 from pixelhub.live.services import touch
-from pixelhub.objects import get_store
+from pixelhub.objects import ObjectStoreError, get_store
 
+from .errors import ImportRefused
+from .import_options import rules_of
+from .imports import fetch_from_store, stored_key
 from .retention import original_gone
 from .screening import findings_save, rewritten_hashes, screen_records
 
@@ -89,11 +93,13 @@ class ImportPreview:
         }
 
 
-def records_preview(*, project: Project, family: str, path: Path) -> ImportPreview:
+def records_preview(
+    *, project: Project, family: str, path: Path, rules: StructureRules = DEFAULT_RULES
+) -> ImportPreview:
     """Read a file as an import would and count the outcomes. Raises UnreadableFile."""
     preview = ImportPreview()
     seen: set[str] = set()
-    rows = (_prepare(raw, family) for raw in read_rows(path, path.name))
+    rows = (_prepare(raw, family, rules) for raw in read_rows(path, path.name))
     for chunk in _chunks(rows):
         known = _known_hashes(project, [row.content_hash for row in chunk if row.content_hash])
         for row in chunk:
@@ -118,7 +124,10 @@ def records_import(*, batch_id: int, ctx: StepContext) -> dict[str, Any]:
     batch = ImportBatch.objects.select_related("project", "created_by").get(pk=batch_id)
     if batch.state == ImportBatch.State.DONE:
         return _report(batch)
-    path = _local_copy(batch, ctx.workdir)
+    path = ctx.workdir / "source"
+    if batch.origin == ImportBatch.Origin.STORE and not batch.object_key:
+        _fetch(batch, path, ctx)
+    _ensure_local(batch, path)
     try:
         total = sum(1 for _ in read_rows(path, batch.object_key))
         _read_chunks(batch, path, total, ctx)
@@ -141,8 +150,21 @@ def _report(batch: ImportBatch) -> dict[str, Any]:
     }
 
 
-def _local_copy(batch: ImportBatch, workdir: Path) -> Path:
-    path = workdir / "source"
+def _fetch(batch: ImportBatch, path: Path, ctx: StepContext) -> None:
+    """Bring an object of somebody's store into ours; from here on the import is one like any other."""
+    try:
+        digest, size = fetch_from_store(batch=batch, target=path)
+    except (ImportRefused, ObjectStoreError) as error:
+        raise JobError(str(error)) from None
+    key = stored_key(batch.project, digest, batch.file_name)
+    if not get_store().exists(key):
+        get_store().put(key, path)
+    with ctx.step(note="fetched"):
+        batch.object_key, batch.file_sha256, batch.file_bytes = key, digest, size
+        batch.save(update_fields=["object_key", "file_sha256", "file_bytes"])
+
+
+def _ensure_local(batch: ImportBatch, path: Path) -> None:
     if not path.exists() or sha256_file(path) != batch.file_sha256:
         if gone := original_gone(batch):
             raise JobError(gone)
@@ -151,13 +173,13 @@ def _local_copy(batch: ImportBatch, workdir: Path) -> Path:
                 sink.write(chunk)
         if sha256_file(path) != batch.file_sha256:
             raise JobError("The stored file is not the one that was uploaded (SHA-256 differs).")
-    return path
 
 
 def _read_chunks(batch: ImportBatch, path: Path, total: int, ctx: StepContext) -> None:
     done = int(ctx.checkpoint.get("rows", 0))
     formats = Counter(ctx.checkpoint.get("formats", {}))
-    rows = (_prepare(raw, batch.family) for raw in islice(read_rows(path, batch.object_key), done, None))
+    rules = rules_of(batch.options)
+    rows = (_prepare(raw, batch.family, rules) for raw in islice(read_rows(path, batch.object_key), done, None))
     for chunk in _chunks(rows):
         done += len(chunk)
         checkpoint: dict[str, Any] = {"rows": done}
@@ -173,9 +195,9 @@ def _chunks(rows: Iterable[_Row]) -> Iterator[list[_Row]]:
         yield chunk
 
 
-def _prepare(raw: RawRow, family: str) -> _Row:
+def _prepare(raw: RawRow, family: str, rules: StructureRules) -> _Row:
     try:
-        prepared = prepare(raw, family)
+        prepared = prepare(raw, family, rules)
     except RowRejected as rejected:
         return _Row(raw, None, reason=rejected.reason, detail=rejected.detail)
     return _Row(raw, prepared.converted, prepared.content_hash)

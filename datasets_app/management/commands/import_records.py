@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -14,8 +15,17 @@ from datasets_app.corpus.reading import UnreadableFile, input_files
 from datasets_app.management.jobwait import finish, project_named
 from datasets_app.models import ImportBatch
 from datasets_app.selectors import quarantine_reasons
-from datasets_app.services import ImportRefused, import_start, records_preview
+from datasets_app.services import (
+    ImportOptions,
+    ImportRefused,
+    import_start,
+    imports_from_store,
+    records_preview,
+    rules_chosen,
+)
 from pixelhub.accounts.models import Project
+
+T = TypeVar("T")
 
 
 class Command(BaseCommand):
@@ -24,17 +34,31 @@ class Command(BaseCommand):
     Exit code 0 also when rows were quarantined (the report says so), 1 when a file could not be read.
     """
 
-    help = "Import conversations: .jsonl, .json (array), .txt (marked dialogue), or .gz of these; a file or a folder."
+    help = (
+        "Import conversations from a file, a folder or s3://bucket/prefix: .jsonl, .json, .csv, .txt, or .gz and .zst "
+        "of these. Example: manage.py import_records rows.jsonl --project demo --source synthetic --family sarcasm --json"
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
-        parser.add_argument("path", type=Path, help="a file, or a folder that is read with its subfolders")
+        parser.add_argument("path", help="a file, a folder that is read with its subfolders, or s3://bucket/prefix")
+        parser.add_argument("--endpoint", default="", help="of the S3 store, where it is not the hub's own")
         parser.add_argument("--project", required=True, help="the project's slug")
         parser.add_argument("--source", required=True, choices=taxonomy.SOURCES)
         parser.add_argument("--family", required=True, choices=taxonomy.FAMILIES)
         parser.add_argument("--stage", type=int, default=1, choices=sorted(taxonomy.STAGES))
         parser.add_argument("--licence", default="", help="for example MIT or CC BY 4.0")
         parser.add_argument("--consent", default="", help="on what basis real people's words are used")
+        parser.add_argument("--min-turns", type=int, default=1, help="0 switches the rule off (default %(default)s)")
+        parser.add_argument(
+            "--max-turns", type=int, default=2_000, help="0 switches the rule off (default %(default)s)"
+        )
+        parser.add_argument(
+            "--max-turn-chars", type=int, default=100_000, help="0 switches the rule off (default %(default)s)"
+        )
+        parser.add_argument("--no-user-needed", action="store_false", dest="needs_user", help="nobody need be the user")
+        parser.add_argument("--alternating", action="store_true", help="speakers must take turns")
+        parser.add_argument("--posts-as-turns", action="store_true", help="a person's list of posts is a conversation")
         parser.add_argument("--dry-run", action="store_true", help="read and report, write nothing")
         parser.add_argument("--json", action="store_true", help="print the report as JSON")
 
@@ -42,8 +66,15 @@ class Command(BaseCommand):
         """Import each file and print a report that adds up."""
         project = project_named(options["project"])
         try:
-            files = input_files(options["path"])
-            reports = [self._one(project, path, options) for path in files]
+            rules = rules_chosen(options)
+            chosen = ImportOptions(
+                options["source"], options["family"], options["stage"], options["licence"], options["consent"], rules
+            )
+            if options["path"].startswith("s3://"):
+                reports = self._from_store(project, chosen, options)
+            else:
+                files = input_files(Path(options["path"]))
+                reports = [self._one(project, path, chosen, options) for path in self._counted(files)]
         except (UnreadableFile, ImportRefused) as error:
             raise CommandError(str(error)) from None
         totals = {
@@ -63,26 +94,46 @@ class Command(BaseCommand):
         if options["dry_run"]:
             self.stdout.write("Nothing was written (dry run).")
 
-    def _one(self, project: Project, path: Path, options: dict[str, Any]) -> dict[str, Any]:
+    def _counted(self, items: Sequence[T]) -> Iterator[T]:
+        for number, item in enumerate(items, start=1):
+            if self.stderr.isatty():
+                self.stderr.write(f"file {number} of {len(items)}", ending="\r")
+            yield item
+
+    def _from_store(self, project: Project, chosen: ImportOptions, options: dict[str, Any]) -> list[dict[str, Any]]:
         if options["dry_run"]:
-            preview = records_preview(project=project, family=options["family"], path=path)
-            return {"file": path.name, **preview.as_dict()}
-        batch = import_start(
-            project=project,
-            source=options["source"],
-            family=options["family"],
-            stage=options["stage"],
-            licence=options["licence"],
-            consent_basis=options["consent"],
-            file=path,
-            file_name=path.name,
-            actor=None,
+            raise ImportRefused("A dry run reads files of this machine only.")
+        batches = imports_from_store(
+            project=project, options=chosen, address=options["path"], endpoint=options["endpoint"], actor=None
         )
+        return [self._finished(batch) for batch in self._counted(batches)]
+
+    def _one(self, project: Project, path: Path, chosen: ImportOptions, options: dict[str, Any]) -> dict[str, Any]:
+        if options["dry_run"]:
+            preview = records_preview(project=project, family=chosen.family, path=path, rules=chosen.rules)
+            return {"file": path.name, **preview.as_dict()}
+        return self._finished(
+            import_start(
+                project=project,
+                source=chosen.source,
+                family=chosen.family,
+                stage=chosen.stage,
+                licence=chosen.licence,
+                consent_basis=chosen.consent_basis,
+                rules=chosen.rules,
+                file=path,
+                file_name=path.name,
+                actor=None,
+                origin=ImportBatch.Origin.COMMAND,
+            )
+        )
+
+    def _finished(self, batch: ImportBatch) -> dict[str, Any]:
         assert batch.job is not None
         finish(batch.job)
         batch = ImportBatch.objects.get(pk=batch.pk)
         return {
-            "file": path.name,
+            "file": batch.file_name,
             "batch": batch.pk,
             "read": batch.read,
             "accepted": batch.accepted,
