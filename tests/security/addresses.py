@@ -59,6 +59,7 @@ def arguments(name: str, place: Place) -> list[Any]:
         "datasets:snapshot_detail": place.snapshot,
         "datasets:snapshot_download": place.snapshot,
         "datasets:release_detail": place.release,
+        "datasets:store_work": place.store_work,
         "datasets:release_quality": place.release,
         "datasets:release_export": place.release,
         "datasets:release_compare": place.release,

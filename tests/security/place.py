@@ -10,7 +10,7 @@ from typing import Any
 from annotation import services as annotation
 from annotation.models import Guideline, Round, RoundItem, Slot
 from datasets_app.corpus.taxonomy import CRISIS_TYPES
-from datasets_app.models import DuplicateSearch, ImportBatch, LabelSnapshot, Record, Release
+from datasets_app.models import DuplicateSearch, ImportBatch, LabelSnapshot, Record, Release, StoreWork
 from datasets_app.services import import_start
 from datasets_app.services.duplicates import duplicates_search
 from inference.models import Deployment, ScoreLog
@@ -63,6 +63,12 @@ class Place:
     @property
     def job(self) -> Job:
         return self.batch.job
+
+    @property
+    def store_work(self) -> StoreWork:
+        """A snapshot of the store that alpha's people started."""
+        values = {"target": "daily/", "source": "releases/", "job": self.job}
+        return StoreWork.objects.get_or_create(kind="snapshot", name="2026-01-01T000000Z", defaults=values)[0]
 
     @property
     def shard(self) -> str:
