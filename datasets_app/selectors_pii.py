@@ -23,6 +23,7 @@ __all__ = [
     "batch_identifiers",
     "decided_records",
     "earlier_purged",
+    "finding_rows",
     "kind_rows",
     "open_job",
     "pending_records",
@@ -43,6 +44,8 @@ KIND_NAMES: Final[dict[str, str]] = {
     "ip_address": "IP address",
     "url": "Web address",
 }
+_CHECKS: Final = ("risk", "pii", "structure", "content")
+_TONE_OF_LEVEL: Final = {"critical": "bad", "error": "bad", "warning": "warn", "info": "muted"}
 _HIGH: Final = 0.9
 _MEDIUM: Final = 0.6
 
@@ -151,6 +154,35 @@ def earlier_purged(batch: ImportBatch) -> ImportBatch | None:
     return same.filter(original_purged_at__isnull=False).first()
 
 
+def finding_rows(record: Record) -> list[dict[str, Any]]:
+    """What screening says of a record, as rows to show: risk first, then identifiers, then the content gates."""
+    rows = []
+    for entry in sorted(record.findings, key=_rank):
+        check, turn = entry.get("check", "content"), entry.get("turn")
+        rows.append(
+            {
+                "what": _what(check, entry),
+                "level": entry.get("level", "info"),
+                "tone": _TONE_OF_LEVEL.get(entry.get("level", "info"), "muted"),
+                "confidence": entry.get("confidence"),
+                "turn": turn + 1 if isinstance(turn, int) else None,
+                "action": str(entry.get("action", "")).replace("_", " "),
+            }
+        )
+    identifiers = [
+        {
+            "what": f"{KIND_NAMES[row.kind]}: {row.get_state_display().lower()}",
+            "level": "",
+            "tone": "muted",
+            "confidence": row.confidence,
+            "turn": row.turn + 1,
+            "action": "",
+        }
+        for row in record.pii_findings.all()
+    ]
+    return rows + identifiers
+
+
 def pii_actions(user: User, project: Project) -> list[NextAction]:
     """What this user should do next about identifiers."""
     if not can(user, project, Capability.PII_REVIEW):
@@ -182,6 +214,22 @@ def pii_actions(user: User, project: Project) -> list[NextAction]:
             )
         )
     return actions
+
+
+def _rank(entry: dict[str, Any]) -> int:
+    check = entry.get("check")
+    return _CHECKS.index(check) if check in _CHECKS else len(_CHECKS)
+
+
+def _what(check: str, entry: dict[str, Any]) -> str:
+    if check == "risk":
+        families = ", ".join(str(family).replace("_", " ") for family in entry.get("families", ()))
+        return f"Risk {entry.get('risk_level', '')}: {families}" if families else f"Risk {entry.get('risk_level', '')}"
+    if check == "pii":
+        return f"Identifier: {KIND_NAMES.get(str(entry.get('kind')), 'unknown')}"
+    name = str(entry.get("gate") or entry.get("rule") or check).replace("_", " ").capitalize()
+    reason = str(entry.get("reason", "")).replace("_", " ")
+    return f"{name}: {reason}" if reason else name
 
 
 def _band(confidence: float) -> str:

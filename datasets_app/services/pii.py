@@ -88,7 +88,10 @@ def confirm_bulk_decided(*, record_id: int, actor: User | None) -> Outcome | Non
     open_now = PiiLease.objects.filter(record=locked, until__gte=timezone.now()).exists()
     if locked.pii_state != Record.PiiState.PENDING or open_now or any(row.state == State.PENDING for row in rows):
         return None
-    return _settle(locked, actor, rows, way="bulk")
+    try:
+        return _settle(locked, actor, rows, way="bulk")
+    except ReviewRefused:  # told before anything is written: a person has to look
+        return None
 
 
 def _refuse_if_settled(locked: Record) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 from django import template
 from django.conf import settings
 
-from datasets_app.models import ImportBatch
-from datasets_app.selectors_pii import batch_identifiers, earlier_purged, open_job
+from datasets_app.models import ImportBatch, Record
+from datasets_app.selectors_pii import batch_identifiers, earlier_purged, finding_rows, open_job
 from datasets_app.services.retention import original_gone, purge_at
 from pixelhub.accounts.access import can
 from pixelhub.accounts.models import User
@@ -30,4 +30,14 @@ def import_identifiers(batch: ImportBatch, user: User) -> dict[str, Any]:
         "purge_at": None if batch.original_purged_at else purge_at(batch),
         "keep_days": settings.ORIGINALS_KEEP_DAYS,
         "earlier": earlier_purged(batch),
+    }
+
+
+@register.inclusion_tag("datasets/_record_findings.html")
+def record_findings(record: Record, user: User) -> dict[str, Any]:
+    """`{% record_findings record request.user %}`: what screening found, without words."""
+    return {
+        "record": record,
+        "rows": finding_rows(record),
+        "may_review": can(user, record.project, Capability.PII_REVIEW),
     }

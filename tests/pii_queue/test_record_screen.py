@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.urls import reverse
 
 from datasets_app.job_pii import DatasetScreen
 from datasets_app.models import PiiFinding, Record
@@ -104,3 +105,12 @@ def test_the_job_screens_what_nothing_has_looked_at(world: World, monkeypatch: p
     assert PiiFinding.objects.filter(record__project=world.project).count() >= 10
     event = AuditEvent.objects.get(action="record.screen")
     assert json.loads(event.payload_json)["states"] == {"pending": 5, "clean": 3, "checked": 2}
+
+
+def test_the_records_page_shows_findings_with_level_advice_and_turn(world: World) -> None:
+    text = "My name is Marta Holt and I want to kill myself tonight, I have the pills here."
+    [record] = screened(make_batch(world.project), said(text, "You should stop taking your medication."))
+    page = world.client("pm").get(reverse("datasets:record_detail", args=[record.pk])).content.decode()
+    assert "Waiting for review" in page and "Name: pending" in page
+    assert "Risk " in page and "critical" in page and "suicidal ideation" in page
+    assert "Marta" not in page, "a PM reads no raw text"
