@@ -75,3 +75,20 @@ def doubled(row: Any) -> bytes:
 RAW = st.builds(
     lambda row, write: write(row), JSON | ROW, st.sampled_from([compact, escaped, doubled])
 ) | st.builds(lambda raw, cut: raw[:cut], st.builds(compact, ROW), st.integers(0, 80))  # fmt: skip
+
+
+def holds_several(row: dict[str, Any]) -> bool:
+    """Whether the dialogue of a row is a list of dialogues, so that it is read as several rows."""
+    for key in ("messages", "conversations", "conversation"):
+        if isinstance(row.get(key), list):
+            found = row[key]
+            return bool(found) and all(_is_dialogue(dialogue) for dialogue in found)
+    return False
+
+
+def _is_dialogue(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(turn, dict) and {"role", "from", "speaker"} & set(turn) for turn in value)
+    )
