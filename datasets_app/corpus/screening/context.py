@@ -71,6 +71,9 @@ _FAMILY_WORDS = (
     r"uncle|aunt|neighbou?r|roommate|flatmate|colleague|coworker|boss|teacher|student|client|patient|ex|bf|gf|grand\w+|nephew|niece|kid|child|mate|buddy)"
 )
 _OWN: Final = _compiled(r"\bmy ?self\b|\bme\b|\bi\b")
+_ANOTHERS: Final = _compiled(
+    r"\b(?:her|his|their|your) (?:head|mind|thoughts?|room)\b|\b(?:tell|tells|told|order|orders) (?:her|him|them|you)\b"
+)
 _FIRST: Final = _compiled(r"\b(?:i|i'?m|im|i'?ve|ive|i'?d|id|i'?ll|ill|ima|imma|me|my|myself|we)\b")
 _THIRD: Final = _compiled(
     rf"\b(?:he|she|they|you|u|he's|she's|they're|you're|youre|you'?ve|you'?d|you'?ll|ur|who|anyone|anybody|everyone|everybody|humans?|someone|somebody|people|others|teens?|girls?|boys?|guy|man|woman|stans?|(?:my|his|her|their|our|a|the|your)\s+(?:\w+\s+)?{_FAMILY_WORDS}(?:'s)?)\b",
@@ -164,6 +167,11 @@ def is_third_person(text: str, start: int, end: int) -> bool:
     third = max((match.end() for match in _THIRD.finditer(before)), default=-1)
     first = max((match.end() for match in _FIRST.finditer(before)), default=-1)
     return third > first
+
+
+def is_told_of_another(text: str, start: int, end: int) -> bool:
+    """Whether the match itself names whose head it is, and it is not the writer's: voices are "they" to everybody."""
+    return bool(_ANOTHERS.search(text[start:end]))
 
 
 @lru_cache(maxsize=256)

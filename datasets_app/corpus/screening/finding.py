@@ -71,7 +71,9 @@ def _status(rule: Rule, text: str, start: int, end: int, joking: bool) -> str:
     if context.is_quoted(text, start, end) and not rule.firm:
         return QUOTED
     if rule.needs_first_person and context.is_third_person(text, start, end):
-        return PRESENT if rule.family == SignalFamily.PSYCHOSIS else THIRD_PERSON
+        if rule.family != SignalFamily.PSYCHOSIS or context.is_told_of_another(text, start, end):
+            return THIRD_PERSON
+        return PRESENT
     if context.is_about_texts(text, start, end) and not (rule.firm and rule.severity >= 4):
         return QUOTED
     if rule.cancelled_by_not and context.is_negated(text, start, end):

@@ -52,7 +52,7 @@ MIND_RULES: Final[tuple[Rule, ...]] = (
         F.PSYCHOSIS,
         "psychotic",
         3,
-        r"\b(?:hear|hearing|heard) (?:\w+ )?voices\b|\b(?:the |these )?voices? (?:in my (?:head|room|walls?)|says?|said|tells?|told|telling|are|keeps?|won'?t stop|come|talk)\b(?! (?:mail|acting|lesson))|\bvoices?\b[^.?!]{0,12}\bin my head\b",
+        r"\b(?:hear|hearing|heard) (?:\w+ )?voices\b|(?<!my\s)\b(?:the |these )?voices? (?:in my (?:head|room|walls?)|says?|said|tells?|told|telling|are|keeps?|won'?t stop|come|talk)\b(?! (?:mail|acting|lesson))|(?<!my\s)\bvoices?\b[^.?!]{0,12}\bin my head\b",
         signal=C.PSYCHOTIC_SYMPTOMS,
     ),
     rule(
@@ -60,7 +60,7 @@ MIND_RULES: Final[tuple[Rule, ...]] = (
         F.PSYCHOSIS,
         "psychotic",
         4,
-        r"\b(?:play|read|steal|insert|put|broadcast|control|record|hack|remove|hear)\w* (?:into |in )?my (?:thoughts?|mind|brain)\b|\bmy thoughts (?:are|were|get|being) (?:being )?(?:\w+ )?(?:broadcast|stolen|inserted|read|played|taken|controlled|not mine)|\bthoughts? (?:that )?(?:are ?n'?t|are not|is ?n'?t) mine\b|\b(?:put|placing|planted|inserted) (?:\w+ )?(?:thoughts?|a chip|chips|a device) in(?:to|side)? (?:my|me)\b|\bchip in my (?:head|brain|arm|tooth|teeth)",
+        r"\b(?:play|read|steal|insert|put|broadcast|(?<!can't\s)(?<!cannot\s)(?<!cant\s)(?<!to\s)control|record|hack|remove|hear)\w* (?:into |in )?my (?:thoughts?|mind|brain)\b|\bmy thoughts (?:are|were|get|being) (?:being )?(?:\w+ )?(?:broadcast|stolen|inserted|read|played|taken|controlled|not mine)|\bthoughts? (?:that )?(?:are ?n'?t|are not|is ?n'?t) mine\b|\b(?:put|placing|planted|inserted) (?:\w+ )?(?:thoughts?|a chip|chips|a device) in(?:to|side)? (?:my|me)\b|\bchip in my (?:head|brain|arm|tooth|teeth)",
         signal=C.PSYCHOTIC_SYMPTOMS,
     ),
     rule(

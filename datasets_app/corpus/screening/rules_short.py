@@ -49,7 +49,7 @@ SHORT_RULES: Final[tuple[Rule, ...]] = (
         F.SELF_HARM,
         "self_harm",
         3,
-        r"\b(?:been|am|i'?m|im|started|back to) cutting\b(?! (?:back|down|out|off|hours|my hair|the|a|on|some|it|corners|costs|class|grass|ties|contact|people|weight|carbs|calories)\b)",
+        r"\b(?:i'?ve been|i have been|i am|i'?m|im|i started|started|back to|been) cutting\b(?= ?(?:[.,!?;\n]|\Z|(?:again|more|deeper|for|since|and|because|at night|every|a lot|lately|when|so|too)\b))",
         signal=C.SELF_HARM,
     ),
     rule(

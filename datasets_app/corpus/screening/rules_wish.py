@@ -88,7 +88,7 @@ WISH_RULES: Final[tuple[Rule, ...]] = (
         F.SUICIDAL_IDEATION,
         "passive_ideation",
         2,
-        r"\b(?:i|i'?m|im|i'?ve|i'?d|me|myself)\b (?:\w+ ){0,6}(?:to |of |about |for |into |towards? |with |on |consider\w* |want |chose |choose |choosing )suicide\b(?! (?:rate|watch|hotline|note from|hotline|prevention|squad|of (?:my|a|his|her)))|\b(?:my|another) suicide (?:attempts?|plans?|thoughts?)\b|\bdriv(?:e|es|en|ing) me to suicide\b|\bsuicide (?:for me|would (?:\w+ )?(?:solve|fix|end|help))",
+        r"\b(?:i|i'?m|im|i'?ve|i'?d|me|myself)\b (?:\w+ ){0,6}(?:(?:turn\w*|driven|resort\w*|close|push\w*|led) to |of |about |for |into |towards? |with |on |consider\w* |want |chose |choose |choosing )suicide\b(?! (?:rate|watch|hotline|note from|hotline|prevention|squad|of (?:my|a|his|her)))|\b(?:my|another) suicide (?:attempts?|plans?|thoughts?)\b|\bdriv(?:e|es|en|ing) me to suicide\b|\bsuicide (?:for me|would (?:\w+ )?(?:solve|fix|end|help))",
         signal=IDEATION,
     ),
     rule(
