@@ -28,7 +28,7 @@ from pixelhub.canonical import canonical_json, sha256_hex
 
 from .executors import Executor
 from .executors.inline import InlineExecutor
-from .layout import Array, write_atomically
+from .layout import FENCES, Array, write_atomically
 from .mapping import MapResult, MapTask
 from .pins import Pins, read_pins
 from .places import make_places
@@ -42,8 +42,9 @@ from .stage import Stages
 from .winners import Winners
 from .writing import write_shards
 
-_ROWS_PER_RANGE: Final = 100_000
-_ROWS_PER_BAND_TASK: Final = 2_000_000
+# Small enough for a worker of 80 MB; beyond 25 million records the ranges grow.
+_ROWS_PER_RANGE: Final = 25_000
+_ROWS_PER_BAND_TASK: Final = 500_000
 _PAIRS_PER_TASK: Final = 4_000
 _DESCRIBED: Final = ("name", "family", "stage", "source", "licence", "consent", "prepared")
 
@@ -151,13 +152,14 @@ class _Compile:
             )
             for number, unit in enumerate(self._units)
         ]
-        ranges = max(1, -(-sum(result.accepted for result in self._mapped) // _ROWS_PER_RANGE))
-        bounds = [(number << 64) // ranges for number in range(ranges)] + [0]
+        rows = sum(result.accepted for result in self._mapped)
+        ranges = min(FENCES, 1 << (max(1, -(-rows // _ROWS_PER_RANGE)) - 1).bit_length())
+        width = FENCES // ranges
         tasks = [
             ReduceTask(
                 stem=str(folder / f"range-{number:05d}"),
-                low=bounds[number],
-                high=bounds[number + 1],
+                low=number * width,
+                high=(number + 1) * width,
                 bands=self._settings.near_duplicates != "off",
                 units=slices,
             )

@@ -53,6 +53,8 @@ PLACED: Final = np.dtype(
 )  # fmt: skip
 
 _BUFFER: Final = 1 << 18
+# A unit's content hashes are fenced by their first ten bits, so that a range is read without a search.
+FENCES: Final = 1024
 EDGE, SIMULATED, UNTRACED = 1, 2, 4
 # In PLACED: the group is named after another record, there is a cluster. Otherwise the line's own hash tells the name.
 NAMED_GROUP, NAMED_CLUSTER = 1, 2

@@ -1,7 +1,8 @@
 """The first stage: one unit of raw rows becomes prepared lines, a binary index, and what was refused.
 
 Files of a unit, all in the order of content hashes: `.lines`, `.index` (layout.INDEX), `.keys` (layout.KEY),
-`.bands` (128 bytes per record, with near-duplicates on); and `.quarantine` in the order of the input.
+`.bands` (128 bytes per record, with near-duplicates on); `.fences`, where in index and keys the hashes with each first
+ten bits begin; and `.quarantine` in the order of the input.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from datasets_app.corpus.reading import RangeRows, RawRow
 from datasets_app.corpus.structure import StructureRules
 
 from .identifiers import Screen
-from .layout import INDEX, KEY, PACK_INDEX, Array, once, write_atomically
+from .layout import FENCES, INDEX, KEY, PACK_INDEX, Array, once, write_atomically
 from .lines import Line, LineMaker, prepared_line
 from .places import Places, make_places
 from .plan import Segment, open_rows
@@ -173,10 +174,13 @@ class _Unit:
         index = index[order]
         index["offset"] = np.concatenate(([0], np.cumsum(index["length"][:-1], dtype=np.uint64)))[: len(index)]
         chosen = order.tolist()
+        keys = self._sorted_keys(order)
+        starts = np.searchsorted(index["h0"] >> np.uint64(54), np.arange(FENCES + 1))
         files: dict[str, Iterable[bytes | bytearray]] = {
             "lines": (self._lines[row] for row in chosen),
             "index": [index.tobytes()],
-            "keys": [self._sorted_keys(order).tobytes()],
+            "keys": [keys.tobytes()],
+            "fences": [np.stack([starts, np.searchsorted(keys["row"], starts)]).astype("<u4").tobytes()],
             "quarantine": [self._quarantine],
         }
         if self._task.bands:

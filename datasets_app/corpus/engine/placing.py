@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -14,6 +15,8 @@ from .layout import Array
 from .pins import Pins
 from .settings import CompileSettings
 from .winners import Winners
+
+_NAMES_AT_ONCE: Final = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -54,9 +57,7 @@ def place(winners: Winners, near: tuple[Array, Array], settings: CompileSettings
     if len(roots):
         strata = np.full(len(roots), len(taxonomy.HARM_ORDER), dtype=np.int64)
         np.minimum.at(strata, index, winners.type_code[kept])
-        ranks = np.fromiter(
-            (group_rank(settings.seed, name) for name in group_names(winners, roots)), dtype=np.uint64, count=len(roots)
-        )
+        ranks = _ranks(winners, roots, settings.seed)
         pinned = np.full(len(roots), FREE, dtype=np.int64)
         for rows, splits in _pinned_rows(winners, settings, pins):
             chosen = kept[rows]
@@ -68,10 +69,16 @@ def place(winners: Winners, near: tuple[Array, Array], settings: CompileSettings
     return Places(group, cluster, cluster_size, kept, split, len(roots))
 
 
-def group_names(winners: Winners, roots: Array) -> list[str]:
-    """Return the names of the groups with these roots: the first 24 digits of the smallest content hash in each."""
-    high, low = winners.high[roots].tolist(), (winners.low[roots] >> np.uint64(32)).tolist()
-    return [f"g:{one:016x}{other:08x}" for one, other in zip(high, low, strict=True)]
+def _ranks(winners: Winners, roots: Array, seed: int) -> Array:
+    """Return the ranks of the groups, named after the first 24 digits of the smallest content hash in each."""
+    ranks = np.empty(len(roots), dtype=np.uint64)
+    for start in range(0, len(roots), _NAMES_AT_ONCE):
+        chosen = roots[start : start + _NAMES_AT_ONCE]
+        high, low = winners.high[chosen].tolist(), (winners.low[chosen] >> np.uint64(32)).tolist()
+        ranks[start : start + len(chosen)] = [
+            group_rank(seed, f"g:{one:016x}{other:08x}") for one, other in zip(high, low, strict=True)
+        ]
+    return ranks
 
 
 def _pinned_rows(winners: Winners, settings: CompileSettings, pins: Pins | None) -> list[tuple[Array, Array]]:

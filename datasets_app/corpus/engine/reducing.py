@@ -7,7 +7,7 @@ group keys of all its copies (D7).
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -29,7 +29,7 @@ class UnitSlice(msgspec.Struct, frozen=True):
 
 
 class ReduceTask(msgspec.Struct, frozen=True, kw_only=True):
-    """The range [low, high) of the first eight bytes of the content hash; high 0 means no upper end."""
+    """The range [low, high) of the first ten bits of the content hash."""
 
     stem: str
     low: int
@@ -78,27 +78,33 @@ def _reduce(task: ReduceTask) -> tuple[bytes, list[Path]]:
     return msgspec.json.encode(result), paths
 
 
-def _gather(task: ReduceTask) -> tuple[Array, Array, list[tuple[UnitSlice, int, int]]]:
-    """Return the rows of the range of all units, the rank of each one's input, and (unit, first row, count)."""
+class _Slice(NamedTuple):
+    """The part of a unit that lies in the range: first row and rows of the index, first key and keys."""
+
+    unit: UnitSlice
+    start: int
+    rows: int
+    key_start: int
+    key_count: int
+
+
+def _gather(task: ReduceTask) -> tuple[Array, Array, list[_Slice]]:
+    """Return the rows of the range of all units, the rank of each one's input, and the slices they came from."""
     parts, ranks, slices = [], [], []
     for unit in task.units:
-        path = Path(f"{unit.stem}.index")
-        if not path.stat().st_size:
+        fences = np.fromfile(f"{unit.stem}.fences", dtype="<u4").reshape(2, -1)
+        (start, key_start), (end, key_end) = fences[:, task.low].tolist(), fences[:, task.high].tolist()
+        if start == end:
             continue
-        digests = np.memmap(path, dtype=INDEX, mode="r")["h0"]
-        start = int(np.searchsorted(digests, np.uint64(task.low)))
-        end = int(np.searchsorted(digests, np.uint64(task.high))) if task.high else len(digests)
-        del digests
-        found = read_rows_of(path, INDEX, start, end - start)
-        rows = np.zeros(len(found), dtype=WINNER)
+        found = read_rows_of(Path(f"{unit.stem}.index"), INDEX, start, end - start)
+        rows = np.empty(len(found), dtype=WINNER)
         for name in INDEX.names or ():
             rows[name] = found[name]
-        rows["unit"] = unit.unit
-        if unit.families:
-            rows["family"] = np.array(unit.families, dtype=np.uint16)[found["family"]]
+        rows["unit"], rows["final"] = unit.unit, 0
+        rows["family"] = np.array(unit.families, dtype=np.uint16)[found["family"]]
         parts.append(rows)
         ranks.append(np.full(len(rows), unit.rank, dtype=np.uint16))
-        slices.append((unit, start, len(rows)))
+        slices.append(_Slice(unit, start, len(rows), key_start, key_end - key_start))
     if not parts:
         return np.zeros(0, dtype=WINNER), np.zeros(0, dtype=np.uint16), []
     return np.concatenate(parts), np.concatenate(ranks), slices
@@ -126,16 +132,14 @@ def _join_edges(rows: Array, winners: Array, starts: Array) -> int:
     return int(edges.sum())
 
 
-def _keys(slices: list[tuple[UnitSlice, int, int]], place: Array) -> Array:
+def _keys(slices: list[_Slice], place: Array) -> Array:
     """Return the group keys of all copies, each once per winner."""
     parts, base = [], 0
-    for unit, start, count in slices:
-        keys = read_rows_of(Path(f"{unit.stem}.keys"), KEY)
-        low, high = np.searchsorted(keys["row"], [start, start + count])
-        found = keys[low:high].copy()
-        found["row"] = place[found["row"].astype(np.int64) - start + base]
+    for part in slices:
+        found = read_rows_of(Path(f"{part.unit.stem}.keys"), KEY, part.key_start, part.key_count)
+        found["row"] = place[found["row"].astype(np.int64) - part.start + base]
         parts.append(found)
-        base += count
+        base += part.rows
     if not parts:
         return np.zeros(0, dtype=KEY)
     together = np.concatenate(parts)
@@ -153,16 +157,15 @@ def _losers(rows: Array, winner: Array) -> Array:
     return found
 
 
-def _band_columns(slices: list[tuple[UnitSlice, int, int]], chosen: Array) -> list[bytes]:
+def _band_columns(slices: list[_Slice], chosen: Array) -> list[bytes]:
     """Return the 16 bands of the winners, band after band, so that one band is one stretch of the file."""
-    record = np.dtype(("<u8", (BANDS,)))
     table = np.empty((len(chosen), BANDS), dtype="<u8")
     base = 0
-    for unit, start, count in slices:
-        mine = np.flatnonzero((chosen >= base) & (chosen < base + count))
+    for part in slices:
+        mine = np.flatnonzero((chosen >= base) & (chosen < base + part.rows))
         if len(mine):
-            part = np.fromfile(f"{unit.stem}.bands", dtype="<u8", count=count * BANDS, offset=start * BANDS_BYTES)
-            table[mine] = part.reshape(-1, BANDS)[chosen[mine] - base]
-        base += count
-    assert record.itemsize == BANDS_BYTES
+            place = part.start * BANDS_BYTES
+            bands = np.fromfile(f"{part.unit.stem}.bands", dtype="<u8", count=part.rows * BANDS, offset=place)
+            table[mine] = bands.reshape(-1, BANDS)[chosen[mine] - base]
+        base += part.rows
     return [np.ascontiguousarray(table[:, band]).tobytes() for band in range(BANDS)]
