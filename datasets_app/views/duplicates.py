@@ -154,11 +154,14 @@ def _states(request: HubRequest, search: DuplicateSearch, pairs: list[int], refu
 
 
 def _report(request: HubRequest, search: DuplicateSearch) -> dict[str, object]:
+    decided = decision_counts(search)
     return {
         "search": search,
         "job": search.job,
         "project": search.project,
-        "decided": decision_counts(search),
+        "decided": decided,
+        "decided_text": f"{decided['withdraw']:,} withdrawn, {decided['keep']:,} kept as they are",
+        "share_text": f"{search.counts.get('share', 0):.2%} of {search.counts.get('records', 0):,} records",
         "may_act": can(request.user, search.project, Capability.DATASET_IMPORT),
     }
 

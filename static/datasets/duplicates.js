@@ -24,7 +24,7 @@ function choose(pair) {
 function press(key) {
   const button = current?.querySelector(`button[data-key="${CSS.escape(key)}"]:enabled`);
   if (!button) return false;
-  button.form.requestSubmit(button);
+  button.click();
   if (key !== "u") move(1);
   return true;
 }

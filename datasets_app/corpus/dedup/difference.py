@@ -79,5 +79,10 @@ def _stretches(words: Sequence[tuple[int, str, str]], differs: Sequence[bool]) -
     for place in range(1, len(words) + 1):
         ends = place == len(words) or words[place][0] != words[start][0] or differs[place] != differs[start]
         if ends and words:
-            yield words[start][0], "".join(word for _, word, _ in words[start:place]), differs[start]
+            text = "".join(word for _, word, _ in words[start:place])
+            # The space after a marked word is not marked.
+            last = len(text.rstrip()) if differs[start] else 0
+            yield from (
+                (words[start][0], part, marked) for part, marked in ((text[:last], True), (text[last:], False)) if part
+            )
             start = place
