@@ -2,29 +2,73 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import QuerySet
 
 from .corpus import taxonomy
 from .corpus.reading import SUFFIXES, kind_of
-from .models import Release
-from .services import ReleaseChoices
+from .corpus.structure import DEFAULT_RULES
+from .services import ImportOptions, rules_chosen
+
+
+class SeveralFiles(forms.ClearableFileInput):
+    """A file input that takes more than one file."""
+
+    allow_multiple_selected = True
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        """All files under this name, as browsers send them."""
+        return files.getlist(name) if hasattr(files, "getlist") else files.get(name)
+
+
+class FilesField(forms.FileField):
+    """One or more files that can be imported; the cleaned value is a list."""
+
+    widget = SeveralFiles
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        """Refuse the wrong kind, an empty file and one above the limit, each with its own message."""
+        given = data if isinstance(data, list | tuple) else [data] if data else []
+        files: list[UploadedFile] = [super(FilesField, self).clean(one, initial) for one in given if one]
+        for file in files:
+            if not kind_of(file.name or ""):
+                raise forms.ValidationError(
+                    f"Only {', '.join(SUFFIXES)} files, or .gz or .zst of these, can be imported."
+                )
+            if not file.size:
+                raise forms.ValidationError("The file is empty.")
+            if file.size > settings.UPLOAD_MAX_BYTES:
+                raise forms.ValidationError(f"The file is larger than {settings.UPLOAD_MAX_BYTES:,} bytes.")
+        return files
 
 
 class ImportForm(forms.Form):
-    """A file with what is known about it."""
+    """Files or an address, with what is known about the conversations and the structure rules that apply."""
 
-    file = forms.FileField(
-        label="File",
+    file = FilesField(
+        label="Files",
+        required=False,
         allow_empty_file=True,
-        help_text="JSON Lines, a JSON array or marked plain text; .gz of these works too.",
-        widget=forms.ClearableFileInput(
-            attrs={"accept": ",".join([*SUFFIXES, ".gz"])},
-        ),
+        help_text="JSON Lines, a JSON array, CSV or marked plain text; .gz and .zst of these work too. "
+        "Several at once are several imports.",
+        widget=SeveralFiles(attrs={"accept": ",".join([*SUFFIXES, ".gz", ".zst"])}),
+    )
+    address = forms.CharField(
+        label="Object store address",
+        max_length=500,
+        required=False,
+        help_text="s3://bucket/file.jsonl, or a prefix: every readable object below it is an import of its own.",
+        widget=forms.TextInput(attrs={"placeholder": "s3://bucket/prefix", "autocomplete": "off"}),
+    )
+    endpoint = forms.CharField(
+        label="Endpoint",
+        max_length=300,
+        required=False,
+        help_text="Only for a store that is not the hub's own. It must be public.",
+        widget=forms.URLInput(attrs={"placeholder": "https://s3.example.org", "autocomplete": "off"}),
     )
     source = forms.ChoiceField(
         label="Source",
@@ -48,87 +92,55 @@ class ImportForm(forms.Form):
         required=False,
         help_text="Needed for real people's words: consent, IRB approval, or the licence they were released under.",
     )
-
-    def clean_file(self) -> UploadedFile:
-        """Refuse the wrong kind, an empty file and one above the limit, each with its own message."""
-        file: UploadedFile = self.cleaned_data["file"]
-        if not kind_of(file.name or ""):
-            raise forms.ValidationError(f"Only {', '.join(SUFFIXES)} files, or .gz of these, can be imported.")
-        if not file.size:
-            raise forms.ValidationError("The file is empty.")
-        if file.size > settings.UPLOAD_MAX_BYTES:
-            raise forms.ValidationError(f"The file is larger than {settings.UPLOAD_MAX_BYTES:,} bytes.")
-        return file
+    # Says that the switches below were on the form: an unticked box and an absent one look the same.
+    switches = forms.BooleanField(required=False, initial=True, widget=forms.HiddenInput)
+    min_turns = forms.IntegerField(
+        label="Fewest turns", required=False, min_value=0, max_value=100_000, initial=DEFAULT_RULES.min_turns
+    )
+    max_turns = forms.IntegerField(
+        label="Most turns", required=False, min_value=0, max_value=100_000, initial=DEFAULT_RULES.max_turns
+    )
+    max_turn_chars = forms.IntegerField(
+        label="Most characters in a turn",
+        required=False,
+        min_value=0,
+        max_value=10_000_000,
+        initial=DEFAULT_RULES.max_turn_chars,
+    )
+    needs_user = forms.BooleanField(label="Somebody speaks as the user", required=False, initial=True)
+    alternating = forms.BooleanField(label="Speakers take turns", required=False)
+    posts_as_turns = forms.BooleanField(label="A list of one person's posts is a conversation", required=False)
 
     def clean(self) -> dict[str, Any]:
-        """Ask for the basis on which real people's words are used."""
+        """Ask for exactly one place, and for the basis on which real people's words are used."""
         cleaned = super().clean() or {}
+        if "file" in cleaned and "address" in cleaned and bool(cleaned["file"]) == bool(cleaned["address"]):
+            self.add_error(
+                "file", "Choose files or name an address, not both." if cleaned["file"] else "Choose a file."
+            )
+        if cleaned.get("endpoint") and not cleaned.get("address"):
+            self.add_error("endpoint", "An endpoint needs an address.")
         if cleaned.get("source") == taxonomy.Source.REAL and not cleaned.get("consent_basis"):
             self.add_error("consent_basis", "Say on what basis real people's words are used.")
         return cleaned
 
+    def asked(self) -> dict[str, Any]:
+        """What was chosen, as `imports_start` takes it. Only after `is_valid`."""
+        data = self.cleaned_data
+        rules = rules_chosen(data) if data["switches"] else DEFAULT_RULES
+        return {
+            "options": ImportOptions(
+                data["source"], data["family"], data["stage"], data["licence"], data["consent_basis"], rules
+            ),
+            "files": [(file.file, file.name) for file in data["file"]],
+            "address": data["address"],
+            "endpoint": data["endpoint"],
+        }
 
-class ReleaseForm(forms.Form):
-    """The version of a release, what goes in, and how it is split."""
 
-    version = forms.CharField(
-        label="Version", max_length=40, strip=True, help_text="1.0.0 or v2026-01-31; a version is never used twice."
-    )
-    kind = forms.ChoiceField(
-        label="What goes in",
-        choices=[
-            (Release.Kind.LABELS, "Labelled: the published labels of annotators"),
-            (Release.Kind.CORPUS, "Corpus: all usable records, labelled or not"),
-        ],
-        initial=Release.Kind.LABELS,
-        required=False,
-        help_text="Training needs a labelled release. A corpus keeps the types that came with the input.",
-    )
-    parent = forms.ModelChoiceField(
-        label="Earlier release",
-        queryset=Release.objects.none(),
-        required=False,
-        empty_label="None: split afresh",
-        help_text="Its records keep their split, so what a model was trained on is never tested. Test wins.",
-    )
-    holdout_families = forms.MultipleChoiceField(
-        label="Hold-out families",
-        choices=[(family, family.replace("_", " ").capitalize()) for family in taxonomy.FAMILIES],
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text="All their records go to the test split.",
-    )
-    near_duplicates = forms.ChoiceField(
-        label="Near-duplicates",
-        choices=[
-            ("group", "Keep them together in one split"),
-            ("drop", "Keep one of them, and every edge case"),
-            ("off", "Do not look for them"),
-        ],
-        initial="group",
-        required=False,
-    )
-    seed = forms.IntegerField(
-        label="Seed",
-        initial=0,
-        min_value=0,
-        max_value=2**31 - 1,
-        help_text="The same records, choices and seed give the same bytes.",
-    )
+class _ParentField(forms.ModelChoiceField):
+    """Earlier releases, each by its version."""
 
-    def __init__(self, *args: Any, parents: QuerySet[Release], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        parent = cast(forms.ModelChoiceField, self.fields["parent"])
-        parent.queryset = parents
-        self.fields["parent"].initial = parents.first()
-
-    def choices(self) -> ReleaseChoices:
-        """The choices as the service takes them. Only after `is_valid`."""
-        given = self.cleaned_data
-        return ReleaseChoices(
-            seed=given["seed"],
-            kind=given["kind"] or Release.Kind.LABELS,
-            parent=given["parent"],
-            holdout_families=given["holdout_families"],
-            near_duplicates=given["near_duplicates"] or "group",
-        )
+    def label_from_instance(self, obj: Any) -> str:
+        """What a person calls the release."""
+        return f"{obj.version}, {obj.get_kind_display().lower()}"

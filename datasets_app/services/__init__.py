@@ -2,7 +2,7 @@
 
 from .errors import DatasetError, ImportRefused, ReleaseRefused, SnapshotRefused
 from .import_options import ImportOptions, rules_chosen
-from .imports import import_start, imports_from_store
+from .imports import import_start, imports_from_store, imports_start
 from .ingest import ImportPreview, records_import, records_preview
 from .publication import release_export, release_export_start, release_register
 from .releases import ReleaseChoices, release_compile, release_create, release_fail
@@ -21,6 +21,7 @@ __all__ = [
     "StoreReader",
     "import_start",
     "imports_from_store",
+    "imports_start",
     "records_import",
     "records_preview",
     "release_compile",

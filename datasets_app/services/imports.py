@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import urlsplit
@@ -53,6 +54,28 @@ def import_start(
         with file.open("rb") as stream:
             return _start(project, options, stream, file_name, actor, origin)
     return _start(project, options, file, file_name, actor, origin)
+
+
+def imports_start(
+    *,
+    project: Project,
+    options: ImportOptions,
+    actor: User | None,
+    files: Sequence[tuple[BinaryIO, str]] = (),
+    address: str = "",
+    endpoint: str = "",
+    origin: str = ImportBatch.Origin.UPLOAD,
+) -> list[ImportBatch]:
+    """Begin the import of each file (a stream that can seek, and its name), or of what lies at an address.
+
+    Raises ImportRefused; then none has begun.
+    """
+    if address:
+        return imports_from_store(project=project, options=options, address=address, endpoint=endpoint, actor=actor)
+    for _, name in files:
+        _check_name(name)
+    with transaction.atomic():
+        return [_start(project, options, stream, name, actor, origin) for stream, name in files]
 
 
 def imports_from_store(

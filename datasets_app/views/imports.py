@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from datasets_app.access import HubRequest, get_import_for
 from datasets_app.forms import ImportForm
 from datasets_app.models import ImportBatch
 from datasets_app.selectors import imports_in, quarantine_reasons
-from datasets_app.services import ImportRefused, import_start
+from datasets_app.services import ImportRefused, imports_start
 from pixelhub.accounts.access import can, current_project, require
 from pixelhub.accounts.roles import Capability
 from pixelhub.audit.services import record_access
@@ -34,31 +35,29 @@ def imports(request: HubRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def import_create(request: HubRequest) -> HttpResponse:
-    """Upload a file."""
+    """Upload files, or name an address. A script that shows progress asks for JSON; without it this is a form."""
     project = current_project(request)
     require(request.user, project, Capability.DATASET_IMPORT)
     form = ImportForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
         try:
-            batch = import_start(
-                project=project,
-                source=data["source"],
-                family=data["family"],
-                stage=data["stage"],
-                licence=data["licence"],
-                consent_basis=data["consent_basis"],
-                file=data["file"].file,
-                file_name=data["file"].name,
-                actor=request.user,
-            )
+            batches = imports_start(project=project, actor=request.user, **form.asked())
         except ImportRefused as refused:
-            form.add_error("file", str(refused))
+            form.add_error("address" if form.cleaned_data["address"] else "file", str(refused))
         else:
-            messages.success(request, "The file is stored; its rows are being read.")
-            return redirect("datasets:import_detail", pk=batch.pk)
+            return _started(request, batches)
     status = 422 if request.method == "POST" else 200
     return render(request, "datasets/import_create.html", {"form": form, "project": project}, status=status)
+
+
+def _started(request: HubRequest, batches: list[ImportBatch]) -> HttpResponse:
+    one = len(batches) == 1
+    stored = "The file is stored; its rows are being read." if one else f"{len(batches)} imports have begun."
+    messages.success(request, stored)
+    where = reverse("datasets:import_detail", args=[batches[0].pk]) if one else reverse("datasets:imports")
+    if request.headers.get("Accept") == "application/json":
+        return JsonResponse({"location": where, "imports": [batch.pk for batch in batches]}, status=201)
+    return redirect(where)
 
 
 @require_GET

@@ -17,6 +17,7 @@ from tests.datasets.making import compiled, imported, jsonl, published, syntheti
 from tests.personas import World
 
 CANARY = "canary-words-of-a-person"
+CHOICES = {"kind": "labels", "near_duplicates": "group"}
 
 
 def upload(client: Any, data: bytes, name: str = "a.jsonl", **changes: Any) -> Any:
@@ -56,7 +57,7 @@ def test_data_engineer_uploads_and_reads_the_report(world: World) -> None:
         ({"family": "unknown"}, "Select a valid choice"),
         ({"source": "real"}, "on what basis"),
         ({"stage": "9"}, "Select a valid choice"),
-        ({"file": ""}, "This field is required"),
+        ({"file": ""}, "Choose a file."),
     ],
 )
 def test_bad_upload_says_what_is_wrong(world: World, changes: dict[str, Any], message: str) -> None:
@@ -152,7 +153,7 @@ def test_release_page_shows_counts_gates_and_files(world: World) -> None:
     synthetic(world.project, 60)
     published(world.project, simulated=True)
     client = world.client("data_engineer")
-    response = client.post(reverse("datasets:release_create"), {"version": "1.0.0", "seed": 5})
+    response = client.post(reverse("datasets:release_create"), {"version": "1.0.0", "seed": 5, **CHOICES})
     release = Release.objects.get()
     assert response.url == reverse("datasets:release_detail", args=[release.pk])
     assert "is being compiled" in body(client.get(response.url)) or release.state == "compiling"
@@ -165,13 +166,15 @@ def test_release_page_shows_counts_gates_and_files(world: World) -> None:
     manifest = client.get(reverse("datasets:release_file", args=[release.pk, "manifest.json"]))
     assert json.loads(body(manifest))["version"] == "1.0.0"
     assert client.get(reverse("datasets:release_file", args=[release.pk, "../../x"])).status_code == 404
-    again = client.post(reverse("datasets:release_create"), {"version": "1.0.0", "seed": 5})
+    again = client.post(reverse("datasets:release_create"), {"version": "1.0.0", "seed": 5, **CHOICES})
     assert again.status_code == 422 and "exists already" in body(again)
 
 
 @pytest.mark.parametrize("version", ["", "one", "1.0", "x" * 60, "1.0.0/..", "1\x00.0.0"])
 def test_bad_version_is_refused_with_a_reason(world: World, version: str) -> None:
-    response = world.client("data_engineer").post(reverse("datasets:release_create"), {"version": version, "seed": 0})
+    response = world.client("data_engineer").post(
+        reverse("datasets:release_create"), {"version": version, "seed": 0, **CHOICES}
+    )
     assert 400 <= response.status_code < 500
     assert not Release.objects.exists()
 

@@ -35,8 +35,9 @@ class Command(BaseCommand):
     """
 
     help = (
-        "Import conversations from a file, a folder or s3://bucket/prefix: .jsonl, .json, .csv, .txt, or .gz and .zst "
-        "of these. Example: manage.py import_records rows.jsonl --project demo --source synthetic --family sarcasm --json"
+        "Import conversations from a file, a folder or s3://bucket/prefix: .jsonl, .json, .csv, .txt, .gz or "
+        ".zst of these. Example: "
+        "manage.py import_records rows.jsonl --project demo --source synthetic --family sarcasm --json"
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
