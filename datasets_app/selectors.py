@@ -49,8 +49,13 @@ def usable_records(project: Project) -> QuerySet[Record]:
     return records_in(project).filter(state=Record.State.ACTIVE, pii_state__in=Record.PII_SETTLED)
 
 
-def records_filtered(project: Project, *, source: str = "", crisis_type: str = "", edge: str = "") -> QuerySet[Record]:
-    """The project's records by source, proposed type ("unlabelled" for none given) and edge case; "" means all."""
+def records_filtered(
+    project: Project, *, source: str = "", crisis_type: str = "", edge: str = "", use: str = ""
+) -> QuerySet[Record]:
+    """The project's records by source, proposed type ("unlabelled" for none given), edge case and use; "" means all.
+
+    `use`: "usable", "withdrawn", or a state of the review of identifiers.
+    """
     found = records_in(project).select_related("import_batch")
     if source in taxonomy.SOURCES:
         found = found.filter(source=source)
@@ -60,6 +65,12 @@ def records_filtered(project: Project, *, source: str = "", crisis_type: str = "
         found = found.filter(proposed_type="")
     if edge == "1":
         found = found.filter(is_edge_case=True)
+    if use == "usable":
+        found = found.filter(pk__in=usable_records(project).values("pk"))
+    elif use == Record.State.WITHDRAWN:
+        found = found.filter(state=Record.State.WITHDRAWN)
+    elif use in Record.PiiState.values:
+        found = found.filter(state=Record.State.ACTIVE, pii_state=use)
     return found
 
 

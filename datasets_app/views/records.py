@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 
 from datasets_app.access import HubRequest, get_record_for, may_read_text
 from datasets_app.corpus import taxonomy
+from datasets_app.models import Record
 from datasets_app.selectors import records_filtered
 from pixelhub.accounts.access import current_project, require
 from pixelhub.accounts.roles import Capability
@@ -19,11 +20,13 @@ _PAGE = 50
 
 @require_GET
 def record_list(request: HubRequest) -> HttpResponse:
-    """The project's records, filtered by source, proposed type and edge case."""
+    """The project's records, filtered by source, proposed type, edge case and use."""
     project = current_project(request)
     require(request.user, project, Capability.DATASET_VIEW)
-    chosen = {name: request.GET.get(name, "") for name in ("source", "type", "edge")}
-    found = records_filtered(project, source=chosen["source"], crisis_type=chosen["type"], edge=chosen["edge"])
+    chosen = {name: request.GET.get(name, "") for name in ("source", "type", "edge", "use")}
+    found = records_filtered(
+        project, source=chosen["source"], crisis_type=chosen["type"], edge=chosen["edge"], use=chosen["use"]
+    )
     page = Paginator(found.defer("messages", "metadata"), _PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
@@ -31,6 +34,7 @@ def record_list(request: HubRequest) -> HttpResponse:
         "chosen": chosen,
         "sources": taxonomy.SOURCES,
         "types": taxonomy.CRISIS_TYPE_LABELS,
+        "uses": [("usable", "Usable"), *Record.PiiState.choices, *Record.State.choices[1:]],
         "may_read_text": may_read_text(request.user, project),
     }
     return render(request, "datasets/record_list.html", context)

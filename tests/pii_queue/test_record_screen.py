@@ -114,3 +114,17 @@ def test_the_records_page_shows_findings_with_level_advice_and_turn(world: World
     assert "Waiting for review" in page and "Name: pending" in page
     assert "Risk " in page and "critical" in page and "suicidal ideation" in page
     assert "Marta" not in page, "a PM reads no raw text"
+
+
+@pytest.mark.parametrize(
+    ("use", "shown"),
+    [("usable", {1}), ("pending", {0}), ("withdrawn", {2}), ("unscanned", set()), ("", {0, 1, 2}), ("x", {0, 1, 2})],
+)
+def test_the_list_of_records_is_filtered_by_use(world: World, use: str, shown: set[int]) -> None:
+    made = screened(make_batch(world.project), said(TEXT), said(CALM), said("Gone by now."))
+    Record.objects.filter(pk=made[2].pk).update(state="withdrawn")
+    page = world.client("pm").get(reverse("datasets:record_list"), {"use": use}).content.decode()
+    links = {
+        n for n, record in enumerate(made) if f'href="{reverse("datasets:record_detail", args=[record.pk])}"' in page
+    }
+    assert links == shown
