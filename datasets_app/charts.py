@@ -113,16 +113,16 @@ def quality_svg(metrics: Sequence[Mapping[str, Any]]) -> str:
 
 def _stacked(counts: Mapping[str, Any], kind: str, names: Sequence[str], title: str) -> str:
     rows = [
-        {"name": _shown(name), "split": split, "count": counts["splits"][split][kind].get(name, 0)}
+        {"name": _shown(name), "split": split, "place": place, "count": counts["splits"][split][kind].get(name, 0)}
         for name in names
-        for split in taxonomy.SPLITS
+        for place, split in enumerate(taxonomy.SPLITS)
     ]
     totals = [
         {"name": _shown(name), "count": total, "text": f"{total:,}"}
         for name in names
         for total in [sum(counts["splits"][split][kind].get(name, 0) for split in taxonomy.SPLITS)]
     ]
-    place = {"field": "name", "type": "nominal", "title": None, "sort": [_shown(name) for name in names],
+    axis = {"field": "name", "type": "nominal", "title": None, "sort": [_shown(name) for name in names],
              "axis": {"labelLimit": 220}}  # fmt: skip
     return _svg(
         {
@@ -132,17 +132,17 @@ def _stacked(counts: Mapping[str, Any], kind: str, names: Sequence[str], title: 
                     "data": {"values": rows},
                     "mark": {"type": "bar"},
                     "encoding": {
-                        "y": place,
+                        "y": axis,
                         "x": {"field": "count", "type": "quantitative", "title": "records", "axis": {"tickMinStep": 1}},
                         "color": _SPLIT,
-                        "order": {"field": "split", "sort": "descending"},
+                        "order": {"field": "place", "type": "quantitative"},
                     },
                 },
                 {
                     "data": {"values": totals},
                     "mark": {"type": "text", "align": "left", "dx": 4, "color": FOREGROUND, "fontSize": 11},
                     "encoding": {
-                        "y": place,
+                        "y": axis,
                         "x": {"field": "count", "type": "quantitative"},
                         "text": {"field": "text"},
                     },

@@ -55,13 +55,18 @@ def linked(names: Iterable[str], links: Mapping[str, str]) -> list[dict[str, Any
     ]
 
 
+def gate_title(name: str) -> str:
+    """The name of a gate as people read it."""
+    return "PII" if name == "pii" else name.replace("_", " ").capitalize()
+
+
 def gates_shown(release: Release) -> list[dict[str, Any]]:
     """The gates of a release with titles, figures as people read them, and links to the offending records."""
     links = record_links(release.project, [name for gate in release.gates for name in gate["offending"]])
     return [
         {
             **gate,
-            "title": gate["gate"].replace("_", " ").capitalize() if gate["gate"] != "pii" else "PII",
+            "title": gate_title(gate["gate"]),
             "figures": [(name.replace("_", " "), value) for name, value in gate["figures"].items()],
             "offenders": linked(gate["offending"], links),
         }
@@ -101,7 +106,7 @@ def comparison_shown(project: Project, found: Mapping[str, Any]) -> dict[str, An
         "counts": [
             {**row, "change": row["new"] - row["old"], "name": row["name"].replace("_", " ")} for row in found["counts"]
         ],
-        "gates": found["gates"],
+        "gates": [{**gate, "title": gate_title(gate["gate"])} for gate in found["gates"]],
         "contaminated": contamination["trained_before_tested_now"]["count"] + (near["tested"] if near else 0),
         "sections": [
             {

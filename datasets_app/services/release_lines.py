@@ -21,6 +21,10 @@ from datasets_app.models import Record, Release, SnapshotLabel
 from .ingest import StepContext
 
 _FETCH: Final = 500
+_UNSETTLED: Final = {
+    Record.PiiState.PENDING: "waiting for the review of identifiers",
+    Record.PiiState.UNSCANNED: "not searched for identifiers",
+}
 
 
 @dataclass
@@ -72,7 +76,7 @@ def _left_out(row: Record) -> str:
     if row.state != Record.State.ACTIVE:
         return "withdrawn"
     if row.pii_state not in Record.PII_SETTLED:
-        return f"identifiers {row.pii_state}"
+        return _UNSETTLED[row.pii_state]
     return ""
 
 

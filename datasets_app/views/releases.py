@@ -17,7 +17,7 @@ from datasets_app.access import HubRequest, get_release_for
 from datasets_app.corpus import taxonomy
 from datasets_app.corpus.croissant import CROISSANT
 from datasets_app.corpus.manifest import MANIFEST, README
-from datasets_app.forms import ReleaseForm
+from datasets_app.forms_releases import ReleaseForm
 from datasets_app.models import Release
 from datasets_app.selectors import counts_table, records_in, releases_in, snapshots_in, usable_records
 from datasets_app.selectors_releases import gates_shown, published_releases, quality_shown

@@ -36,6 +36,8 @@ def test_a_sound_release_passes_all_gates_in_their_order(tmp_path: Path) -> None
 def test_without_the_search_the_gate_says_that_nobody_searched(tmp_path: Path) -> None:
     found = gates_of(verified(write(tmp_path / "r", plain(60))))
     assert found["leakage"]["figures"]["near_duplicates_across_splits"] == "not searched"
+    kept = gates_of(verified(write(tmp_path / "grouped", plain(60), near_duplicates="group")))
+    assert kept["leakage"]["figures"]["near_duplicates_across_splits"] == "by cluster"
 
 
 def test_coverage_names_the_missing_families(tmp_path: Path) -> None:
