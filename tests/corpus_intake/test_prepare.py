@@ -35,7 +35,7 @@ def outcome(function: Any, *arguments: Any) -> Any:
         return (rejected.reason, rejected.detail)
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(making.RAW, RULES | st.just(StructureRules()))
 @example(b'{"messages":[{"role":"user","content":"a"}],"n":12345678901234567890}', StructureRules())
 @example(b'{"messages":[{"role":"user","content":"a","content" :"b"}]}', StructureRules())
@@ -51,7 +51,7 @@ def test_short_cut_and_strict_way_agree(raw: bytes, rules: StructureRules) -> No
     assert outcome(prepare, row, "fam", rules) == outcome(prepare_strictly, row, "fam", rules)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(making.RAW | st.binary(max_size=60))
 def test_quick_and_strict_parser_agree(raw: bytes) -> None:
     assert outcome(parse_quickly, raw) == outcome(parse_json, raw)

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from datasets_app.corpus.parse import RowRejected, check_value
 
-from .record import Converted, describe
+from .record import Converted, describe, is_part_of_conversation
 from .texts import add_text, text_format
-from .turns import Turns, is_turn_list
+from .turns import Turns, is_turn_list, known_speaker
 
 _MAX_FIELD_NAME: Final = 32
 _LIST_FORMATS: Final = {"messages": "chatml", "conversations": "sharegpt", "conversation": "conversation"}
@@ -112,7 +112,13 @@ def _read_alpaca(row: Mapping[str, Any], field: str, turns: Turns) -> set[str]:
 
 
 def _read_text(row: Mapping[str, Any], field: str, turns: Turns) -> set[str]:
-    add_text(turns, row[field])
+    speaker = known_speaker(row)
+    if not speaker or text_format(row[field]) != "text":
+        add_text(turns, row[field])
+        return {field}
+    if is_part_of_conversation(row):
+        raise RowRejected("turn_not_dialogue", "one turn of a conversation; turns in rows are gathered from tables")
+    turns.add(speaker, row[field])
     return {field}
 
 

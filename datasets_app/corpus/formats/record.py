@@ -80,6 +80,11 @@ def first_of(row: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
     return None
 
 
+def is_part_of_conversation(row: Mapping[str, Any]) -> bool:
+    """Tell whether a row names a conversation that it belongs to."""
+    return bool(_identifier(row, _CONVERSATION_KEYS))
+
+
 def _identifier(row: Mapping[str, Any], keys: tuple[str, ...]) -> str:
     value = first_of(row, keys)
     if value is None and isinstance(row.get("metadata"), dict):

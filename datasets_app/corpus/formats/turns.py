@@ -93,6 +93,12 @@ class Turns:
             self.add(role, said)
 
 
+def known_speaker(row: Mapping[str, Any]) -> str:
+    """Return who speaks in an object, "" where it names nobody that is known."""
+    named = first_of(row, _ROLE_KEYS)
+    return named if isinstance(named, str) and named.strip().lower() in ROLE_OF else ""
+
+
 def is_turn_list(value: Any) -> bool:
     """Tell a list of turns, each with a speaker, from a list of the parts of one turn."""
     return (
