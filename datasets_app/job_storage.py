@@ -10,7 +10,7 @@ from pixelhub.objects import ObjectStoreError
 from .corpus.routing import RoutingInvalid
 from .services.backlog import SYNC, sync_fail, sync_run
 from .services.inventory import REFRESH, inventory_refresh
-from .services.store_snapshots import SNAPSHOT, snapshot_fail, snapshot_run
+from .services.store_snapshots import SNAPSHOT, snapshot_fail, snapshot_run, snapshot_start
 
 
 @register
@@ -54,6 +54,11 @@ class StoreSnapshot(JobHandler):
     kind = SNAPSHOT
     label = "Snapshot the releases"
     queue = "default"
+
+    @classmethod
+    def start_daily(cls) -> None:
+        """Begin the snapshot of the day."""
+        snapshot_start(actor=None, project=None)
 
     def run(self, ctx: JobContext) -> dict[str, Any]:
         """Make the snapshot named in the parameters; a second run takes up what was copied."""

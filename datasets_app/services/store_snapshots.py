@@ -112,6 +112,7 @@ def snapshot_run(*, work_id: int, ctx: JobContext) -> dict[str, Any]:
     Raises JobError when an object cannot be kept: then there is no manifest, and nothing expires.
     """
     work = StoreWork.objects.get(pk=work_id)
+    _refuse_beside_another(work)
     StoreWork.objects.filter(pk=work.pk).exclude(state=StoreWork.State.DONE).update(
         state=StoreWork.State.RUNNING, error=""
     )
@@ -196,6 +197,13 @@ def snapshots_expire(store: ObjectStore, *, today: datetime, ctx: JobContext | N
             expiry.expired.append(name)
     _remove_unnamed(store, expiry, today, ctx)
     return expiry
+
+
+def _refuse_beside_another(work: StoreWork) -> None:
+    """Two that were started in the same moment: the first goes on, the other changes nothing."""
+    earlier = StoreWork.objects.filter(kind=StoreWork.Kind.SNAPSHOT, pk__lt=work.pk).select_related("job")[:20]
+    if any(not other.is_ended for other in earlier):
+        raise JobError("Another snapshot is being made.")
 
 
 def _keep_objects(source: ObjectStore, target: ObjectStore, ctx: JobContext) -> tuple[list[dict[str, Any]], int]:

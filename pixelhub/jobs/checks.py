@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
 from pixelhub.jobs.registry import handlers
+from pixelhub.jobs.schedule import parse_time
 
 
 @register("jobs")
@@ -26,6 +27,23 @@ def check_leases(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list
         hint = "Set JOBS_STOP_SECONDS well above JOBS_CANCEL_GRACE_SECONDS."
         message = "A stopping worker kills its clusters before its jobs had their grace to stop."
         found.append(Warning(message, hint=hint, id="jobs.W001"))
+    return found
+
+
+@register("jobs")
+def check_daily(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Daily jobs that no handler knows, or at no time of day."""
+    found: list[CheckMessage] = []
+    known = {handler.kind for handler in handlers()} if settings.JOBS_DAILY else set()
+    for kind, at in settings.JOBS_DAILY.items():
+        try:
+            parse_time(at)
+        except ValueError:
+            hint = 'Write JOBS_DAILY as {"store.snapshot": "02:30"}.'
+            found.append(Error(f"The daily job {kind} has no time of day.", hint=hint, id="jobs.E008"))
+        if kind not in known:
+            hint = f"The kinds are {', '.join(sorted(known))}."
+            found.append(Error(f"There is no job of the kind {kind} to run daily.", hint=hint, id="jobs.E009"))
     return found
 
 

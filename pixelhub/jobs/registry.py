@@ -32,6 +32,13 @@ class JobHandler(ABC):
     heavy: ClassVar[bool] = True
     max_attempts: ClassVar[int] = 3
 
+    @classmethod
+    def start_daily(cls) -> None:
+        """Queue one for the schedule (JOBS_DAILY). Override where a job needs a row of its own first."""
+        from pixelhub.jobs.services import job_enqueue
+
+        job_enqueue(kind=cls.kind, params={}, project=None, owner=None)
+
     @abstractmethod
     def run(self, ctx: JobContext) -> dict[str, Any] | None:
         """Do the work; return a small JSON result. Raise JobError for a failure no retry can mend."""

@@ -16,12 +16,14 @@ from django.db import DatabaseError, close_old_connections, connection
 
 from pixelhub.jobs.cluster import QueueCluster
 from pixelhub.jobs.frozen import FrozenWatch
+from pixelhub.jobs.schedule import start_due
 from pixelhub.jobs.sweep import clear_leftovers, sweep
 
 logger = logging.getLogger(__name__)
 
 _TICK_SECONDS = 0.25
 _LEFTOVERS_EVERY_SECONDS = 300.0
+_DAILY_EVERY_SECONDS = 60.0
 
 
 class Supervisor:
@@ -36,6 +38,7 @@ class Supervisor:
             Chore("sweep", settings.JOBS_SWEEP_SECONDS, sweep),
             Chore("canaries", min(5.0, settings.JOBS_CANARY_SECONDS), self._check_canaries),
             Chore("leftovers", _LEFTOVERS_EVERY_SECONDS, clear_leftovers),
+            Chore("daily jobs", _DAILY_EVERY_SECONDS, start_due),
         ]
 
     def run(self) -> None:

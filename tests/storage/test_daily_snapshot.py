@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,7 +27,9 @@ from datasets_app.services.snapshot_pool import (
 from datasets_app.services.store_snapshots import snapshot_restore, snapshot_start, snapshots_expire
 from pixelhub.audit.models import AuditEvent
 from pixelhub.canonical import sha256_hex
+from pixelhub.jobs.checks import check_daily
 from pixelhub.jobs.models import Job
+from pixelhub.jobs.schedule import start_due
 from pixelhub.objects import ObjectStore, get_store
 from tests.personas import World
 from tests.storage.making import results, run
@@ -220,6 +223,47 @@ def test_two_snapshots_never_run_at_once(world: World) -> None:
     page = client.get(first["Location"]).content.decode()
     assert "New since the last one" in page and StoreWork.objects.get().manifest_sha256 in page
     assert world.client("pm").post(reverse("datasets:inventory_snapshot")).status_code == 403
+
+
+def test_of_two_started_in_the_same_moment_the_second_changes_nothing() -> None:
+    fill(get_store())
+    first = snapshot_start(actor=None, project=None)
+    StoreWork.objects.filter(pk=first.pk).update(state="done")
+    second = snapshot_start(actor=None, project=None)
+    StoreWork.objects.filter(pk=first.pk).update(state="queued")
+    job = run(second.job)
+    assert (job.state, job.error) == ("failed", "Another snapshot is being made.")
+    assert snapshot_names(get_store()) == []
+    results(run(first.job))
+
+
+def test_the_workers_queue_one_a_day(settings: Any) -> None:
+    settings.JOBS_DAILY = {"store.snapshot": "02:30", "inventory.refresh": "23:59"}
+    day = timezone.now().replace(hour=2, minute=29, second=0)
+    assert start_due(day) == []
+    Job.objects.all().delete()
+    assert start_due(day + timedelta(minutes=1)) == ["store.snapshot"]
+    Job.objects.update(created_at=day + timedelta(minutes=1))
+    assert start_due(day + timedelta(hours=9)) == []
+    results(run(StoreWork.objects.get().job))
+    assert start_due(day + timedelta(days=1, minutes=5)) == ["store.snapshot"]
+    assert StoreWork.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("daily", "codes"),
+    [
+        ({}, []),
+        ({"store.snapshot": "02:30"}, []),
+        ({"store.snapshot": "25:00"}, ["jobs.E008"]),
+        ({"store.snapshot": 230, "no.such": "01:00"}, ["jobs.E008", "jobs.E009"]),
+    ],
+)
+def test_a_schedule_that_cannot_be_is_named_at_the_start(
+    settings: Any, daily: dict[str, Any], codes: list[str]
+) -> None:
+    settings.JOBS_DAILY = daily
+    assert [message.id for message in check_daily(None)] == codes
 
 
 def test_the_command_makes_lists_verifies_and_restores(capsys: Any) -> None:
