@@ -148,7 +148,7 @@ def duplicate_restore(request: HubRequest, pk: int) -> HttpResponse:
     return redirect("datasets:duplicate_search", pk=search.pk)
 
 
-def _states(request: HubRequest, search: DuplicateSearch, pairs: list[int], refused: str = "") -> HttpResponse:
+def _states(request: HubRequest, search: DuplicateSearch, pairs: list[int], refused: str | None = None) -> HttpResponse:
     context = _report(request, search) | {"states": pair_states(search, pairs), "refused": refused}
     return render(request, "datasets/_duplicate_states.html", context, status=409 if refused and not pairs else 200)
 
