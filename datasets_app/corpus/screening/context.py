@@ -112,8 +112,8 @@ _ABOUT_TEXTS: Final = _compiled(
 )
 _HYPERBOLE: Final = _compiled(
     r"\b(?:lol|lmao|lmfao|haha\w*|rofl|jk|j/k|smh|ffs|not to be dramatic|not to sound|dramatic|exams?|homework|finals?|midterms?|essay|assignments?|math|class|lecture|meeting|mondays?|"
-    r"traffic|deadlines?|wi-?fi|bus|queue|spoilers?|episode|season|video|song|music|meme|tweet|game|movie|show|album|haircut|outfit|hangover|hungover|cringe|embarrass\w*|"
-    r"stretch marks|canker sore|so bored|commute|printer|group project|leftovers|notifications?|playlist|concert|fandom|ship)\b|😂|🤣|💀|😭",
+    r"traffic|deadlines?|wi-?fi|bus|queue|spoilers?|episode|season|video|song|meme|tweet|game|movie|show|album|haircut|outfit|hangover|hungover|cringe|embarrass\w*|"
+    r"stretch marks|canker sore|so bored|commute|printer|group project|leftovers|notifications?|playlist|fandom)\b|😂|🤣|💀",
 )
 _INSIGHT: Final = _compiled(
     r"\b(?:know (?:it'?s|that it'?s|they'?re|it is) (?:just me|not real|only (?:me|my)|just my|my own)|metaphor\w*|figure of speech|so to speak|inner (?:voice|critic))\b",

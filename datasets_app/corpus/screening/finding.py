@@ -25,7 +25,7 @@ _AFFIRMED: Final = re.compile(
 SUICIDAL_WISH: Final = frozenset(
     {
         "wish_dead", "want_kill_self", "please_kill_me", "kill_self_mention", "refuse_life", "sky_no_out", "plan_intent",
-        "end_it", "suicide_first_person", "deadly_wish", "said_in_passing", "wish_to_be_killed", "deadly_intent", "suicidal",
+        "end_it", "suicide_first_person", "deadly_wish", "said_in_passing", "wish_to_be_killed", "longing_for_death", "longing_to_end", "weary_of_life", "deadly_intent", "suicidal",
     }
 )  # fmt: skip
 _NAMES_SUICIDE: Final = frozenset({"want_kill_self", "plan_intent"})

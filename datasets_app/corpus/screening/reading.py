@@ -16,8 +16,15 @@ _SAME: Final = (
     (_SPACES, " "),
 )
 _PLAIN: Final = str.maketrans({char: plainer for chars, plainer in _SAME for char in chars})
-# "I want to dieI am 19": a title and a text run together where a line break was lost.
-_LOST_BREAK: Final = re.compile(r"(?<=[a-z0-9.!?,;)])(?=[A-Z](?:[a-z]|[' ]))|(?<=[a-z][.!?])(?=[a-z])")
+# "I want to dieI am 19": a title and a text run together where a line break was lost; "NyQuil" is one word.
+_BEGINNINGS: Final = (
+    r"(?:I|I'[a-z]{1,2}|Im|Ive|My|The|This|That|These|There|It|Its|It's|So|And|But|Not|No|Just|Hi|Hey|Hello|Help|Please|Sorry"
+    r"|What|Why|How|When|If|Can|Do|Is|Are|We|He|She|They|You|Been|Today|Last|For|As|In|At|A|An|All|Fuck|Life|Nothing)"
+)
+_LOST_BREAK: Final = re.compile(
+    rf"\b[a-z][a-z']{{1,23}}(?=[A-Z][a-z' ])|(?<=[a-z0-9.!?,;)])(?={_BEGINNINGS}(?![a-zA-Z]))|(?<=[a-z][.!?])(?=[a-z])"
+)
+_BREAK: Final = re.compile(r"(?<=[a-z0-9.!?,;)])(?=[A-Z](?:[a-z]|[' ]))|(?<=[a-z][.!?])(?=[a-z])")
 _BREAK: Final = ". "
 
 
@@ -52,8 +59,8 @@ def read(text: str) -> Reading:
     breaks: list[int] = []
     last = 0
     for found in _LOST_BREAK.finditer(text):
-        parts.append(text[last : found.start()])
-        last = found.start()
+        parts.append(text[last : found.end()])
+        last = found.end()
         breaks.append(last + len(_BREAK) * len(breaks))
     if not breaks:
         return Reading(text)

@@ -93,7 +93,7 @@ SUICIDE_RULES: Final[tuple[Rule, ...]] = (
         F.SUICIDAL_IDEATION,
         "passive_ideation",
         2,
-        r"\b(?:tried to (?:kill myself|end (?:it|my life)|hang myself|commit suicide)|attempted suicide|(?:my|last|another|previous|failed|first|second|third) suicide attempts?\b|(?:my|the) (?:last|previous|first|failed|second|third) attempt\b(?! (?:to|at) (?!suicide|kill|die|end))|another attempt on my life|i survived (?:a|my) suicide)",
+        r"\b(?:tried to (?:kill myself|end (?:it|my life)|hang myself|commit suicide)|attempted suicide|(?:my|last|another|previous|failed|first|second|third) suicide attempts?\b|(?:my|the) (?:last|previous|first|failed|second|third) attempt\b(?! (?:to|at) (?!suicide|kill|die|end))|(?:close to|before|planning|considering|try|make) another attempt|i survived (?:a|my) suicide)",
         signal=IDEATION,
     ),
     rule(
