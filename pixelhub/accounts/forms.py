@@ -12,7 +12,11 @@ from pixelhub.accounts.models import User
 from pixelhub.accounts.roles import Role
 from pixelhub.accounts.services import API_SCOPES
 
-_SCOPE_LABELS = {"score": "Score conversations", "read": "Read results and figures"}
+_SCOPE_LABELS = {
+    "score": "Score conversations",
+    "read": "Read results and figures",
+    "import": "Bring conversations in",
+}
 MAX_RATE_PER_MINUTE = 100_000
 
 

@@ -26,7 +26,7 @@ __all__ = [
     "user_set_active",
 ]
 
-API_SCOPES = ("score", "read")
+API_SCOPES = ("score", "read", "import")
 TOKEN_PREFIX = "phk"  # noqa: S105  (the visible start of every token)
 
 

@@ -53,6 +53,7 @@ def arguments(name: str, place: Place) -> list[Any]:
         "jobs:retry": place.job,
         "datasets:import_detail": place.batch,
         "datasets:import_quarantine": place.batch,
+        "datasets_api:import_detail": place.batch,
         "datasets:record_detail": place.record,
         "datasets:pii_confirm": place.record,
         "datasets:pii_release": place.record,
