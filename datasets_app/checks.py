@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 
 @register()
@@ -18,5 +18,38 @@ def upload_limit_is_positive(app_configs: Any, **kwargs: Any) -> list[CheckMessa
             "UPLOAD_MAX_BYTES must be positive, or no file can be imported in the browser.",
             hint="Leave it out for the default.",
             id="datasets_app.E001",
+        )
+    ]
+
+
+@register()
+def days_and_leases_are_sane(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Originals cannot be kept for a negative time, nor a conversation held for none."""
+    found: list[CheckMessage] = []
+    if settings.ORIGINALS_KEEP_DAYS < 0:
+        found.append(
+            Error("ORIGINALS_KEEP_DAYS must be 0 or more.", hint="0: as soon as a review ends.", id="datasets_app.E010")
+        )
+    if settings.PII_LEASE_SECONDS < 30:
+        found.append(
+            Error(
+                "PII_LEASE_SECONDS must be 30 or more, or two reviewers get the same conversation.",
+                hint="Leave it out for the default.",
+                id="datasets_app.E011",
+            )
+        )
+    return found
+
+
+@register(Tags.security, deploy=True)
+def originals_are_purged(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """The promise to delete originals needs something that does it."""
+    if "dataset.purge_originals" in settings.JOBS_DAILY:
+        return []
+    return [
+        Warning(
+            "Nothing here deletes originals of real data after ORIGINALS_KEEP_DAYS.",
+            hint='Add "dataset.purge_originals": "03:10" to JOBS_DAILY, or run purge_originals from cron every day.',
+            id="datasets_app.W012",
         )
     ]

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 from pixelhub.accounts.models import Project
-from pixelhub.jobs.base import JobContext, JobHandler, register
+from pixelhub.jobs.base import JobContext, JobError, JobHandler, register
+from pixelhub.objects import ObjectStoreError
 
 from .selectors_pii import decided_records
 from .services.pii import confirm_bulk_decided
+from .services.retention import original_purge, originals_due
 from .services.screening import records_screen
 
 _RECORDS_PER_STEP: Final = 20
@@ -49,3 +51,28 @@ class PiiApply(JobHandler):
             for outcome in found:
                 counts["left" if outcome is None else "withdrawn" if outcome.withdrawn else "reviewed"] += 1
         return counts
+
+
+@register
+class PurgeOriginals(JobHandler):
+    """Delete the originals whose time has come; JOBS_DAILY queues one each day."""
+
+    kind = "dataset.purge_originals"
+    label = "Delete originals that are due"
+    queue = "default"
+
+    def run(self, ctx: JobContext) -> dict[str, Any]:
+        """Purge every import that is due; two at once do no harm. Fails where an object could not be deleted."""
+        due = list(originals_due())
+        purged, failed = [], []
+        for done, batch in enumerate(due, start=1):
+            ctx.progress(done, len(due), unit="imports")
+            try:
+                found = original_purge(batch=batch)
+            except ObjectStoreError:
+                failed.append(batch.pk)
+            else:
+                purged += [found] if found else []
+        if failed:
+            raise JobError(f"The objects of {len(failed)} imports could not be deleted: {failed[:20]}.")
+        return {"purged": len(purged), "objects": sum(p.objects for p in purged), "bytes": sum(p.bytes for p in purged)}

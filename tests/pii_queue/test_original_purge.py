@@ -11,13 +11,17 @@ from django.template import Context, Template
 from django.test import override_settings
 from django.utils import timezone
 
+from datasets_app.checks import days_and_leases_are_sane, originals_are_purged
 from datasets_app.models import ImportBatch, PiiFinding, Record
 from datasets_app.services.pii import pii_confirm
 from datasets_app.services.retention import original_gone, original_purge, originals_due, purge_at
 from pixelhub.audit.models import AuditEvent
 from pixelhub.jobs.context import workdir_of
 from pixelhub.jobs.models import Job
-from pixelhub.objects import get_store
+from pixelhub.jobs.runner import run_inline
+from pixelhub.jobs.schedule import start_due
+from pixelhub.jobs.services import job_enqueue
+from pixelhub.objects import ObjectStoreError, get_store
 from tests.personas import World
 from tests.pii_queue.making import CALM, TEXT, accept_all, make_batch, reviewer, said, screened
 
@@ -139,3 +143,42 @@ def test_the_part_of_an_imports_page_counts_its_records(world: World) -> None:
     assert "30 days after its review" in part
     template = Template("{% load identifiers %}{% import_identifiers batch user %}")
     assert "Review identifiers" not in template.render(Context({"batch": batch, "user": world.user("pm")}))
+
+
+def test_the_worker_does_it_every_day(world: World, settings: Any) -> None:
+    batch = old_batch(world)
+    settings.JOBS_DAILY = {"dataset.purge_originals": "00:00"}
+    assert start_due() == ["dataset.purge_originals"] and start_due() == []
+    job = Job.objects.get(kind="dataset.purge_originals")
+    run_inline(job)
+    assert job.result == {"purged": 1, "objects": 2, "bytes": 34}, job.error
+    batch.refresh_from_db()
+    assert batch.original_purged_at is not None
+
+
+def test_a_store_that_refuses_fails_the_job_and_the_command_and_notes_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = old_batch(world)
+
+    def refuse(self: object, key: str) -> None:
+        raise ObjectStoreError(f"cannot delete {key}")
+
+    monkeypatch.setattr("pixelhub.objects.local.LocalStore.delete", refuse)
+    with pytest.raises(SystemExit) as ended:
+        call_command("purge_originals", stdout=io.StringIO(), stderr=io.StringIO())
+    assert ended.value.code == 1
+    job = job_enqueue(kind="dataset.purge_originals", params={}, project=None, owner=None)
+    run_inline(job)
+    assert job.state == "failed" and "could not be deleted" in job.error
+    batch.refresh_from_db()
+    assert batch.original_purged_at is None
+
+
+def test_checks_name_what_is_wrong(settings: Any) -> None:
+    settings.ORIGINALS_KEEP_DAYS, settings.PII_LEASE_SECONDS = -1, 5
+    assert {found.id for found in days_and_leases_are_sane(None)} == {"datasets_app.E010", "datasets_app.E011"}
+    settings.JOBS_DAILY = {}
+    assert [found.id for found in originals_are_purged(None)] == ["datasets_app.W012"]
+    settings.JOBS_DAILY = {"dataset.purge_originals": "03:10"}
+    assert originals_are_purged(None) == []
