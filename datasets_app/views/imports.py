@@ -14,6 +14,7 @@ from datasets_app.forms import ImportForm
 from datasets_app.models import ImportBatch
 from datasets_app.selectors import imports_in, quarantine_reasons
 from datasets_app.services import ImportRefused, imports_start
+from datasets_app.services.retention import original_gone
 from pixelhub.accounts.access import can, current_project, require
 from pixelhub.accounts.roles import Capability
 from pixelhub.audit.services import record_access
@@ -74,6 +75,8 @@ def import_detail(request: HubRequest, pk: int) -> HttpResponse:
 def import_quarantine(request: HubRequest, pk: int) -> FileResponse:
     """Download the quarantined rows with their raw text."""
     batch = get_import_for(request.user, pk, Capability.RAWTEXT_VIEW)
+    if gone := original_gone(batch):
+        raise Http404(gone)
     if not batch.quarantine_key:
         raise Http404("This import has no quarantined rows.")
     response = object_response(

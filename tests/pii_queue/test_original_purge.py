@@ -9,6 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.template import Context, Template
 from django.test import override_settings
+from django.urls import reverse
 from django.utils import timezone
 
 from datasets_app.checks import days_and_leases_are_sane, originals_are_purged
@@ -182,3 +183,16 @@ def test_checks_name_what_is_wrong(settings: Any) -> None:
     assert [found.id for found in originals_are_purged(None)] == ["datasets_app.W012"]
     settings.JOBS_DAILY = {"dataset.purge_originals": "03:10"}
     assert originals_are_purged(None) == []
+
+
+def test_the_imports_page_shows_it_and_the_quarantine_is_gone_plainly(world: World) -> None:
+    batch = old_batch(world)
+    ImportBatch.objects.filter(pk=batch.pk).update(read=2, accepted=1, quarantined=1)
+    page = reverse("datasets:import_detail", args=[batch.pk])
+    download = reverse("datasets:import_quarantine", args=[batch.pk])
+    client = world.client("data_engineer")
+    assert "Download quarantined rows" in client.get(page).content.decode()
+    purge()
+    shown_now = client.get(page).content.decode()
+    assert "The original of this import was deleted on" in shown_now and "Download quarantined rows" not in shown_now
+    assert client.get(download).status_code == 404
