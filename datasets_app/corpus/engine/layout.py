@@ -33,7 +33,8 @@ INDEX: Final = np.dtype(
         ("pii", "u1"), ("label", "u1"), ("edge_kind", "u1"),
     ]
 )  # fmt: skip
-PACK_INDEX: Final = struct.Struct("<32s8sQQIIIHH8B").pack
+PACK_INDEX: Final = struct.Struct("<32s8sQQIIIHH8s").pack
+PACK_CODES: Final = struct.Struct("8B").pack  # type to edge_kind
 # A winner knows its unit; `family` counts in the table of the whole compile. All in one byte order: numpy turns rows
 # of mixed order into the machine's own when it joins arrays.
 WINNER: Final = np.dtype(

@@ -18,7 +18,7 @@ from datasets_app.corpus.hashing import content_hash, record_hash
 from datasets_app.corpus.parse import RowRejected
 from datasets_app.corpus.record import PreparedLine
 
-from .layout import EDGE, EDGE_KINDS, LABEL_SOURCES, PII_STATES, SIMULATED, SOURCES, UNLABELLED, UNTRACED
+from .layout import EDGE, EDGE_KINDS, LABEL_SOURCES, PACK_CODES, PII_STATES, SIMULATED, SOURCES, UNLABELLED, UNTRACED
 from .settings import Input
 
 _SORTED: Final = orjson.OPT_SORT_KEYS
@@ -38,80 +38,81 @@ _PREPARED: Final = msgspec.json.Decoder(PreparedLine)
 
 
 class Line(NamedTuple):
-    """A line without group and cluster, and the codes its index row takes."""
+    """A line without group and cluster, what its index row takes, and what ties it to others."""
 
     data: bytes
     splice: int
     digest: bytes
-    type: int
-    severity: int
-    source: int
-    stage: int
-    flags: int
-    pii: int
-    label: int
-    edge_kind: int
+    codes: bytes  # PACK_CODES of type, severity, source, stage, flags, pii, label, edge_kind
     family: str
     group_keys: list[str]
 
 
+class _Form(NamedTuple):
+    """What lines of the same labels and state have in common."""
+
+    head: bytes
+    after_id: bytes
+    after_hash: bytes
+    after_origin: bytes
+    tail: bytes
+    codes: bytes
+
+
 class LineMaker:
-    """Makes lines of the rows of one input; all that these have in common is encoded once."""
+    """Makes lines of the rows of one input; all that some of these have in common is encoded once."""
 
     def __init__(self, entry: Input) -> None:
         self._entry = entry
-        self._family = entry.family
-        self._source = _SOURCE_CODE[entry.source]
-        name = entry.name or entry.family
-        terms = {"consent": entry.consent, "input": name, "licence": entry.licence}
-        self._provenance = b'","provenance":' + orjson.dumps(terms, option=_SORTED)[:-1] + b',"raw_sha256":"'
-        described = orjson.dumps({"source": entry.source, "source_family": entry.family, "stage": entry.stage})
-        self._described = b'",' + described[1:] + b',"severity":'
+        self._stage, self._source = entry.stage, entry.source
+        self._forms: dict[tuple[str, int | None, bool, str, int], _Form] = {}
 
     def corpus_line(
         self, converted: Converted, messages: list[dict[str, str]], content: str, raw_sha256: str, pii: int
     ) -> Line:
         """Return the line of a converted row. `content` is the content hash of `messages`."""
-        entry = self._entry
-        kind = converted.proposed_type
         severity = converted.proposed_severity
-        edge = converted.is_edge_case
-        edge_kind = _EDGE_CODE[converted.edge_case_kind]
-        external = converted.external_id
-        record = record_hash(external or content, entry.stage, entry.source, severity)
-        if kind:
-            head = b'{"confidence":null,"crisis_type":"%b","id":' % kind.encode()
-            label = b',"label_source":"input","messages":'
-        else:
-            head = b'{"confidence":null,"crisis_type":null,"id":'
-            label = b',"label_source":"none","messages":'
-        before = b"".join(
-            (head, orjson.dumps(external or content), label, orjson.dumps(messages, option=_SORTED), _METADATA)
-        )
+        labels = (converted.proposed_type, severity, converted.is_edge_case, converted.edge_case_kind, pii)
+        form = self._forms.get(labels)
+        if form is None:
+            form = self._forms[labels] = self._form(*labels)
+        external = converted.external_id or content
+        name = orjson.dumps(external)
+        spoken = orjson.dumps(messages, option=_SORTED)
         data = b"".join(
             (
-                before, _HEAD, content[7:].encode(), b'","edge_case_kind":"', _EDGE_BYTES[edge_kind],
-                b'","group":"","is_training_edge_case":', _TRUE if edge else _FALSE,
-                b',"origin":', orjson.dumps(converted.metadata, option=_SORTED),
-                b',"pii":"', PII_STATES[pii].encode(), self._provenance, raw_sha256.encode(),
-                b'"},"record_hash":"', record.encode(), self._described,
-                b"null}\n" if severity is None else b"%d}\n" % severity,
+                form.head, name, form.after_id, spoken, _METADATA, _HEAD, content[7:].encode(), form.after_hash,
+                orjson.dumps(converted.metadata, option=_SORTED), form.after_origin, raw_sha256.encode(),
+                b'"},"record_hash":"', record_hash(external, self._stage, self._source, severity).encode(), form.tail,
             )
         )  # fmt: skip
-        return Line(
-            data,
-            len(before),
-            bytes.fromhex(content[7:]),
-            _TYPE_CODE[kind] if kind else UNLABELLED,
-            severity or 0,
-            self._source,
-            entry.stage,
-            EDGE if edge else 0,
-            pii,
-            _LABEL_CODE["input" if kind else "none"],
-            edge_kind,
-            self._family,
-            converted.group_keys,
+        splice = len(form.head) + len(name) + len(form.after_id) + len(spoken) + len(_METADATA)
+        digest = bytes.fromhex(content[7:])
+        return Line(data, splice, digest, form.codes, self._entry.family, converted.group_keys)
+
+    def _form(self, kind: str, severity: int | None, edge: bool, edge_kind: str, pii: int) -> _Form:
+        entry = self._entry
+        terms = {"consent": entry.consent, "input": entry.name or entry.family, "licence": entry.licence}
+        described = {"source": entry.source, "source_family": entry.family, "stage": entry.stage}
+        label = "input" if kind else "none"
+        return _Form(
+            head=b'{"confidence":null,"crisis_type":%b,"id":' % orjson.dumps(kind or None),
+            after_id=b',"label_source":"%b","messages":' % label.encode(),
+            after_hash=b'","edge_case_kind":"%b","group":"","is_training_edge_case":%b,"origin":'
+            % (edge_kind.encode(), _TRUE if edge else _FALSE),
+            after_origin=b',"pii":"%b","provenance":%b,"raw_sha256":"'
+            % (PII_STATES[pii].encode(), orjson.dumps(terms, option=_SORTED)[:-1]),
+            tail=b'",%b,"severity":%b}\n' % (orjson.dumps(described)[1:], orjson.dumps(severity)),
+            codes=PACK_CODES(
+                _TYPE_CODE[kind] if kind else UNLABELLED,
+                severity or 0,
+                _SOURCE_CODE[entry.source],
+                entry.stage,
+                EDGE if edge else 0,
+                pii,
+                _LABEL_CODE[label],
+                _EDGE_CODE[edge_kind],
+            ),
         )
 
 
@@ -130,11 +131,7 @@ def prepared_line(raw: bytes) -> tuple[Line, list[dict[str, str]]]:
     found = checked.metadata
     edge = found.is_training_edge_case
     flags = (EDGE if edge else 0) | (SIMULATED if found.provenance.simulated else 0)
-    line = Line(
-        data,
-        # Inside a text every quote is escaped, so the first place that looks like this is the field itself.
-        data.index(_METADATA + _HEAD) + len(_METADATA),
-        bytes.fromhex(found.content_hash[7:]),
+    codes = PACK_CODES(
         _TYPE_CODE[checked.crisis_type] if checked.crisis_type else UNLABELLED,
         checked.severity or 0,
         _SOURCE_CODE[found.source],
@@ -143,9 +140,10 @@ def prepared_line(raw: bytes) -> tuple[Line, list[dict[str, str]]]:
         _PII_CODE[found.pii],
         _LABEL_CODE[checked.label_source],
         _EDGE_CODE[found.edge_case_kind],
-        found.source_family,
-        keys,
     )
+    # Inside a text every quote is escaped, so the first place that looks like this is the field itself.
+    splice = data.index(_METADATA + _HEAD) + len(_METADATA)
+    line = Line(data, splice, bytes.fromhex(found.content_hash[7:]), codes, found.source_family, keys)
     return line, row["messages"]
 
 

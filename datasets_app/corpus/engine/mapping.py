@@ -10,9 +10,9 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -20,7 +20,7 @@ import orjson
 
 from datasets_app.corpus.dedup.minhash import bands_of_many, text_of
 from datasets_app.corpus.hashing import content_hash
-from datasets_app.corpus.intake import prepare
+from datasets_app.corpus.intake import Prepared, prepare
 from datasets_app.corpus.parse import RowRejected
 from datasets_app.corpus.reading import RangeRows, RawRow
 from datasets_app.corpus.structure import StructureRules
@@ -68,86 +68,111 @@ def map_unit(data: bytes) -> bytes:
     return once(Path(f"{task.stem}.done"), lambda: _Unit(task, make_places(task.places)).run())
 
 
+class _Row(NamedTuple):
+    """Where a row that was taken in came from."""
+
+    segment: int
+    line: int
+    offset: int
+    raw_sha256: str
+
+
 class _Unit:
     def __init__(self, task: MapTask, places: Places) -> None:
         self._task = task
         self._places = places
         self._maker = LineMaker(task.input)
         self._screen = Screen(task.pii)
+        self._family, self._rules = task.input.family, task.rules
         self._lines: list[bytes] = []
         self._index = bytearray()
         self._keys: list[tuple[int, int]] = []
         self._bands: list[bytes] = []
-        self._texts: list[str] = []
         self._quarantine = bytearray()
         self._families: dict[str, int] = {}
+        self._formats: Counter[str] = Counter()
         self._offset = 0
-        self._result = MapResult()
 
     def run(self) -> tuple[bytes, list[Path]]:
-        formats: Counter[str] = Counter()
+        settle = self._settle_prepared if self._task.input.prepared else self._settle
+        take: Callable[[RawRow], Any] = self._prepared if self._task.input.prepared else self._converted
         reasons: Counter[str] = Counter()
-        raw_sum = 0
-        take = self._prepared if self._task.input.prepared else self._converted
+        read, raw_sum = 0, 0
+        lines = []
+        rows: list[_Row] = []
+        taken: list[Any] = []
         for number, segment in enumerate(self._task.segments):
-            with open_rows(segment, self._places) as rows:
-                for raw in rows:
-                    self._result.read += 1
+            with open_rows(segment, self._places) as found:
+                for raw in found:
+                    read += 1
                     try:
-                        raw_sha256, name, line = take(raw)
+                        raw_sha256, item = take(raw)
                     except RowRejected as rejected:
                         raw_sha256 = hashlib.sha256(raw.raw).hexdigest()
                         reasons[rejected.reason] += 1
                         self._refuse(number, segment, raw, rejected)
                     else:
-                        formats[name] += 1
-                        self._accept(number, raw, raw_sha256, line)
+                        rows.append(_Row(number, raw.line, raw.offset, raw_sha256))
+                        taken.append(item)
+                        if len(rows) == _BATCH:
+                            settle(rows, taken)
+                            rows, taken = [], []
                     raw_sum += int(raw_sha256, 16)
-                self._result.lines.append(rows.lines if isinstance(rows, RangeRows) else 0)
-        self._result.accepted = formats.total()
-        self._result.quarantined = reasons.total()
-        self._result.raw_sum = f"{raw_sum % (1 << 256):064x}"
-        self._result.families = list(self._families)
-        self._result.formats = dict(sorted(formats.items()))
-        self._result.reasons = dict(sorted(reasons.items()))
-        self._result.pii_findings = dict(sorted(self._screen.found.items()))
-        return msgspec.json.encode(self._result), self._write()
+                lines.append(found.lines if isinstance(found, RangeRows) else 0)
+        settle(rows, taken)
+        result = MapResult(
+            read=read,
+            accepted=len(self._lines),
+            quarantined=reasons.total(),
+            raw_sum=f"{raw_sum % (1 << 256):064x}",
+            lines=lines,
+            families=list(self._families),
+            formats=dict(sorted(self._formats.items())),
+            reasons=dict(sorted(reasons.items())),
+            pii_findings=dict(sorted(self._screen.found.items())),
+        )
+        return msgspec.json.encode(result), self._write()
 
-    def _prepared(self, raw: RawRow) -> tuple[str, str, Line]:
-        line, messages = prepared_line(raw.raw)
+    def _prepared(self, raw: RawRow) -> tuple[str, tuple[Line, list[dict[str, str]]]]:
+        return hashlib.sha256(raw.raw).hexdigest(), prepared_line(raw.raw)
+
+    def _converted(self, raw: RawRow) -> tuple[str, Prepared]:
+        found = prepare(raw, self._family, self._rules)
+        return found.raw_sha256, found
+
+    def _settle_prepared(self, rows: Sequence[_Row], taken: Sequence[tuple[Line, list[dict[str, str]]]]) -> None:
+        for row, (line, _) in zip(rows, taken, strict=True):
+            self._accept(row, line)
+        self._formats["prepared"] += len(rows)
+        self._note_bands([messages for _, messages in taken])
+
+    def _settle(self, rows: Sequence[_Row], taken: Sequence[Prepared]) -> None:
+        """Screen a batch of conversations at once, which costs less than one by one, and make their lines."""
+        spoken = []
+        screened = self._screen.apply([found.converted for found in taken])
+        for row, found, (messages, changed, state) in zip(rows, taken, screened, strict=True):
+            content = content_hash(messages) if changed else found.content_hash
+            self._accept(row, self._maker.corpus_line(found.converted, messages, content, row.raw_sha256, state))
+            self._formats[found.converted.format] += 1
+            spoken.append(messages)
+        self._note_bands(spoken)
+
+    def _note_bands(self, spoken: Sequence[list[dict[str, str]]]) -> None:
         if self._task.bands:
-            self._note_text(text_of(messages))
-        return hashlib.sha256(raw.raw).hexdigest(), "prepared", line
+            self._bands += bands_of_many([text_of(messages) for messages in spoken])
 
-    def _converted(self, raw: RawRow) -> tuple[str, str, Line]:
-        found = prepare(raw, self._task.input.family, self._task.rules)
-        converted = found.converted
-        messages, changed, state = self._screen.apply(converted)
-        content = content_hash(messages) if changed else found.content_hash
-        line = self._maker.corpus_line(converted, messages, content, found.raw_sha256, state)
-        if self._task.bands:
-            self._note_text(text_of(messages))
-        return found.raw_sha256, converted.format, line
-
-    def _note_text(self, text: str) -> None:
-        self._texts.append(text)
-        if len(self._texts) >= _BATCH:
-            self._bands += bands_of_many(self._texts)
-            self._texts.clear()
-
-    def _accept(self, segment: int, raw: RawRow, raw_sha256: str, line: Line) -> None:
-        row = len(self._lines)
+    def _accept(self, row: _Row, line: Line) -> None:
+        number = len(self._lines)
         family = self._families.setdefault(line.family, len(self._families))
         self._index += PACK_INDEX(
-            line.digest, bytes.fromhex(raw_sha256[:16]), self._offset, raw.offset, len(line.data), line.splice,
-            raw.line, segment, family, line.type, line.severity, line.source, line.stage, line.flags, line.pii,
-            line.label, line.edge_kind,
+            line.digest, bytes.fromhex(row.raw_sha256[:16]), self._offset, row.offset, len(line.data), line.splice,
+            row.line, row.segment, family, line.codes,
         )  # fmt: skip
         self._lines.append(line.data)
         self._offset += len(line.data)
         for key in line.group_keys:
             digest = hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-            self._keys.append((int.from_bytes(digest, "little"), row))
+            self._keys.append((int.from_bytes(digest, "little"), number))
 
     def _refuse(self, number: int, segment: Segment, raw: RawRow, rejected: RowRejected) -> None:
         kept = raw.raw[:_RAW_KEPT_BYTES]
@@ -184,7 +209,6 @@ class _Unit:
             "quarantine": [self._quarantine],
         }
         if self._task.bands:
-            self._bands += bands_of_many(self._texts)
             files["bands"] = (self._bands[row] for row in chosen)
         paths = []
         for suffix, data in files.items():

@@ -93,7 +93,8 @@ def _segments(blob: Blob, places: Places, unit_bytes: int) -> list[Segment]:
 def open_rows(segment: Segment, places: Places) -> Iterator[Iterable[RawRow]]:
     """Give the rows of a segment: those whose first byte lies in it. RangeRows for a part of an object."""
     if not segment.split:
-        yield read_rows(Path(segment.key), segment.key)
+        with places.open(segment.key) as stream:
+            yield read_rows(stream, segment.key)
         return
     streams: list[IO[bytes]] = []
 

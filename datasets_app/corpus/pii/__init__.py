@@ -4,9 +4,9 @@ The nine kinds are taxonomy.PII_KINDS. Crisis wording is never an identifier: ho
 cue of birth and scores stay as they are. What this gets wrong is told in docs/pii.md.
 """
 
-from .conversation import scan
+from .conversation import scan, scan_many
 from .finding import STEMS, Finding
 from .placeholders import redact
 from .values import without_identifiers
 
-__all__ = ["STEMS", "Finding", "redact", "scan", "without_identifiers"]
+__all__ = ["STEMS", "Finding", "redact", "scan", "scan_many", "without_identifiers"]

@@ -12,7 +12,7 @@ from .finding import REPLACED, Finding, Span, Taken
 from .given_names import AMBIGUOUS
 from .not_names import NOT_NAMES
 from .placeholders import Numbering
-from .search import spans_in
+from .search import CANDIDATE, spans_in
 
 # Stands between messages: no pattern crosses it, and a signature may end at it.
 _BETWEEN: Final = "\n\x1e\n"
@@ -47,6 +47,25 @@ def scan(messages: Sequence[Mapping[str, str]]) -> list[Finding]:
             )
         )
     return findings
+
+
+def scan_many(conversations: Sequence[Sequence[Mapping[str, str]]]) -> list[list[Finding]]:
+    """Return `scan` of each conversation. One pass goes over all of them; only where it halts is one searched."""
+    found: list[list[Finding]] = [[] for _ in conversations]
+    between = _BETWEEN.encode()
+    parts = [
+        _BETWEEN.join([message["content"] for message in messages]).encode("utf-8", "replace")
+        for messages in conversations
+    ]
+    data = between.join(parts)
+    starts = [0, *accumulate(len(part) + len(between) for part in parts)]
+    place = 0
+    # No pattern matches the separator, so whatever is a candidate in a conversation alone is one here, too.
+    while place < len(data) and (candidate := CANDIDATE.search(data, place)) is not None:
+        number = bisect_right(starts, candidate.start()) - 1
+        found[number] = scan(conversations[number])
+        place = starts[number + 1]
+    return found
 
 
 def _with_repeats(text: str, spans: list[Span]) -> list[Span]:
