@@ -70,13 +70,13 @@ _FAMILY_WORDS = (
     r"(?:cousin|friends?|bestie|brother|sister|mother|father|mom|mum|dad|wife|husband|boyfriend|girlfriend|partner|son|daughter|"
     r"uncle|aunt|neighbou?r|roommate|flatmate|colleague|coworker|boss|teacher|student|client|patient|ex|bf|gf|grand\w+|nephew|niece|kid|child|mate|buddy)"
 )
-_OWN: Final = _compiled(r"\bmy ?self\b|\bme\b|\bi\b")
+_OWN: Final = _compiled(r"\bmy ?self\b|\bme\b|\bi\b|\b(?:im|ive|ill)\b")
 _ANOTHERS: Final = _compiled(
     r"\b(?:her|his|their|your) (?:head|mind|thoughts?|room)\b|\b(?:tell|tells|told|order|orders) (?:her|him|them|you)\b"
 )
 _FIRST: Final = _compiled(r"\b(?:i|i'?m|im|i'?ve|ive|i'?d|id|i'?ll|ill|ima|imma|me|my|myself|we)\b")
 _THIRD: Final = _compiled(
-    rf"\b(?:he|she|they|you|u|he's|she's|they're|you're|youre|you'?ve|you'?d|you'?ll|ur|who|anyone|anybody|everyone|everybody|humans?|someone|somebody|people|others|teens?|girls?|boys?|guy|man|woman|stans?|(?:my|his|her|their|our|a|the|your)\s+(?:\w+\s+)?{_FAMILY_WORDS}(?:'s)?)\b",
+    rf"\b(?:he|she|they|(?<!to\s)(?<!with\s)(?<!for\s)(?<!from\s)(?<!of\s)(?<!about\s)(?<!thank\s)(?<!tell\s)(?<!told\s)(?<!miss\s)(?<!love\s)you|u|he's|she's|they're|you're|youre|you'?ve|you'?d|you'?ll|ur|who|anyone|anybody|everyone|everybody|humans?|someone|somebody|people|others|teens?|girls?|boys?|guy|man|woman|stans?|(?:my|his|her|their|our|a|the|your)\s+(?:\w+\s+)?{_FAMILY_WORDS}(?:'s)?)\b",
 )
 _SECOND: Final = _compiled(r"\b(?:you|your|yours|yourself|you'?re|you'?ve|u|ur)\b")
 _ADDRESSED: Final = 4
@@ -110,10 +110,13 @@ _ABOUT_TEXTS: Final = _compiled(
     r"(?:book|movie|film|documentary|episode) (?:about|where|in which)|why do (?:some )?people|what (?:are|is) the (?:signs|symptoms|statistics|difference|causes?)|"
     r"how (?:can|do|should) (?:i|we|you|one) (?:help|support|talk to) (?:a|my|someone|people|somebody)|statistics|researchers?|studies show|according to|news:|police say)\b",
 )
-_HYPERBOLE: Final = _compiled(
-    r"\b(?:lol|lmao|lmfao|haha\w*|rofl|jk|j/k|smh|ffs|not to be dramatic|not to sound|dramatic|exams?|homework|finals?|midterms?|essay|assignments?|math|class|lecture|meeting|mondays?|"
-    r"traffic|deadlines?|wi-?fi|bus|queue|spoilers?|episode|season|video|song|meme|tweet|game|movie|show|album|haircut|outfit|hangover|hungover|cringe|embarrass\w*|"
-    r"stretch marks|canker sore|so bored|commute|printer|group project|leftovers|notifications?|playlist|fandom)\b|😂|🤣|💀",
+_LAUGHS: Final = _compiled(
+    r"\b(?:lol|lmao|lmfao|haha\w*|rofl|jk|j/k|smh|ffs|not to be dramatic|not to sound|dramatic|cringe|embarrass\w*|so bored)\b|😂|🤣|💀"
+)
+_EVERYDAY_CAUSE: Final = _compiled(
+    r"\b(?:exams?|homework|finals?|midterms?|essay|assignments?|math|class|lecture|meeting|mondays?|"
+    r"traffic|deadlines?|wi-?fi|bus|queue|spoilers?|episode|season|video|song|meme|tweet|game|movie|show|album|haircut|outfit|hangover|hungover|"
+    r"stretch marks|canker sore|commute|printer|group project|leftovers|notifications?|playlist|fandom)\b"
 )
 _INSIGHT: Final = _compiled(
     r"\b(?:know (?:it'?s|that it'?s|they'?re|it is) (?:just me|not real|only (?:me|my)|just my|my own)|metaphor\w*|figure of speech|so to speak|inner (?:voice|critic))\b",
@@ -202,11 +205,13 @@ def is_about_texts(text: str, start: int, end: int) -> bool:
 
 
 def is_hyperbole(text: str, start: int, end: int) -> bool:
-    """Whether an everyday cause or laughter stands beside the words: in a very short message, or in the same sentence."""
-    left, right = 0, len(text)
-    if right > _VERY_SHORT_MESSAGE:
-        left, right = _between(_SENTENCE_BREAK, text, start, end)
-    return bool(_HYPERBOLE.search(text, left, start) or _HYPERBOLE.search(text, end, right))
+    """Whether an everyday cause stands in the same sentence, or a laugh there or anywhere in a very short message."""
+    left, right = _between(_SENTENCE_BREAK, text, start, end)
+    if _EVERYDAY_CAUSE.search(text, left, start) or _EVERYDAY_CAUSE.search(text, end, right):
+        return True
+    if len(text) <= _VERY_SHORT_MESSAGE:
+        left, right = 0, len(text)
+    return bool(_LAUGHS.search(text, left, start) or _LAUGHS.search(text, end, right))
 
 
 def shows_relief(text: str) -> bool:

@@ -60,7 +60,7 @@ BODY_RULES: Final[tuple[Rule, ...]] = (
         F.SELF_HARM,
         "self_harm",
         1,
-        r"\b(?:\d+|\w+) (?:days|weeks|months|years) clean\b[^.?!]{0,60}\b(?:urge|want to (?:cut|do it)|close to)\b",
+        r"\b(?:\d+|\w+) (?:days|weeks|months|years) clean\b[^.?!]{0,60}\b(?:urges?|want to (?:cut|do it)|close to)\b",
         signal=C.SELF_HARM,
         firm=True,
     ),
@@ -232,7 +232,7 @@ BODY_RULES: Final[tuple[Rule, ...]] = (
         F.PANIC,
         "panic",
         3,
-        r"\bchoking with (?:fear|panic)\b|\bsweating, shaking\b|\bpanic\b[^.?!]{0,30}\b(?:don'?t|can'?t|stopped) (?:leave|leaving|go out|going out)\b",
+        r"\bchoking with (?:fear|panic)\b|\bsweating[,.]{0,3} shaking\b|\bpanic\b[^.?!]{0,30}\b(?:don'?t|can'?t|stopped) (?:leave|leaving|go out|going out)\b",
         signal=C.SEVERE_PANIC,
     ),
     rule(

@@ -84,7 +84,7 @@ MIND_RULES: Final[tuple[Rule, ...]] = (
         F.PSYCHOSIS,
         "psychotic",
         4,
-        r"\bi(?:'m| am) (?:the )?(?:chosen(?: one)?|messiah|jesus|god|prophet|reborn christ)\b(?!\w)|\b(?:have ?n'?t|not|no) (?:slept|sleep|need(?:ed)? (?:to )?sleep)\b[^?!]{0,60}\b(?:invincible|genius|unstoppable|special mission|chosen|powers|never felt better)\b|\bspecial (?:mission|powers) from (?:god|the universe)",
+        r"\bi(?:'?m| am) (?:the )?(?:chosen(?: one)?|messiah|jesus|god|prophet|reborn christ)\b(?!\w)|\b(?:have ?n'?t|not|no) (?:slept|sleep|need(?:ed)? (?:to )?sleep)\b[^?!]{0,60}\b(?:invincible|genius|unstoppable|special mission|chosen|powers|never felt better)\b|\bspecial (?:mission|powers) from (?:god|the universe)",
         signal=C.PSYCHOTIC_SYMPTOMS,
     ),
     rule(

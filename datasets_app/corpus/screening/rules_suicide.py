@@ -28,7 +28,7 @@ SUICIDE_RULES: Final[tuple[Rule, ...]] = (
         F.SUICIDAL_IDEATION,
         "immediate_harm",
         4,
-        r"\bi (?:know|have figured out|worked out) (?:exactly )?how\b[^.?!]{0,25}\bnot (?:yet )?when\b|\bi (?:have|'?ve got|got|made) (?:a|my|the) plan (?:to (?:die|end|kill)|for (?:that|it|suicide|how)|and (?:the )?means)|\bmy suicide plan\b",
+        r"\bi (?:know|have figured out|worked out) (?:exactly )?how\b[^?!]{0,12}\bnot (?:yet )?when\b|\bi (?:have|'?ve got|got|made) (?:a|my|the) plan (?:to (?:die|end|kill)|for (?:that|it|suicide|how)|and (?:the )?means)|\bmy suicide plan\b",
         signal=PLAN,
         firm=True,
     ),
