@@ -42,8 +42,14 @@ TURN = SOUND_TURN | st.fixed_dictionaries(
         "extra": JSON,
     },
 )
+PARTS_TURN = st.fixed_dictionaries(
+    {"role": st.sampled_from(["user", "assistant", "tool"]), "content": st.lists(PART, min_size=1, max_size=3)}
+)
 DIALOGUE = (
-    st.lists(SOUND_TURN, min_size=1, max_size=6) | st.lists(TURN, max_size=4) | st.lists(st.lists(TURN), max_size=3)
+    st.lists(SOUND_TURN | PARTS_TURN, min_size=1, max_size=3)
+    | st.lists(SOUND_TURN, min_size=1, max_size=6)
+    | st.lists(TURN, max_size=4)
+    | st.lists(st.lists(TURN), max_size=3)
 )
 FIELDS = (
     "text", "instruction", "input", "output", "system", "history", "chosen", "rejected", "prompt", "posts", "id", "metadata", "label",
