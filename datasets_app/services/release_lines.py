@@ -21,7 +21,7 @@ from datasets_app.models import Record, Release, SnapshotLabel
 from .ingest import StepContext
 
 _FETCH: Final = 500
-_UNSETTLED: Final = {
+_UNSETTLED: Final[dict[str, str]] = {
     Record.PiiState.PENDING: "waiting for the review of identifiers",
     Record.PiiState.UNSCANNED: "not searched for identifiers",
 }

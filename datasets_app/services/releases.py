@@ -169,8 +169,7 @@ def release_compile(*, release_id: int, ctx: StepContext) -> dict[str, Any]:
     digest = sha256_file(folder / MANIFEST)
     ctx.progress(prepared.lines, prepared.lines, unit="records", note="uploading")
     store, first = get_store(), release.object_prefix
-    release.object_prefix = _free_prefix(store, release, folder, digest)
-    release_upload(store, release.object_prefix, folder, digest)
+    release.object_prefix = _upload(store, release, folder, digest)
     _publish(release, manifest, digest, prepared, ctx)
     if release.object_prefix != first:
         for stat in list(store.list(first)):
@@ -248,16 +247,19 @@ def _files(folder: Path) -> dict[str, Path]:
     return {name: folder / name for name in [*(entry["path"] for entry in manifest["files"]), MANIFEST]}
 
 
-def _free_prefix(store: ObjectStore, release: Release, folder: Path, digest: str) -> str:
-    """Return where to upload: the release's own prefix, or one of this manifest's.
+def _upload(store: ObjectStore, release: Release, folder: Path, digest: str) -> str:
+    """Upload to the release's own prefix, or to one of this manifest's, and return which.
 
-    The second only where an attempt that was killed left other files, because a record has changed since. Nothing is
+    The second where an attempt that was killed left other files, because a record has changed since. Nothing is
     deleted before the row is published: a worker that lost its lease must not be able to harm a release.
     """
-    files = _files(folder)
-    names = {stat.key[len(release.object_prefix) :] for stat in store.list(release.object_prefix)}
-    same = MANIFEST not in names or store.read(f"{release.object_prefix}{MANIFEST}") == files[MANIFEST].read_bytes()
-    return release.object_prefix if same and names <= set(files) else f"{release.object_prefix[:-1]}-{digest[:12]}/"
+    own, other = release.object_prefix, f"{release.object_prefix[:-1]}-{digest[:12]}/"
+    try:
+        release_upload(store, own, folder, digest)
+    except (FileExistsError, JobError):
+        release_upload(store, other, folder, digest)
+        return other
+    return own
 
 
 def _publish(
