@@ -21,7 +21,7 @@ from .confirm import ShingleFile, confirm_pairs
 from .pairing import candidates_by_band, candidates_by_identity
 from .resolve import Copy, resolve
 from .seen import ExactSeen
-from .spill import PART_ROWS, Rows, Spill, Table
+from .spill import PART_BYTES, Rows, Spill, Table, parts_for
 
 ROW: Final = np.dtype(
     [
@@ -94,13 +94,13 @@ class Finder:
     """One search. Use as a context manager; `workdir` holds its index (about 200 bytes per record)."""
 
     def __init__(
-        self, workdir: Path, *, threshold: float = minhash.DEFAULT_THRESHOLD, part_rows: int = PART_ROWS
+        self, workdir: Path, *, threshold: float = minhash.DEFAULT_THRESHOLD, part_bytes: int = PART_BYTES
     ) -> None:
         if not 0.5 <= threshold <= 1.0:
             raise ValueError("the threshold lies between 0.5 and 1")
         self.threshold = threshold
         self._workdir = workdir
-        self._part_rows = part_rows
+        self._part_bytes = part_bytes
         self._index = Table(workdir / "index.rows", ROW)
         self._flagged: list[int] = []
         self.seen = ExactSeen(workdir)
@@ -141,7 +141,7 @@ class Finder:
 
     def _contents(self, exact: Table, progress: Progress) -> Rows:
         """Write each content once, in the order of digests, with its best row; the other rows are exact copies."""
-        parts = 1 + self._index.rows // self._part_rows
+        parts = parts_for(self._index.rows, ROW, self._part_bytes)
         spill = Spill(self._workdir, "digest", ROW, parts)
         for start, piece in self._index.pieces():
             progress("index", start + len(piece), self._index.rows)
@@ -157,8 +157,8 @@ class Finder:
 
     def _candidates(self, contents: Rows, progress: Progress) -> Iterator[Any]:
         """Yield arrays of candidate pairs: those under one record hash, then those that share a band."""
-        yield from candidates_by_identity(contents, self._workdir, self._part_rows)
-        yield from candidates_by_band(contents, self._workdir, self._part_rows, progress)
+        yield from candidates_by_identity(contents, self._workdir, self._part_bytes)
+        yield from candidates_by_band(contents, self._workdir, self._part_bytes, progress)
 
     def _collapse(self, rows: Rows, exact: Table) -> Rows:
         digest, rank = rows["digest"], rows["rank"]

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .minhash import BANDS
-from .spill import CHUNK_ROWS, Rows, Spill
+from .spill import CHUNK_ROWS, Rows, Spill, parts_for
 
 PAIR: Final = np.dtype([("low", "<u4"), ("high", "<u4"), ("named", "?")])
 _RANGE: Final = (1 << 64) - 1
@@ -24,12 +24,12 @@ Numbers = npt.NDArray[np.uint32]
 
 
 def candidates_by_band(
-    contents: Rows, workdir: Path, part_rows: int, progress: Callable[[str, int, int], None]
+    contents: Rows, workdir: Path, part_bytes: int, progress: Callable[[str, int, int], None]
 ) -> Iterator[Rows]:
     """Yield arrays of distinct pairs (PAIR) that share a band; each pair comes once over all arrays."""
     if not len(contents):
         return
-    parts = 1 + len(contents) * BANDS // part_rows
+    parts = parts_for(len(contents) * BANDS, _BAND, part_bytes)
     bands = Spill(workdir, "band", _BAND, parts)
     for start in range(0, len(contents), CHUNK_ROWS // BANDS):
         keys = np.array(contents["bands"][start : start + CHUNK_ROWS // BANDS]).reshape(-1)
@@ -53,9 +53,9 @@ def candidates_by_band(
     pairs.remove()
 
 
-def candidates_by_identity(contents: Rows, workdir: Path, part_rows: int) -> Iterator[Rows]:
-    """Yield arrays of pairs under the same record hash: each content with the best-ranked one of its hash."""
-    parts = 1 + len(contents) // part_rows
+def candidates_by_identity(contents: Rows, workdir: Path, part_bytes: int) -> Iterator[Rows]:
+    """Yield arrays of pairs under the same record hash, the best-ranked first."""
+    parts = parts_for(len(contents), _NAME, part_bytes)
     spill = Spill(workdir, "name", _NAME, parts)
     for start in range(0, len(contents), CHUNK_ROWS):
         identity = np.array(contents["identity"][start : start + CHUNK_ROWS])
@@ -67,7 +67,7 @@ def candidates_by_identity(contents: Rows, workdir: Path, part_rows: int) -> Ite
     for part in range(parts):
         rows = spill.load(part)
         if len(rows):
-            yield _best_with_rest(rows, contents)
+            yield _of_one_name(rows, contents)
     spill.remove()
 
 
@@ -91,15 +91,14 @@ def _neighbours(keys: npt.NDArray[np.uint64], numbers: Numbers) -> tuple[Numbers
     return np.concatenate(lows), np.concatenate(highs)
 
 
-def _best_with_rest(rows: Rows, contents: Rows) -> Rows:
+def _of_one_name(rows: Rows, contents: Rows) -> Rows:
     rank = np.array(contents["rank"][rows["content"]])
     identity = rows["identity"]
     order = np.lexsort((rows["content"], rank[:, 1], rank[:, 0], identity[:, 1], identity[:, 0]))
-    identity, numbers = identity[order], rows["content"][order]
-    starts = np.flatnonzero(np.concatenate(([True], (identity[1:] != identity[:-1]).any(axis=1))))
-    first = np.repeat(numbers[starts], np.diff(np.append(starts, len(numbers))))
-    rest = first != numbers
-    return _pairs(first[rest], numbers[rest], named=True)
+    identity = identity[order]
+    group = np.cumsum(np.concatenate(([False], (identity[1:] != identity[:-1]).any(axis=1)))).astype(np.uint64)
+    low, high = _neighbours(group, rows["content"][order])
+    return _pairs(low, high, named=True)
 
 
 def _pairs(first: Any, second: Any, *, named: bool) -> Rows:

@@ -11,7 +11,12 @@ import numpy.typing as npt
 
 Rows = npt.NDArray[np.void]
 CHUNK_ROWS: Final = 1 << 15
-PART_ROWS: Final = 1 << 18
+PART_BYTES: Final = 1 << 24
+
+
+def parts_for(rows: int, dtype: Any, part_bytes: int = PART_BYTES) -> int:
+    """How many files keep each at about `part_bytes`; sorting one takes some four times that in memory."""
+    return 1 + rows * np.dtype(dtype).itemsize // part_bytes
 
 
 class Spill:
