@@ -49,10 +49,15 @@ def _tell(job: Job, stderr: Any, ended: threading.Event) -> None:
     while not ended.wait(_EVERY_SECONDS):
         close_old_connections()
         row = type(job).objects.get(pk=job.pk)
-        rate = f" {row.rate:,.0f}/s" if row.rate else ""
-        left = f", {int(row.eta.total_seconds())} s left" if row.eta else ""
-        total = f" of {row.total:,}" if row.total else ""
-        stderr.write(f"\r{row.done:,}{total} {row.unit}{rate}{left} {row.note}"[:150].ljust(150), ending="")
+        stderr.write("\r" + progress_line(row)[:150].ljust(150), ending="")
         stderr.flush()
     stderr.write("")
     connection.close()
+
+
+def progress_line(job: Job) -> str:
+    """How far a job is, in a line: done, total, rate, time left, note."""
+    total = f" of {job.total:,}" if job.total else ""
+    rate = f" {job.rate:,.0f}/s" if job.rate else ""
+    left = f", {int(job.eta.total_seconds())} s left" if job.eta else ""
+    return f"{job.done:,}{total} {job.unit}{rate}{left} {job.note}".strip()

@@ -114,7 +114,7 @@ def current_routing() -> Routing:
 
 
 def inventory_refresh(*, ctx: StepContext, actor: User | None = None, project: Project | None = None) -> dict[str, Any]:
-    """List the store once, count records where that is cheap, and write every row in one step.
+    """List the store once, sweep what killed writers left, count records where that is cheap, write all in one step.
 
     Memory holds one page of the listing, a few hundred examples and what can be counted (bounded).
     Raises ObjectStoreError when the store cannot be listed; then the last inventory stays.
@@ -129,16 +129,25 @@ def inventory_refresh(*, ctx: StepContext, actor: User | None = None, project: P
     for family in taxonomy.FAMILIES:
         ctx.progress(total, total, unit="objects", note=f"counting {family}")
         counts[family] = _records(store, tallies[family])
+    swept = _sweep(store)
     now = timezone.now()
     with ctx.step(done=total, total=total, unit="objects", note="writing"):
         for name, tally in tallies.items():
             _write(name, tally, counts.get(name), routing, now)
         InventoryEntry.objects.exclude(family__in=tallies).delete()
-        report = _report(tallies, counts)
+        report = _report(tallies, counts) | {"swept": swept}
         record(action="inventory.refresh", actor=actor, project=project, target=None, payload=report)
         for pk in Project.objects.values_list("pk", flat=True):
             touch(f"project:{pk}:inventory")
     return report
+
+
+def _sweep(store: ObjectStore) -> int:
+    """Drafts and parts that killed writers left; a store that does not let us look keeps them."""
+    try:
+        return store.sweep()
+    except ObjectStoreError:
+        return 0
 
 
 def _listed(store: ObjectStore, routing: Routing, ctx: StepContext) -> dict[str, _Tally]:

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 CHUNK = 1 << 20
+# A writer touches its draft or upload with every chunk; one that is this old belongs to a writer that died.
+STALE = timedelta(days=1)
 _KEY = re.compile(r"[A-Za-z0-9._@+=-]+(?:/[A-Za-z0-9._@+=-]+)*")
 _MOST_CHARACTERS = 900
 
@@ -119,8 +121,8 @@ class ObjectStore(ABC):
         """Remove an object; a missing one is no error."""
 
     @abstractmethod
-    def sweep(self, older_than: timedelta) -> int:
-        """Remove what killed writers left behind (drafts, parts of uploads) and answers how many there were."""
+    def sweep(self, older_than: timedelta = STALE) -> int:
+        """Remove what killed writers left behind (drafts, parts of uploads); answers how many there were."""
 
     def open(self, key: str) -> BinaryIO:
         """The object's bytes as a stream, see `open_range`."""

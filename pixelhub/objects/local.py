@@ -11,6 +11,7 @@ from typing import BinaryIO, cast
 
 from pixelhub.objects.base import (
     CHUNK,
+    STALE,
     ObjectChanged,
     ObjectNotFound,
     ObjectStat,
@@ -23,8 +24,6 @@ from pixelhub.objects.base import (
 
 # Drafts lie in a folder of their own, so that a listing never shows a half-written object.
 _DRAFTS = ".drafts"
-# A writer's draft is touched with every chunk; one that is this old belongs to a writer that died.
-_STALE = timedelta(days=1)
 
 
 class LocalStore(ObjectStore):
@@ -90,7 +89,7 @@ class LocalStore(ObjectStore):
     def delete(self, key: str) -> None:
         self._path(key).unlink(missing_ok=True)
 
-    def sweep(self, older_than: timedelta = _STALE) -> int:
+    def sweep(self, older_than: timedelta = STALE) -> int:
         drafts = self.root / _DRAFTS
         before = (datetime.now(UTC) - older_than).timestamp()
         removed = 0

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, cast
 from botocore.exceptions import ClientError
 
 from pixelhub.objects.base import (
+    STALE,
     ObjectChanged,
     ObjectNotFound,
     ObjectStat,
@@ -122,7 +123,7 @@ class S3Store(ObjectStore):
             raise ObjectStoreError(f"could not copy {source}: the copy has another size")
         return copied
 
-    def sweep(self, older_than: timedelta = timedelta(days=1)) -> int:
+    def sweep(self, older_than: timedelta = STALE) -> int:
         before = datetime.now(UTC) - older_than
         try:
             stale = [item for item in self._uploads() if item["Initiated"] <= before]

@@ -133,7 +133,7 @@ class Upload:
     def _take(self) -> bytes:
         """The next part, whole unless it is the last."""
         pieces, left = [], self._part_bytes
-        while left and (piece := self._source.read(min(left, CHUNK))):
+        while left > 0 and (piece := self._source.read(min(left, CHUNK))):
             pieces.append(piece)
             left -= len(piece)
         data = b"".join(pieces)

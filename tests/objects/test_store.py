@@ -3,6 +3,7 @@
 import io
 import os
 import random
+import tracemalloc
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -50,7 +51,7 @@ def test_a_large_object_goes_in_parts_and_comes_back_whole(store: ObjectStore, t
 
 
 class _Pipe:
-    """A stream that cannot go back, as a socket or a decompressor."""
+    """A stream that cannot go back, as a socket or a decompressor; its pieces are as long as they come."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = pieces
@@ -172,6 +173,26 @@ def test_a_copy_is_the_same_bytes_of_the_version_that_was_meant(store: ObjectSto
     with pytest.raises(ObjectChanged):
         store.copy("from", "to/there", etag=etag)
     assert not store.exists("to/there")
+
+
+def test_what_a_server_does_not_copy_in_one_request_is_streamed(
+    store: ObjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pixelhub.objects.s3._LARGEST_COPY", 10)
+    etag = store.put("from", LARGE).etag
+    store.copy("from", "to", etag=etag)
+    assert store.sha256("to") == sha256_hex(LARGE)
+
+
+def test_an_object_of_any_size_goes_up_and_down_in_bounded_memory(store: ObjectStore) -> None:
+    size, piece = 60_000_000, os.urandom(1_000_000)
+    tracemalloc.start()
+    stored = store.put("big", _Pipe(iter([piece] * (size // len(piece)))))  # type: ignore[arg-type]
+    arrived = store.sha256("big")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (stored.size, stored.sha256) == (size, arrived)
+    assert peak < 36_000_000, peak
 
 
 def test_many_small_objects_come_in_order_whatever_arrives_first(store: ObjectStore) -> None:

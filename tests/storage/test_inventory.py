@@ -1,6 +1,7 @@
 """The inventory: everything in the store is counted once, in a family, in another part, or without a route."""
 
 import json
+import os
 import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -10,14 +11,16 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.urls import reverse
+from django.utils import timezone
 
 from datasets_app.corpus.taxonomy import FAMILIES
+from datasets_app.management.progressline import progress_line
 from datasets_app.models import InventoryEntry
 from datasets_app.services import inventory as inventory_services
 from datasets_app.services.inventory import inventory_start
 from pixelhub.audit.models import AuditEvent
 from pixelhub.jobs.models import Job
-from pixelhub.objects import ObjectStat, get_store
+from pixelhub.objects import ObjectStat, ObjectStoreError, get_store
 from tests.personas import World
 from tests.storage.making import fill, lines, manifest, results, run
 
@@ -130,6 +133,9 @@ def test_an_expectation_of_the_routing_table_is_held(settings: Any, tmp_path: Pa
 class Backlog:
     """A store's listing as long as the real one, without its bytes."""
 
+    def sweep(self) -> int:
+        raise ObjectStoreError("may not be looked at")
+
     def list(self, prefix: str = "") -> Iterator[ObjectStat]:
         for number in range(19_330):
             folder = FAMILIES[number % 14] if number % 100 else "somewhere-else"
@@ -156,6 +162,14 @@ def test_a_store_that_cannot_be_listed_leaves_the_last_inventory(settings: Any) 
     job = run(inventory_start(project=None, actor=None))
     assert job.state == "failed" and "cannot be read" in job.error
     assert entry("cptsd").objects_count == 3
+
+
+def test_a_refresh_sweeps_what_killed_writers_left() -> None:
+    fill(get_store())
+    drafts = Path(get_store().root / ".drafts")  # type: ignore[attr-defined]
+    (drafts / "old").write_bytes(b"half")
+    os.utime(drafts / "old", (1, 1))
+    assert refresh()["swept"] == 1 and list(drafts.iterdir()) == []
 
 
 def test_two_refreshes_at_once_are_one(world: World) -> None:
@@ -190,6 +204,15 @@ def test_another_projects_refresh_shows_no_job_of_theirs(world: World) -> None:
     inventory_start(project=world.other_project, actor=world.outsider("data_engineer"))
     page = world.client("data_engineer").get(reverse("datasets:inventory")).content.decode()
     assert "Being listed" in page and "/jobs/" not in page.split('id="inventory"')[1]
+
+
+def test_a_command_shows_done_total_rate_time_left_and_note() -> None:
+    job = inventory_start(project=None, actor=None)
+    job.done, job.total, job.unit, job.rate, job.note = 1500, 4500, "objects", 300.0, "gdrive/processed"
+    job.state, job.updated_at = "running", timezone.now()
+    assert progress_line(job) == "1,500 of 4,500 objects 300/s, 10 s left gdrive/processed"
+    job.total = job.rate = None
+    assert progress_line(job) == "1,500 objects gdrive/processed"
 
 
 def test_the_command_prints_one_json_and_ends_with_1_where_something_is_incomplete(capsys: Any) -> None:

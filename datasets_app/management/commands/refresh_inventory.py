@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
-from datasets_app.management.jobwait import finish
+from datasets_app.management.progressline import finish_with_progress
 from datasets_app.models import InventoryEntry
 from datasets_app.services.inventory import inventory_start
 
@@ -16,14 +16,10 @@ from datasets_app.services.inventory import inventory_start
 class Command(BaseCommand):
     """Refresh the inventory; exit code 1 when a family is incomplete, or when the store cannot be listed."""
 
-    help = "List the object store: objects, bytes, records and status of each of the 14 families."
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
-        """Keep the line break before the example."""
-        epilog = "example: manage.py refresh_inventory --json"
-        return super().create_parser(
-            prog_name, subcommand, epilog=epilog, formatter_class=RawDescriptionHelpFormatter, **kwargs
-        )
+    help = (
+        "List the object store: objects, bytes, records and status of each of the 14 families. "
+        "Example: manage.py refresh_inventory --json"
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
@@ -32,7 +28,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Refresh and print."""
         job = inventory_start(project=None, actor=None)
-        finish(job)
+        error = finish_with_progress(job, self.stderr)
+        if error:
+            raise CommandError(error)
         entries = list(InventoryEntry.objects.order_by("kind", "family"))
         if options["json"]:
             report = {"total": job.result, "parts": [_row(entry) for entry in entries]}
