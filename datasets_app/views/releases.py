@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -31,7 +32,7 @@ from pixelhub.objects import ObjectNotFound, get_store
 from .downloads import object_response
 
 _PAGE = 25
-CHARTS = {
+CHARTS: dict[str, Callable[[Any], str]] = {
     "types": charts.types_svg,
     "sources": charts.sources_svg,
     "families": charts.families_svg,
