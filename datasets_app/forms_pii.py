@@ -32,3 +32,9 @@ class BulkForm(forms.Form):
         least, most, _ = _BANDS[self.cleaned_data["confidence"]]
         kind, accept = self.cleaned_data["kind"], self.cleaned_data["decision"] == "accept"
         return {"kind": kind, "least": least, "most": most, "accept": accept}
+
+
+class SpotCheckForm(forms.Form):
+    """How many conversations without a finding to read."""
+
+    count = forms.IntegerField(label="How many", initial=30, min_value=1, max_value=1000)

@@ -15,12 +15,14 @@ from pixelhub.accounts.roles import Capability
 from pixelhub.jobs.models import FINAL_STATES, Job
 from pixelhub.ui.actions import NextAction
 
+from .corpus.pii.evaluation.figures import wilson
 from .models import ImportBatch, PiiFinding, PiiLease, Record
 
 __all__ = [
     "KIND_NAMES",
     "PiiCounts",
     "batch_identifiers",
+    "count_in_state",
     "decided_records",
     "earlier_purged",
     "finding_rows",
@@ -31,6 +33,7 @@ __all__ = [
     "pii_actions",
     "pii_counts",
     "record_payload",
+    "spot_check",
 ]
 
 KIND_NAMES: Final[dict[str, str]] = {
@@ -85,6 +88,28 @@ def pii_counts(project: Project, batch: ImportBatch | None = None) -> PiiCounts:
         found = found.filter(import_batch=batch)
     rows = found.order_by().values_list("pii_state").annotate(count=Count("pk"))
     return PiiCounts(**{str(state): count for state, count in rows})
+
+
+def count_in_state(project: Project, state: str) -> int:
+    """How many active records of the project are in this state of their review; counted in the index alone."""
+    return Record.objects.filter(project=project, state=Record.State.ACTIVE, pii_state=state).count()
+
+
+def spot_check(project: Project) -> dict[str, Any] | None:
+    """What people found in conversations in which the rules had found nothing; None where nobody looked yet.
+
+    `read` conversations, in `missed` of them an identifier, and the share with its 95% interval.
+    """
+    rows = PiiFinding.objects.filter(record=OuterRef("pk"))
+    looked_at = Record.objects.filter(project=project, pii_state=Record.PiiState.REVIEWED).exclude(
+        Exists(rows.exclude(origin=PiiFinding.Origin.PERSON))
+    )
+    read = looked_at.count()
+    if not read:
+        return None
+    missed = looked_at.filter(Exists(rows)).count()
+    low, high = wilson(missed, read)
+    return {"read": read, "missed": missed, "share": missed / read, "low": low, "high": high}
 
 
 def decided_records(project: Project) -> QuerySet[Record]:
@@ -187,29 +212,30 @@ def pii_actions(user: User, project: Project) -> list[NextAction]:
     """What this user should do next about identifiers."""
     if not can(user, project, Capability.PII_REVIEW):
         return []
-    counts = pii_counts(project)
+    pending = count_in_state(project, Record.PiiState.PENDING)
+    unscanned = count_in_state(project, Record.PiiState.UNSCANNED)
     actions = []
-    if counts.pending:
-        waits = "conversation waits" if counts.pending == 1 else "conversations wait"
+    if pending:
+        waits = "conversation waits" if pending == 1 else "conversations wait"
         actions.append(
             NextAction(
                 "Review identifiers",
-                f"{counts.pending:,} {waits} for identifier review. They can’t be labelled or released before it.",
+                f"{pending:,} {waits} for identifier review. They can’t be labelled or released before it.",
                 reverse("datasets:pii_queue"),
                 25,
-                count=counts.pending,
+                count=pending,
                 role="data_engineer",
             )
         )
-    if counts.unscanned and open_job(project, "dataset.screen") is None:
-        waits = "conversation was" if counts.unscanned == 1 else "conversations were"
+    if unscanned and open_job(project, "dataset.screen") is None:
+        waits = "conversation was" if unscanned == 1 else "conversations were"
         actions.append(
             NextAction(
                 "Search for identifiers",
-                f"{counts.unscanned:,} {waits} never searched for identifiers.",
+                f"{unscanned:,} {waits} never searched for identifiers.",
                 reverse("datasets:pii_queue"),
                 35,
-                count=counts.unscanned,
+                count=unscanned,
                 role="data_engineer",
             )
         )

@@ -10,6 +10,7 @@ urlpatterns = [
     path("identifiers/bulk/", views.pii_bulk, name="pii_bulk"),
     path("identifiers/undo/", views.pii_undo, name="pii_undo"),
     path("identifiers/apply/", views.pii_apply, name="pii_apply"),
+    path("identifiers/sample/", views.pii_sample, name="pii_sample"),
     path("identifiers/screen/", views.pii_screen, name="pii_screen"),
     path("identifiers/claim/", views.pii_claim_next, name="pii_claim"),
     path("identifiers/beat/", views.pii_beat, name="pii_beat"),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from datasets_app.corpus.hashing import content_hash
+from datasets_app.corpus.hashing import content_hash, record_hash
 from datasets_app.models import PiiFinding, PiiLease, Record
 from pixelhub.audit.services import record as audit
 from pixelhub.live.services import touch
@@ -199,6 +199,7 @@ def _forget_echoes(locked: Record, original: Sequence[dict[str, str]], replaced:
         locked.group_key = locked.group_keys[0][:255]
     if pattern.search(locked.external_id):
         locked.external_id = f"ext-{intake_digest(locked.project_id, locked.external_id)[:32]}"
+        locked.record_hash = record_hash(locked.external_id, locked.stage, locked.source, locked.proposed_severity)
 
 
 def _store(locked: Record, digest: str) -> Record | None:

@@ -60,6 +60,27 @@ def pii_bulk_undo(*, project: Project, actor: User) -> int:
     return opened
 
 
+def pii_spot_check(*, project: Project, actor: User, count: int) -> int:
+    """Put conversations in which the rules found nothing into the queue, chosen by chance; returns how many.
+
+    A person reads them and adds what was missed: that measures the rules on the project's own data. Records that are
+    in a round or in a published snapshot stay out, because a rewritten text is not the one that was labelled.
+    """
+    with transaction.atomic():
+        clean = Record.objects.filter(
+            project=project, state=Record.State.ACTIVE, pii_state=Record.PiiState.CLEAN,
+            round_items__isnull=True, snapshot_labels__isnull=True,
+        )  # fmt: skip
+        chosen = list(clean.order_by("?").values_list("pk", flat=True)[:count])
+        locked = Record.objects.filter(pk__in=chosen).select_for_update(no_key=True).order_by("pk")
+        moved = Record.objects.filter(
+            pk__in=list(locked.values_list("pk", flat=True)), pii_state=Record.PiiState.CLEAN
+        ).update(pii_state=Record.PiiState.PENDING)
+        audit(action="pii.spot_check", actor=actor, project=project, payload={"records": moved})
+        touch(f"project:{project.pk}:pii")
+    return moved
+
+
 def _open_findings(kind: str, least: float, most: float) -> QuerySet[PiiFinding]:
     return PiiFinding.objects.filter(
         kind=kind, confidence__gte=least, confidence__lte=most, state=State.PENDING,

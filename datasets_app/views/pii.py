@@ -10,20 +10,22 @@ from django.views.decorators.http import require_GET, require_POST
 
 from datasets_app.access import HubRequest, get_record_for
 from datasets_app.corpus import taxonomy
-from datasets_app.forms_pii import BulkForm
+from datasets_app.forms_pii import BulkForm, SpotCheckForm
 from datasets_app.models import Record
 from datasets_app.pii_api import Beat, Claim, Confirm, Release, json_view, parse
 from datasets_app.selectors_pii import (
     KIND_NAMES,
+    count_in_state,
     decided_records,
     kind_rows,
     open_job,
     people_reviewing,
     pii_counts,
     record_payload,
+    spot_check,
 )
 from datasets_app.services.pii import ReviewRefused, pii_confirm
-from datasets_app.services.pii_bulk import pii_bulk_decide, pii_bulk_undo
+from datasets_app.services.pii_bulk import pii_bulk_decide, pii_bulk_undo, pii_spot_check
 from datasets_app.services.pii_claims import pii_claim, pii_heartbeat, pii_release
 from pixelhub.accounts.access import current_project, require
 from pixelhub.accounts.models import Project
@@ -89,6 +91,18 @@ def pii_undo(request: HubRequest) -> HttpResponse:
 def pii_apply(request: HubRequest) -> HttpResponse:
     """Confirm every conversation whose findings were all decided in bulk, as a job."""
     return _start(request, "dataset.pii_apply", "The decided conversations are being rewritten.")
+
+
+@require_POST
+def pii_sample(request: HubRequest) -> HttpResponse:
+    """Put some conversations without a finding into the queue, for people to look for what the rules missed."""
+    project = _project(request)
+    form = SpotCheckForm(request.POST)
+    if not form.is_valid():
+        return _queue_page(request, project, BulkForm(), status=422)
+    moved = pii_spot_check(project=project, actor=request.user, count=form.cleaned_data["count"])
+    messages.success(request, f"{_counted(moved, 'conversation')} without a finding put into the queue.")
+    return redirect("datasets:pii_queue")
 
 
 @require_POST
@@ -169,8 +183,8 @@ def _same_project(project: Project, named: int) -> None:
 
 
 def _progress(project: Project) -> dict[str, int]:
-    counts = pii_counts(project)
-    return {"waiting": counts.pending, "reviewed": counts.reviewed}
+    states = Record.PiiState
+    return {"waiting": count_in_state(project, states.PENDING), "reviewed": count_in_state(project, states.REVIEWED)}
 
 
 def _queue_page(request: HubRequest, project: Project, form: BulkForm, status: int = 200) -> HttpResponse:
@@ -184,6 +198,8 @@ def _queue_page(request: HubRequest, project: Project, form: BulkForm, status: i
         "apply_job": open_job(project, "dataset.pii_apply"),
         "screen_job": open_job(project, "dataset.screen"),
         "form": form,
+        "spot": spot_check(project),
+        "spot_form": SpotCheckForm(),
     }
     return render(request, "datasets/pii_queue.html", context, status=status)
 

@@ -2,6 +2,7 @@
 import { Api } from "../annotation/api.js";
 import { renderDialogue, selectedSpans } from "../annotation/dialogue.js";
 import { Panels } from "../annotation/panels.js";
+import { Board } from "./pii_board.js";
 import { Draft } from "./pii_draft.js";
 import { FindingList } from "./pii_list.js";
 import { listenForKeys } from "./pii_keys.js";
@@ -23,7 +24,11 @@ class Review {
       [...root.querySelectorAll("[data-panel=kind] [data-choice]")].map((b) => [b.dataset.choice, b.dataset.name]),
     );
     this.api = new Api(root.dataset.api);
-    this.outgoing = new Outgoing(this.api, (change) => this.reported(change));
+    this.board = new Board(root);
+    this.outgoing = new Outgoing(this.api, (change) => {
+      this.board.report(change);
+      if (change.refused) this.refill();
+    });
     this.list = new FindingList(root.querySelector("[data-findings]"), this.names, (index) => this.go(index));
     this.panels = new Panels(root);
     this.stack = [];
@@ -59,7 +64,7 @@ class Review {
     if (answer.ok) {
       for (const record of answer.data.records) this.stack.push(this.prepare(record));
       this.nothingLeft = !answer.data.records.length;
-      this.progress(answer.data.progress);
+      this.board.progress(answer.data.progress);
     } else if (answer.refused) {
       this.ended = answer.message;
     } else {
@@ -126,14 +131,14 @@ class Review {
     this.record.draft.decide(this.record.index, decision);
     const next = this.record.draft.nextOpen(this.record.index);
     this.record.index = next ?? Math.min(this.record.index, Math.max(0, this.record.draft.items.length - 1));
-    this.say("");
+    this.board.say("");
     this.paint();
   }
 
   decideOpen(decision) {
     if (this.refuses()) return;
     const changed = this.record.draft.decideOpen(decision);
-    this.say(changed ? `${changed} decided. u takes it back.` : "Everything is decided already.");
+    this.board.say(changed ? `${changed} decided. u takes it back.` : "Everything is decided already.");
     this.paint();
   }
 
@@ -148,7 +153,7 @@ class Review {
   editTo(change) {
     this.dropSelection();
     this.record.index = this.record.draft.edit(this.record.index, change);
-    this.say("Changed; it will be replaced. u takes it back.");
+    this.board.say("Changed; it will be replaced. u takes it back.");
     this.paint();
     this.showEdited();
   }
@@ -166,7 +171,7 @@ class Review {
   add() {
     if (this.refuses()) return;
     const spans = this.selection();
-    if (!spans.length) return this.say("Select the words first (arrow keys select word by word), then press n.");
+    if (!spans.length) return this.board.say("Select the words first (arrow keys select word by word), then press n.");
     const [span] = spans;
     const guess = guessKind(wordsOf(this.record.messages, span));
     const dialog = this.panels.open("kind", (kind) => this.addAs(span, kind));
@@ -178,21 +183,21 @@ class Review {
     const places = samePlaces(this.record.messages, span);
     this.dropSelection();
     this.record.index = this.record.draft.add(places, kind);
-    this.say(places.length > 1 ? `Added at ${places.length} places where these words stand.` : "Added.");
+    this.board.say(places.length > 1 ? `Added at ${places.length} places where these words stand.` : "Added.");
     this.paint();
   }
 
   undo() {
     if (this.record?.draft.undo()) {
       this.record.index = Math.min(this.record.index, Math.max(0, this.record.draft.items.length - 1));
-      this.say("Undone.");
+      this.board.say("Undone.");
       return this.paint();
     }
     const back = this.outgoing.callBack();
-    if (!back) return this.say("Nothing to undo: what is confirmed stays so.");
+    if (!back) return this.board.say("Nothing to undo: what is confirmed stays so.");
     this.stage.prepend(back.node);
     this.stack.unshift(back);
-    this.say("Back again; it is not confirmed.");
+    this.board.say("Back again; it is not confirmed.");
     return this.show();
   }
 
@@ -201,13 +206,13 @@ class Review {
     if (!record || this.refuses()) return;
     if (record.draft.open) {
       record.index = record.draft.nextOpen(-1);
-      this.say(`${record.draft.open} still to decide: a is an identifier, r is none.`);
+      this.board.say(`${record.draft.open} still to decide: a is an identifier, r is none.`);
       return this.paint();
     }
     this.stack.shift();
     record.node.remove();
     this.outgoing.hold(record);
-    this.say("Confirmed. u brings it back while this line stands.");
+    this.board.say("Confirmed. u brings it back while this line stands.");
     this.show();
     this.refill();
   }
@@ -218,7 +223,7 @@ class Review {
     this.stack.shift();
     record.node.remove();
     this.leftOut.add(record.id);
-    this.say("Left to somebody else.");
+    this.board.say("Left to somebody else.");
     this.show();
     await this.api.post(`${record.id}/release`, {});
     this.refill();
@@ -226,7 +231,7 @@ class Review {
 
   refuses() {
     if (!this.blurred) return false;
-    this.say("The text is blurred. Press b when you are ready to read.");
+    this.board.say("The text is blurred. Press b when you are ready to read.");
     return true;
   }
 
@@ -264,39 +269,6 @@ class Review {
   async beat() {
     if (document.hidden || Date.now() - this.lastSign > IDLE_MS || !this.stack.length) return;
     await this.api.post("beat", { project: this.project });
-  }
-
-  progress({ waiting, reviewed }) {
-    const bar = this.root.querySelector("[data-progress]");
-    bar.max = Math.max(1, waiting + reviewed);
-    bar.value = reviewed;
-    const words = `${reviewed.toLocaleString()} reviewed, ${waiting.toLocaleString()} wait`;
-    this.root.querySelector("[data-progress-words]").textContent = words;
-  }
-
-  reported({ state, words, progress, refused }) {
-    const line = this.root.querySelector("[data-status]");
-    line.dataset.state = state;
-    line.textContent = words;
-    if (progress) this.progress(progress);
-    if (refused) this.refusal(refused);
-  }
-
-  refusal({ id, message }) {
-    const note = document.createElement("p");
-    note.className = "note note-warn refusal";
-    const close = document.createElement("button");
-    close.type = "button";
-    close.className = "btn btn-small";
-    close.textContent = "Understood";
-    close.addEventListener("click", () => note.remove());
-    note.append(`Conversation ${id}: ${message} `, close);
-    this.root.querySelector("[data-refusals]").append(note);
-    this.refill();
-  }
-
-  say(text) {
-    this.root.querySelector("[data-hint]").textContent = text;
   }
 
   listen() {

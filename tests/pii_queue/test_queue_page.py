@@ -7,12 +7,16 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from annotation.services import round_create
 from datasets_app.models import PiiFinding, PiiLease, Record
-from datasets_app.selectors_pii import kind_rows, pii_counts
+from datasets_app.selectors_pii import kind_rows, pii_counts, spot_check
+from datasets_app.services.pii import Decision, pii_confirm
+from datasets_app.services.pii_bulk import pii_spot_check
 from datasets_app.services.pii_claims import pii_claim
 from pixelhub.audit.models import AuditEvent
 from pixelhub.jobs.models import Job
 from pixelhub.jobs.runner import run_inline
+from tests.annotation.making import approved_guideline, make_records
 from tests.personas import World
 from tests.pii_queue.making import CALM, TEXT, make_batch, reviewer, said, screened, text_of, unsaved, waiting
 
@@ -123,3 +127,36 @@ def test_others_and_outsiders(world: World, name: str) -> None:
     assert world.client("pm").get(reverse(f"datasets:{name}")).status_code == 403
     page = world.outsider_client("data_engineer").get(reverse(f"datasets:{name}")).content.decode()
     assert "Review 2" not in page
+
+
+def test_a_spot_check_measures_what_the_rules_miss(world: World) -> None:
+    batch = make_batch(world.project)
+    records = screened(batch, *(said(f"{CALM} Number {n}. Ask the heron keeper of Lund.") for n in range(4)))
+    screened(make_batch(world.project, source="synthetic"), said("Nobody said this."))
+    client, url = world.client("data_engineer"), reverse("datasets:pii_sample")
+    assert "Nobody has read" in client.get(reverse(QUEUE)).content.decode()
+    assert client.post(url, {"count": 0}).status_code == 422
+    answer = client.post(url, {"count": 50}, follow=True).content.decode()
+    assert "4 conversations without a finding put into the queue" in answer
+    text = records[0].messages[0]["content"]
+    start = text.index("heron keeper of Lund")
+    missed = Decision(None, 0, start, len(text) - 1, "personal_name", True)
+    for record, decisions in zip(records, ([missed], [], [], []), strict=True):
+        pii_confirm(record=record, actor=reviewer(world), version=record.content_hash, decisions=decisions)
+    found = spot_check(world.project)
+    assert found is not None
+    assert (found["read"], found["missed"], found["share"]) == (4, 1, 0.25)
+    assert 0.04 < found["low"] < 0.25 < found["high"] < 0.75
+    assert "in 1 an identifier was missed" in client.get(reverse(QUEUE)).content.decode()
+
+
+def test_a_spot_check_leaves_labelled_conversations_alone(world: World) -> None:
+    made = make_records(world.project, 2)
+    Record.objects.update(pii_state="clean", source="real")
+    people = [world.user("annotator", n=n) for n in (1, 2)]
+    round_create(
+        project=world.project, name="x", guideline=approved_guideline(world), annotators=people, actor=None,
+        records=Record.objects.filter(pk=made[0].pk),
+    )  # fmt: skip
+    assert pii_spot_check(project=world.project, actor=reviewer(world), count=10) == 1
+    assert set(Record.objects.filter(pii_state="pending")) == {made[1]}

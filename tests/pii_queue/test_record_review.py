@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from django.db import connection
 
-from datasets_app.corpus.hashing import content_hash
+from datasets_app.corpus.hashing import content_hash, record_hash
 from datasets_app.models import PiiFinding, PiiLease, Record
 from datasets_app.selectors import usable_records
 from datasets_app.services.pii import Decision, ReviewRefused, pii_confirm
@@ -87,6 +87,7 @@ def test_the_replaced_words_leave_metadata_and_keys_too(world: World) -> None:
     stored = json.dumps(
         Record.objects.filter(pk=record.pk).values("metadata", "external_id", "group_keys", "group_key")[0]
     )
+    assert record.record_hash != record_hash("heron street-4", 1, "real", None)
     assert "heron" not in stored.lower() and record.metadata["n"] == 3 and "conversation:4" in record.group_keys
 
 

@@ -77,6 +77,7 @@ MAY: dict[str, tuple[frozenset[str] | None, frozenset[str] | None]] = {
     "datasets:pii_bulk": (None, READERS),
     "datasets:pii_undo": (None, READERS),
     "datasets:pii_apply": (None, READERS),
+    "datasets:pii_sample": (None, READERS),
     "datasets:pii_screen": (None, READERS),
     "datasets:pii_claim": (None, READERS),
     "datasets:pii_beat": (None, READERS),
