@@ -76,8 +76,7 @@ def content_gates(messages: Sequence[Mapping[str, str]], assessment: Assessment 
 
 def _matching(text: str) -> frozenset[Any]:
     """Return the patterns that may match at all."""
-    numbers = _PREFILTER.matching(_PREFILTER.possible(text), text)
-    return frozenset(_ASSISTANT_PATTERNS[number] for number in numbers)
+    return frozenset(_ASSISTANT_PATTERNS[number] for number in _PREFILTER.matching(text))
 
 
 def _language(turn: int, role: str, text: str, matching: frozenset[Any]) -> Iterator[GateFinding]:

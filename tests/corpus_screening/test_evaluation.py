@@ -1,4 +1,3 @@
-
 """The figures: intervals, halves, and what the rules reach on the half of the real posts that nobody read."""
 
 from __future__ import annotations

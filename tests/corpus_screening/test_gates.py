@@ -1,4 +1,3 @@
-
 """The seven content gates: one finding each, with level, action and turn, and never a word."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-
 """`risk` and `assess_risk`: findings per conversation without words, counts, evaluation, exit codes."""
 
 from __future__ import annotations

@@ -99,7 +99,7 @@ def assess(messages: Sequence[Mapping[str, str]]) -> Assessment:
         return _NOTHING_FOUND
     readings = [(index, read(text)) for index, text in said]
     whole = "\n\n".join(reading.text for _, reading in readings)
-    numbers = _PREFILTER.matching(possible, whole)
+    numbers = _PREFILTER.matching(whole)
     if not numbers and not answers:
         return _NOTHING_FOUND
     return _assessment(readings, whole, numbers, answers)

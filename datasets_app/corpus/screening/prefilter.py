@@ -28,16 +28,20 @@ class Prefilter:
         for pattern in wide:
             self._words.Add(pattern, options)
         self._words.Compile()
+        # One by one: all in one pattern, or in groups, are slower until their automata are warm, and need their memory.
         self._single = [re2.compile(pattern.encode(), options) for pattern in wide]
 
-    def possible(self, text: str) -> list[int]:
-        """Return the numbers, ascending, of the patterns whose words stand in the text in any order."""
-        return self._words.Match(text, True) or []
+    def possible(self, text: str) -> bool:
+        """Whether the words of any pattern stand in the text, in whatever order."""
+        return bool(self._words.Match(text, True))
 
-    def matching(self, numbers: Sequence[int], text: str) -> list[int]:
-        """Return those of `numbers` whose widened pattern matches: a superset of the patterns that do."""
+    def matching(self, text: str) -> list[int]:
+        """Return the numbers, ascending, of the widened patterns that match: a superset of the patterns that do."""
+        possible = self._words.Match(text, True)
+        if not possible:
+            return []
         encoded = text.encode()
-        return [number for number in numbers if self._single[number].search(encoded)]
+        return [number for number in possible if self._single[number].search(encoded)]
 
 
 def widened(pattern: str) -> str:

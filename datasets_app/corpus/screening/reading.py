@@ -7,6 +7,8 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Final
 
+import re2
+
 _SPACES: Final = "".join(map(chr, (0x0B, 0xA0, 0x1680, *range(0x2000, 0x200E), 0x202F, 0x205F, 0x2060, 0x3000, 0xFEFF)))
 _SAME: Final = (
     ("\u2019\u2018\u02bc\u00b4`\u2032\uff07", "'"),
@@ -24,7 +26,8 @@ _BEGINNINGS: Final = (
 _LOST_BREAK: Final = re.compile(
     rf"\b[a-z][a-z']{{1,23}}(?=[A-Z][a-z' ])|(?<=[a-z0-9.!?,;)])(?={_BEGINNINGS}(?![a-zA-Z]))|(?<=[a-z][.!?])(?=[a-z])"
 )
-_BREAK: Final = re.compile(r"(?<=[a-z0-9.!?,;)])(?=[A-Z](?:[a-z]|[' ]))|(?<=[a-z][.!?])(?=[a-z])")
+# google-re2 says in no time that there is none, which is nearly always so.
+_MAY_BE_LOST: Final = re2.compile(rf"[a-z][A-Z][a-z' ]|[a-z0-9.!?,;)]{_BEGINNINGS}|[a-z][.!?][a-z]")
 _BREAK: Final = ". "
 
 
@@ -55,6 +58,8 @@ def plain(text: str) -> str:
 
 def read(text: str) -> Reading:
     """Return the plain text with a full stop and a space where a line break was lost between two sentences."""
+    if not _MAY_BE_LOST.search(text):
+        return Reading(text)
     parts: list[str] = []
     breaks: list[int] = []
     last = 0
