@@ -202,14 +202,14 @@ class _Unit:
         keys = self._sorted_keys(order)
         starts = np.searchsorted(index["h0"] >> np.uint64(54), np.arange(FENCES + 1))
         files: dict[str, Iterable[bytes | bytearray]] = {
-            "lines": (self._lines[row] for row in chosen),
+            "lines": map(self._lines.__getitem__, chosen),
             "index": [index.tobytes()],
             "keys": [keys.tobytes()],
             "fences": [np.stack([starts, np.searchsorted(keys["row"], starts)]).astype("<u4").tobytes()],
             "quarantine": [self._quarantine],
         }
         if self._task.bands:
-            files["bands"] = (self._bands[row] for row in chosen)
+            files["bands"] = map(self._bands.__getitem__, chosen)
         paths = []
         for suffix, data in files.items():
             path = Path(f"{self._task.stem}.{suffix}")

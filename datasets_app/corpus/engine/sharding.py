@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -14,8 +15,11 @@ from .layout import NAMED_CLUSTER, NAMED_GROUP, PLACED, Array, once, read_rows_o
 from .lines import splice_line
 
 _COLUMNS: Final = (
-    "offset", "length", "splice", "g0", "g1", "c0", "c1", "named", "edge_kind", "edge", "old_edge_kind", "old_edge",
+    "splice", "g0", "g1", "c0", "c1", "named", "edge_kind", "edge", "old_edge_kind", "old_edge",
 )  # fmt: skip
+
+
+_LINES_AT_ONCE: Final = 256
 
 
 class ShardTask(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,16 +62,30 @@ def _lines(rows: Array, units: list[str]) -> list[bytes]:
     borders = np.flatnonzero(np.diff(rows["unit"][order])) + 1
     for places in np.split(order, borders):
         mine = rows[places]
-        source = os.open(f"{units[mine['unit'][0]]}.lines", os.O_RDONLY)
+        raw = _raw_lines(f"{units[mine['unit'][0]]}.lines", mine["offset"].tolist(), mine["length"].tolist())
         columns = (mine[name].tolist() for name in _COLUMNS)
-        try:
-            for place, offset, length, splice, g0, g1, c0, c1, named, kind, edge, old_kind, old_edge in zip(
-                places.tolist(), *columns, strict=True
-            ):
-                group = b"g:%016x%08x" % (g0, g1) if named & NAMED_GROUP else b""
-                cluster = b"n:%016x%08x" % (c0, c1) if named & NAMED_CLUSTER else b""
-                data = os.pread(source, length, offset)
-                found[place] = splice_line(data, splice, group, cluster, (old_edge, edge), (old_kind, kind))
-        finally:
-            os.close(source)
+        for place, data, splice, g0, g1, c0, c1, named, kind, edge, old_kind, old_edge in zip(
+            places.tolist(), raw, *columns, strict=True
+        ):
+            group = b"g:%016x%08x" % (g0, g1) if named & NAMED_GROUP else b""
+            cluster = b"n:%016x%08x" % (c0, c1) if named & NAMED_CLUSTER else b""
+            found[place] = splice_line(data, splice, group, cluster, (old_edge, edge), (old_kind, kind))
     return found
+
+
+def _raw_lines(path: str, offsets: list[int], lengths: list[int]) -> Iterator[bytes]:
+    """Yield stretches of a file, given in ascending order: in blocks where they lie densely, else one by one."""
+    source = os.open(path, os.O_RDONLY)
+    try:
+        for start in range(0, len(offsets), _LINES_AT_ONCE):
+            some, sizes = offsets[start : start + _LINES_AT_ONCE], lengths[start : start + _LINES_AT_ONCE]
+            first, span = some[0], some[-1] + sizes[-1] - some[0]
+            if span <= 2 * sum(sizes):
+                block = os.pread(source, span, first)
+                for offset, size in zip(some, sizes, strict=True):
+                    yield block[offset - first : offset - first + size]
+            else:
+                for offset, size in zip(some, sizes, strict=True):
+                    yield os.pread(source, size, offset)
+    finally:
+        os.close(source)
