@@ -9,7 +9,7 @@ from django.conf import settings
 
 from datasets_app.models import ImportBatch, Record
 from datasets_app.selectors_pii import batch_identifiers, earlier_purged, finding_rows, open_job
-from datasets_app.services.retention import original_gone, purge_at
+from datasets_app.services.retention import purge_at
 from pixelhub.accounts.access import can
 from pixelhub.accounts.models import User
 from pixelhub.accounts.roles import Capability
@@ -26,7 +26,6 @@ def import_identifiers(batch: ImportBatch, user: User) -> dict[str, Any]:
         "counts": batch_identifiers(batch),
         "may_review": may_review,
         "screen_job": open_job(batch.project, "dataset.screen"),
-        "gone": original_gone(batch),
         "purge_at": None if batch.original_purged_at else purge_at(batch),
         "keep_days": settings.ORIGINALS_KEEP_DAYS,
         "earlier": earlier_purged(batch),
