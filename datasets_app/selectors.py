@@ -14,6 +14,7 @@ from pixelhub.ui.actions import NextAction
 
 from .corpus import taxonomy
 from .models import ImportBatch, LabelSnapshot, QuarantinedRow, Record, Release, SnapshotLabel
+from .selectors_duplicates import duplicate_actions
 from .selectors_pii import pii_actions
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def next_actions(user: User, project: Project) -> list[NextAction]:
     """What this user should do next about data."""
     actions = []
     if can(user, project, Capability.DATASET_IMPORT):
-        actions += _import_actions(project)
+        actions += _import_actions(project) + duplicate_actions(project)
     if can(user, project, Capability.RELEASE_COMPILE):
         actions += _release_actions(project)
     return actions + pii_actions(user, project)

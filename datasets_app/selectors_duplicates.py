@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.urls import reverse
+
+from pixelhub.ui.actions import NextAction
 
 from .corpus.dedup.difference import Turn, side_by_side
-from .models import DuplicatePair, DuplicateSearch, Record
-from .services.duplicates import pairs_beyond, previous_search, protected_ids
+from .models import DuplicatePair, DuplicateSearch, Record, SnapshotLabel
 
 if TYPE_CHECKING:
     from pixelhub.accounts.models import Project
@@ -37,6 +39,31 @@ class ShownPair:
 def duplicate_searches_in(project: Project) -> QuerySet[DuplicateSearch]:
     """The project's searches, newest first."""
     return DuplicateSearch.objects.filter(project=project).select_related("job", "created_by")
+
+
+def protected_ids(record_ids: Iterable[int]) -> set[int]:
+    """Those of the records that are edge cases, by their input or by a published label: never withdrawn as copies."""
+    wanted = list(record_ids)
+    flagged = Record.objects.filter(pk__in=wanted, is_edge_case=True).values_list("pk", flat=True)
+    labelled = SnapshotLabel.objects.filter(record_id__in=wanted, is_edge_case=True).values_list("record_id", flat=True)
+    return {*flagged, *labelled}
+
+
+def previous_search(search: DuplicateSearch) -> DuplicateSearch | None:
+    """The finished search of the project before this one."""
+    return (
+        DuplicateSearch.objects.filter(project=search.project_id, state=DuplicateSearch.State.DONE, pk__lt=search.pk)
+        .order_by("-pk")
+        .first()
+    )
+
+
+def pairs_beyond(search: DuplicateSearch, other: DuplicateSearch) -> QuerySet[DuplicatePair]:
+    """Pairs of a search that another one did not report, whichever of the two records was called the copy."""
+    reported = DuplicatePair.objects.filter(search=other).filter(
+        Q(copy=OuterRef("copy"), kept=OuterRef("kept")) | Q(copy=OuterRef("kept"), kept=OuterRef("copy"))
+    )
+    return DuplicatePair.objects.filter(~Exists(reported), search=search)
 
 
 def pairs_of(search: DuplicateSearch, *, view: str, kind: str) -> QuerySet[DuplicatePair]:
@@ -76,13 +103,19 @@ def pair_states(search: DuplicateSearch, pair_ids: Iterable[int]) -> list[ShownP
     return shown_pairs(list(pairs.defer("kept__messages", "copy__messages")), with_words=False)
 
 
-def withdrawn_copies_of(record: Record) -> QuerySet[DuplicatePair]:
-    """Pairs in which this record was called the copy and withdrawn."""
-    return DuplicatePair.objects.filter(copy=record, decision=DuplicatePair.Decision.WITHDRAW)
-
-
-def open_duplicates(project: Project) -> tuple[DuplicateSearch | None, int]:
-    """The latest finished search and how many of its pairs wait for a decision."""
+def duplicate_actions(project: Project) -> list[NextAction]:
+    """What waits for whoever decides pairs: those of the latest finished search."""
     search = duplicate_searches_in(project).filter(state=DuplicateSearch.State.DONE).first()
-    waiting: Any = search.pairs.filter(decision=DuplicatePair.Decision.OPEN).count() if search is not None else 0
-    return search, int(waiting)
+    waiting = search.pairs.filter(decision=DuplicatePair.Decision.OPEN).count() if search is not None else 0
+    if search is None or not waiting:
+        return []
+    return [
+        NextAction(
+            "Decide duplicates",
+            "Conversations that say nearly the same wait for a decision: both stay, or the copy is withdrawn.",
+            reverse("datasets:duplicate_search", args=[search.pk]),
+            45,
+            count=waiting,
+            role="data_engineer",
+        )
+    ]

@@ -13,11 +13,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from datasets_app.models import DuplicatePair, DuplicateSearch, Record
+from datasets_app.selectors_duplicates import protected_ids
 from pixelhub.audit.services import record
 from pixelhub.jobs.services import job_enqueue
 from pixelhub.live.services import touch
 
-from .duplicates import duplicates_topic, protected_ids
+from .duplicates import duplicates_topic
 from .errors import DuplicatesRefused
 from .ingest import StepContext
 

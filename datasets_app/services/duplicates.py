@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from datasets_app.corpus import taxonomy
 from datasets_app.corpus.dedup.finder import Entry, Finder, Found
 from datasets_app.corpus.dedup.minhash import DEFAULT_THRESHOLD, text_of
 from datasets_app.corpus.dedup.priority import rank
 from datasets_app.models import DuplicatePair, DuplicateSearch, Record, SnapshotLabel
+from datasets_app.selectors_duplicates import pairs_beyond, previous_search, protected_ids
 from pixelhub.accounts.models import Project
 from pixelhub.audit.services import record
 from pixelhub.jobs.services import job_enqueue
@@ -95,31 +96,6 @@ def duplicates_fail(*, search_id: int, reason: str) -> None:
     DuplicateSearch.objects.filter(pk=search_id).exclude(state=DuplicateSearch.State.DONE).update(
         state=DuplicateSearch.State.FAILED, error=reason
     )
-
-
-def protected_ids(record_ids: Iterable[int]) -> set[int]:
-    """Those of the records that are edge cases, by their input or by a published label: never withdrawn as copies."""
-    wanted = list(record_ids)
-    flagged = Record.objects.filter(pk__in=wanted, is_edge_case=True).values_list("pk", flat=True)
-    labelled = SnapshotLabel.objects.filter(record_id__in=wanted, is_edge_case=True).values_list("record_id", flat=True)
-    return {*flagged, *labelled}
-
-
-def previous_search(search: DuplicateSearch) -> DuplicateSearch | None:
-    """The finished search of the project before this one."""
-    return (
-        DuplicateSearch.objects.filter(project=search.project_id, state=DuplicateSearch.State.DONE, pk__lt=search.pk)
-        .order_by("-pk")
-        .first()
-    )
-
-
-def pairs_beyond(search: DuplicateSearch, other: DuplicateSearch) -> QuerySet[DuplicatePair]:
-    """Pairs of a search that another one did not report, whichever of the two records was called the copy."""
-    reported = DuplicatePair.objects.filter(search=other).filter(
-        Q(copy=OuterRef("copy"), kept=OuterRef("kept")) | Q(copy=OuterRef("kept"), kept=OuterRef("copy"))
-    )
-    return DuplicatePair.objects.filter(~Exists(reported), search=search)
 
 
 def _chunks(records: QuerySet[Record]) -> Iterator[list[dict[str, Any]]]:

@@ -218,3 +218,17 @@ def test_readers_see_the_words_and_others_the_figures(world: World, search: Dupl
     assert "Your role does not include reading" in page
     assert AuditEvent.objects.filter(action="rawtext.read").count() == 1
     assert world.outsider_client("data_engineer").get(url).status_code == 404
+
+
+def test_the_home_page_names_what_waits(world: World, search: DuplicateSearch) -> None:
+    assert "Decide duplicates" in world.client("data_engineer").get(reverse("home")).content.decode()
+    actor = world.user("data_engineer")
+    pairs_decide(search=search, pair_ids=[pair.pk for pair in search.pairs.all()], decision="keep", actor=actor)
+    assert "Decide duplicates" not in world.client("data_engineer").get(reverse("home")).content.decode()
+
+
+def test_a_withdrawn_record_says_so(world: World, search: DuplicateSearch) -> None:
+    pair = near(search)
+    pairs_decide(search=search, pair_ids=[pair.pk], decision="withdraw", actor=world.user("data_engineer"))
+    page = world.client("pm").get(reverse("datasets:record_detail", args=[pair.copy_id])).content.decode()
+    assert f"copy of record {pair.kept_id}" in page
