@@ -7,7 +7,7 @@ object with one list of turns, each a speaker and a text) and gives the same res
 from __future__ import annotations
 
 import hashlib
-from operator import add
+from operator import add, itemgetter
 from typing import Any, Final
 
 import msgspec
@@ -21,8 +21,9 @@ from .structure import DEFAULT_RULES, StructureRules, check_structure
 from .text import clean_text
 
 _FORMAT_OF: Final = {"messages": "chatml", "conversations": "sharegpt", "conversation": "conversation"}
+_OUR_KEYS: Final = ("role", "content")
 _TURN_KEYS: Final = (
-    ("role", "content"),
+    _OUR_KEYS,
     ("from", "value"),
     ("speaker", "text"),
     ("role", "text"),
@@ -30,6 +31,7 @@ _TURN_KEYS: Final = (
 )
 # As they are mostly written; a speaker in another case is the slow path's.
 _COMMON_ROLES: Final[dict[Any, str]] = ROLE_OF | {name.capitalize(): role for name, role in ROLE_OF.items()}
+_OUR_ROLES: Final = frozenset(ROLE_OF.values())
 # These fields change what the dialogue is, so the slow path reads them.
 _UNCOMMON_FIELDS: Final = frozenset({"system", "chosen", "rejected"})
 _PROBLEM: Final = "the row ends unexpectedly or exceeds the limits"
@@ -81,23 +83,29 @@ def _prepare_common(raw: bytes, family: str, rules: StructureRules) -> Prepared 
         return None
     if type(row) is not dict or not _UNCOMMON_FIELDS.isdisjoint(row):
         return None
-    key = next((key for key in _FORMAT_OF if type(row.get(key)) is list), "")
-    if not key:
+    for key in _FORMAT_OF:
+        turns = row.get(key)
+        if type(turns) is list:
+            break
+    else:
         return None
-    turns = row.pop(key)
+    del row[key]
     spoken = _common_turns(turns)
     if spoken is None:
         return None
-    roles, contents, whole = spoken
+    roles, contents, whole, are_messages = spoken
     keys = count_keys(row)
     if keys is None or not is_proven(raw, keys + 1 + 2 * len(turns)):
         return None
+    # JSON has no bare control characters below 0x20, so without an escape there are none in its texts.
     plain = whole.isascii() and ((b"\\" not in raw and b"\x7f" not in raw) or _is_plain(whole))
-    contents = [content.strip() if plain else clean_text(content) for content in contents]
-    if "" in contents:
+    cleaned = list(map(str.strip if plain else clean_text, contents))
+    if "" in cleaned:
         return None
-    messages = [{"role": role, "content": content} for role, content in zip(roles, contents, strict=True)]
-    joined = "".join(map(add, roles, contents))
+    messages = turns
+    if not are_messages or cleaned != contents:
+        messages = [{"role": role, "content": content} for role, content in zip(roles, cleaned, strict=True)]
+    joined = "".join(map(add, roles, cleaned))
     if not _is_sound(roles, len(joined), rules):
         broken = check_structure(messages, rules)
         if broken:
@@ -110,27 +118,30 @@ def _prepare_common(raw: bytes, family: str, rules: StructureRules) -> Prepared 
     return Prepared(converted, "sha256:" + digest, hashlib.sha256(raw).hexdigest())
 
 
-def _common_turns(turns: list[Any]) -> tuple[list[str], list[str], str] | None:
+def _common_turns(turns: list[Any]) -> tuple[list[str], list[str], str, bool] | None:
     """Return our roles, the texts and all texts in one, of turns that are a speaker and a text and nothing else.
 
-    None for turns of another shape.
+    At last, whether the turns are messages as we write them. None for turns of another shape.
     """
     first = turns[0] if turns else None
     if type(first) is not dict:
         return None
-    for role_key, content_key in _TURN_KEYS:
-        if role_key in first and content_key in first:
+    for keys in _TURN_KEYS:
+        if keys[0] in first and keys[1] in first:
             break
     else:
         return None
     try:
-        roles = [_COMMON_ROLES[turn[role_key]] for turn in turns]
-        contents = [turn[content_key] for turn in turns]
+        roles = list(map(itemgetter(keys[0]), turns))
+        are_messages = keys == _OUR_KEYS and _OUR_ROLES.issuperset(roles)
+        if not are_messages:
+            roles = [_COMMON_ROLES[role] for role in roles]
+        contents = list(map(itemgetter(keys[1]), turns))
         whole = "".join(contents)
     except (KeyError, TypeError):
         return None
     # Each turn has both keys, so it has no other one when all of them together have two per turn.
-    return (roles, contents, whole) if sum(map(len, turns)) == 2 * len(turns) else None
+    return (roles, contents, whole, are_messages) if sum(map(len, turns)) == 2 * len(turns) else None
 
 
 def _is_plain(text: str) -> bool:

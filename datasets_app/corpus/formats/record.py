@@ -23,6 +23,7 @@ _TIES: Final = (
 _TYING_FIELDS: Final = frozenset(key for _, keys in _TIES for key in keys) | {"metadata"}
 _ONLY_ID: Final = frozenset({"id"})
 _PLACEHOLDER: Final = re.compile(r"\{\{\s*\w+\s*\}\}")
+_CRISIS_TYPES: Final = frozenset(taxonomy.CRISIS_TYPES)
 _NOTHING: Final[dict[str, Any]] = {}
 MAX_ID_CHARS: Final = 180
 _MAX_TIE_CHARS: Final = 255
@@ -110,7 +111,7 @@ def _group_keys(row: Mapping[str, Any], family: str) -> list[str]:
 def _read_labels(row: Mapping[str, Any], converted: Converted) -> None:
     """Read labels in our own vocabulary; foreign labels stay in metadata and propose nothing."""
     crisis_type = row.get("crisis_type")
-    if isinstance(crisis_type, str) and crisis_type in taxonomy.CRISIS_TYPES:
+    if isinstance(crisis_type, str) and crisis_type in _CRISIS_TYPES:
         converted.proposed_type = crisis_type
         severity = row.get("severity")
         whole = isinstance(severity, int) and not isinstance(severity, bool)
@@ -119,10 +120,11 @@ def _read_labels(row: Mapping[str, Any], converted: Converted) -> None:
     nested = row.get("metadata")
     if not isinstance(nested, dict):
         nested = _NOTHING
-    flags = (row.get("is_edge_case"), nested.get("is_edge_case"), nested.get("is_training_edge_case"))
-    if not any(flag is True for flag in flags):
-        return
-    converted.is_edge_case = True
-    kind = row.get("edge_case_kind", nested.get("edge_case_kind"))
-    if isinstance(kind, str) and kind in taxonomy.EDGE_CASE_KINDS:
-        converted.edge_case_kind = kind
+    elif nested.get("is_edge_case") is True or nested.get("is_training_edge_case") is True:
+        converted.is_edge_case = True
+    if row.get("is_edge_case") is True:
+        converted.is_edge_case = True
+    if converted.is_edge_case:
+        kind = row.get("edge_case_kind", nested.get("edge_case_kind"))
+        if isinstance(kind, str) and kind in taxonomy.EDGE_CASE_KINDS:
+            converted.edge_case_kind = kind
