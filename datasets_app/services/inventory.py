@@ -25,7 +25,7 @@ from pixelhub.jobs.models import Job
 from pixelhub.jobs.services import job_enqueue
 from pixelhub.live.services import touch
 from pixelhub.objects import ObjectNotFound, ObjectStat, ObjectStore, ObjectStoreError, get_store
-from pixelhub.objects.base import CHUNK
+from pixelhub.objects.base import CHUNK, check_foreign_key
 
 from .ingest import StepContext
 
@@ -63,7 +63,9 @@ class _Tally:
         self.bytes += stat.size
         if stat.modified is not None:
             self.newest = max(self.newest or stat.modified, stat.modified)
-        if not stat.size:
+        if not _is_readable(stat.key):
+            self.problem(f"{stat.key} has a name under which it cannot be read")
+        elif not stat.size:
             self.problem(f"{stat.key} is empty")
         elif stat.key.lower().endswith(_UNFINISHED):
             self.problem(f"{stat.key} is the rest of a copy that broke off")
@@ -76,11 +78,11 @@ class _Tally:
 
     def problem(self, text: str) -> None:
         if len(self.problems) < _EXAMPLES:
-            self.problems.append(text)
+            self.problems.append(shown_name(text))
 
     def example(self, stat: ObjectStat) -> None:
         if len(self.examples) < _EXAMPLES:
-            self.examples.append({"key": stat.key, "bytes": stat.size})
+            self.examples.append({"key": shown_name(stat.key), "bytes": stat.size})
 
     def _remember(self, stat: ObjectStat) -> None:
         """Counting lines means reading: only where all of a family together is little."""
@@ -90,6 +92,19 @@ class _Tally:
         self.countable.append(stat)
         if self.countable_bytes > settings.INVENTORY_COUNT_BYTES or len(self.countable) > _MOST_COUNTED:
             self.countable = None
+
+
+def shown_name(name: str) -> str:
+    """A foreign name fit to store and show: what is no character, or none that prints, becomes a question mark."""
+    return "".join(char if char.isprintable() else "?" for char in name)
+
+
+def _is_readable(key: str) -> bool:
+    try:
+        check_foreign_key(key)
+    except ValueError:
+        return False
+    return True
 
 
 def inventory_start(*, project: Project | None, actor: User | None) -> Job:
@@ -159,7 +174,7 @@ def _listed(store: ObjectStore, routing: Routing, ctx: StepContext) -> dict[str,
         if route is None:
             tally.example(stat)
         if number % _REPORT_EVERY == 0:
-            ctx.progress(number, unit="objects", note=stat.key.rpartition("/")[0][:100])
+            ctx.progress(number, unit="objects", note=shown_name(stat.key.rpartition("/")[0][:100]))
     return tallies
 
 

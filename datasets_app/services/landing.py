@@ -11,6 +11,8 @@ from pixelhub.jobs.base import JobContext
 from pixelhub.objects import ObjectNotFound, ObjectStore, ObjectStoreError
 from pixelhub.objects.base import CHUNK
 
+from .inventory import shown_name
+
 _NAMED: Final = 100
 
 
@@ -38,7 +40,7 @@ class Landing:
         """One more file of a kind."""
         self.counts[kind] += 1
         if len(self.names[kind]) < _NAMED:
-            self.names[kind].append(name)
+            self.names[kind].append(shown_name(name))
 
     def problem(self) -> str:
         """A sentence for people; "" when everything landed and was proven."""

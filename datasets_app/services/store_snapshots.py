@@ -33,9 +33,10 @@ from pixelhub.objects import (
     ObjectStoreError,
     get_store,
 )
-from pixelhub.objects.base import sha256_of
+from pixelhub.objects.base import check_foreign_key, sha256_of
 
 from .errors import StorageRefused
+from .inventory import shown_name
 from .snapshot_pool import (
     FORMAT,
     ROOT,
@@ -213,7 +214,7 @@ def _keep_objects(source: ObjectStore, target: ObjectStore, ctx: JobContext) -> 
     entries: list[dict[str, Any]] = []
     copied = 0
     for stat in _listed(source):
-        ctx.progress(len(entries), unit="objects", note=stat.key[:120])
+        ctx.progress(len(entries), unit="objects", note=shown_name(stat.key[:120]))
         before = known.get(stat.key)
         if before and (before["etag"], before["bytes"]) == (stat.etag, stat.size) and stat.etag:
             digest = str(before["sha256"])
@@ -253,6 +254,10 @@ def _keep(
     source: ObjectStore, target: ObjectStore, stat: ObjectStat, pool: dict[str, int], same_store: bool
 ) -> tuple[ObjectStat, str, bool] | None:
     """The object as it was kept, its hash and whether it is new in the pool; None when it was removed meanwhile."""
+    try:
+        check_foreign_key(stat.key)
+    except ValueError as refused:
+        raise ObjectStoreError(f"an object cannot be kept under its name: {refused}") from None
     for attempt in range(_TRIES):
         try:
             found = stat if not attempt else source.stat(stat.key)

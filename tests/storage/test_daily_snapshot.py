@@ -150,6 +150,14 @@ def test_an_object_that_changes_or_goes_while_it_is_kept_is_taken_as_it_is_then(
     assert snapshot_problems(store, name, thorough=True) == []
 
 
+def test_an_object_that_cannot_be_kept_is_an_error_not_a_gap() -> None:
+    fill(get_store())
+    (get_store().root / "exports" / "new\nline").write_bytes(b"x")  # type: ignore[attr-defined]
+    job = run(snapshot_start(actor=None, project=None).job)
+    assert job.state == "failed" and "cannot be kept under its name" in job.error
+    assert snapshot_names(get_store()) == []
+
+
 def days(count: int, last: datetime) -> list[str]:
     return [(last - timedelta(days=n)).strftime(NAME) for n in range(count)]
 

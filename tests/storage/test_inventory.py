@@ -116,6 +116,24 @@ def test_damaged_and_large_files_are_not_counted_as_if_they_were_read(settings: 
     assert entry("cptsd").records_count is None and entry("cptsd").status == "present"
 
 
+@pytest.mark.parametrize(
+    "name", [b"bad\xff.jsonl", b"new\nline.jsonl", b"back\\slash.jsonl", "\u202eltr.jsonl".encode()]
+)
+def test_a_name_that_no_page_can_show_is_counted_and_told_without_it(world: World, name: bytes) -> None:
+    get_store().put("gdrive/processed/sarcasm/fine.jsonl", lines(2))
+    for folder in ("gdrive/processed/sarcasm", "elsewhere"):
+        place = get_store().root / folder  # type: ignore[attr-defined]
+        place.mkdir(parents=True, exist_ok=True)
+        (place / os.fsdecode(name)).write_bytes(b"x")
+    refresh()
+    assert (entry("sarcasm").objects_count, entry("sarcasm").status) == (2, "incomplete")
+    [problem] = entry("sarcasm").detail["problems"]
+    assert problem.endswith("has a name under which it cannot be read") and problem.isprintable()
+    assert entry("unrouted").objects_count == 1
+    page = world.client("data_engineer").get(reverse("datasets:inventory"))
+    assert page.status_code == 200 and entry("unrouted").detail["examples"][0]["key"] in page.content.decode()
+
+
 def test_an_expectation_of_the_routing_table_is_held(settings: Any, tmp_path: Path) -> None:
     own = tmp_path / "own.toml"
     own.write_text(
