@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -52,4 +53,28 @@ def originals_are_purged(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             hint='Add "dataset.purge_originals": "03:10" to JOBS_DAILY, or run purge_originals from cron every day.',
             id="datasets_app.W012",
         )
+    ]
+
+
+@register()
+def routing_table_is_clear(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """The operator's own routing table must be one that can be followed."""
+    if not settings.ROUTING_FILE:
+        return []
+    try:
+        load_routing(Path(settings.ROUTING_FILE))
+    except RoutingInvalid as invalid:
+        hint = "See docs/storage.md; leave ROUTING_FILE out for the table that comes with the hub."
+        return [Error(f"ROUTING_FILE: {invalid}", hint=hint, id="datasets_app.E002")]
+    return []
+
+
+@register()
+def sync_sources_name_source_and_target(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Every configured source must say where it is and where it goes."""
+    hint = 'Write SYNC_SOURCES as {"name": {"source": "remote:path", "target": "gdrive/processed/"}}.'
+    return [
+        Error(f"The source {name!r} of SYNC_SOURCES is incomplete.", hint=hint, id="datasets_app.E003")
+        for name, entry in settings.SYNC_SOURCES.items()
+        if not (isinstance(entry, dict) and all(isinstance(entry.get(part), str) for part in ("source", "target")))
     ]

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from datasets_app.checks import routing_table_is_clear, sync_sources_name_source_and_target
 from datasets_app.corpus.routing import RoutingInvalid, load_routing, parse_routing
 from datasets_app.corpus.taxonomy import FAMILIES, STAGES
 from datasets_app.services.inventory import current_routing
@@ -95,3 +96,12 @@ def test_the_operators_own_file_replaces_ours(settings: Any, tmp_path: Path) -> 
     settings.ROUTING_FILE = str(tmp_path / "gone.toml")
     with pytest.raises(RoutingInvalid, match="FileNotFoundError"):
         current_routing()
+
+
+def test_a_wrong_configuration_is_named_before_the_hub_starts(settings: Any, tmp_path: Path) -> None:
+    assert routing_table_is_clear(None) == [] == sync_sources_name_source_and_target(None)
+    settings.ROUTING_FILE = str(tmp_path / "gone.toml")
+    settings.SYNC_SOURCES = {"good": {"source": "x:y", "target": "gdrive/"}, "bad": {"source": "x:y"}, "worse": "x:y"}
+    [routing] = routing_table_is_clear(None)
+    assert (routing.id, "gone.toml" in routing.msg) == ("datasets_app.E002", True)
+    assert ["'bad'" in m.msg or "'worse'" in m.msg for m in sync_sources_name_source_and_target(None)] == [True, True]
