@@ -101,7 +101,7 @@ class ImportForm(forms.Form):
         label="Most turns", required=False, min_value=0, max_value=100_000, initial=DEFAULT_RULES.max_turns
     )
     max_turn_chars = forms.IntegerField(
-        label="Most characters in a turn",
+        label="Longest turn",
         required=False,
         min_value=0,
         max_value=10_000_000,

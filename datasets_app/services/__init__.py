@@ -1,7 +1,7 @@
 """Every write of the datasets app: imports, label snapshots, releases."""
 
 from .errors import DatasetError, ImportRefused, ReleaseRefused, SnapshotRefused
-from .import_options import ImportOptions, rules_chosen
+from .import_options import ImportOptions, rules_chosen, rules_in_words
 from .imports import import_start, imports_from_store, imports_start
 from .ingest import ImportPreview, records_import, records_preview
 from .publication import release_export, release_export_start, release_register
@@ -32,5 +32,6 @@ __all__ = [
     "release_register",
     "release_verify",
     "rules_chosen",
+    "rules_in_words",
     "snapshot_publish",
 ]

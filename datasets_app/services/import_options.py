@@ -65,3 +65,25 @@ def rules_chosen(chosen: Mapping[str, Any]) -> StructureRules:
         alternating=bool(chosen["alternating"]),
         posts_as_turns=bool(chosen["posts_as_turns"]),
     )
+
+
+def rules_in_words(options: Mapping[str, Any]) -> list[str]:
+    """What differs from the usual rules, as people read it; [] where nothing does."""
+    words = {
+        "min_turns": "at least {} turns",
+        "max_turns": "at most {} turns",
+        "max_turn_chars": "at most {} characters in a turn",
+    }
+    off = {"min_turns": "any number of turns", "max_turns": "no upper limit", "max_turn_chars": "turns of any length"}
+    switches = {
+        "needs_user": "nobody need be the user",
+        "alternating": "speakers take turns",
+        "posts_as_turns": "posts are turns",
+    }
+    found = []
+    for name, value in options.items():
+        if name in words:
+            found.append(off[name] if value is None else words[name].format(value))
+        elif name in switches:
+            found.append(switches[name])
+    return found

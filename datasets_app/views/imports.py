@@ -13,7 +13,7 @@ from datasets_app.access import HubRequest, get_import_for
 from datasets_app.forms import ImportForm
 from datasets_app.models import ImportBatch
 from datasets_app.selectors import imports_in, quarantine_reasons
-from datasets_app.services import ImportRefused, imports_start
+from datasets_app.services import ImportRefused, imports_start, rules_in_words
 from datasets_app.services.retention import original_gone
 from pixelhub.accounts.access import can, current_project, require
 from pixelhub.accounts.roles import Capability
@@ -67,7 +67,11 @@ def import_detail(request: HubRequest, pk: int) -> HttpResponse:
     batch = get_import_for(request.user, pk)
     rows = batch.quarantined_rows.all()
     page = Paginator(rows, _PAGE).get_page(request.GET.get("page"))
-    context = _report_context(request, batch) | {"page": page, "reasons": quarantine_reasons(batch)}
+    context = _report_context(request, batch) | {
+        "page": page,
+        "reasons": quarantine_reasons(batch),
+        "rules": rules_in_words(batch.options),
+    }
     return render(request, "datasets/import_detail.html", context)
 
 
