@@ -8,6 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+from datasets_app.corpus.routing import RoutingInvalid, load_routing
+
 
 @register()
 def upload_limit_is_positive(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
