@@ -14,7 +14,7 @@ _MARKER: Final = re.compile(
 _HUMAN_SIDE: Final = frozenset({"human", "user", "assistant"})
 # "### Human: … ### Assistant: …" and "### Instruction: … ### Response: …"; the former is written without line feeds.
 _HEADING: Final = re.compile(
-    r"\s*###[ \t]*(Human|User|Client|Patient|Assistant|Therapist|Instruction|Input|Response|Output|System)[ \t]*:"
+    r"###[ \t]*(Human|User|Client|Patient|Assistant|Therapist|Instruction|Input|Response|Output|System)[ \t]*:"
 )
 _TEMPLATE_OPENING: Final = re.compile(r"\s*Below is an instruction[^#]{0,400}(?=###)")
 _HEADING_ROLE: Final = {"instruction": "user", "input": "user", "response": "assistant", "output": "assistant"}
@@ -53,7 +53,7 @@ def _add_marked(turns: Turns, text: str) -> None:
 
 def _first_heading(text: str) -> re.Match[str] | None:
     opening = _TEMPLATE_OPENING.match(text)
-    return _HEADING.match(text, opening.end() if opening else 0)
+    return _HEADING.match(text, opening.end() if opening else len(text) - len(text.lstrip()))
 
 
 def _add_headed(turns: Turns, text: str, first: re.Match[str]) -> None:

@@ -15,6 +15,8 @@ from datasets_app.corpus.parse import RowRejected, parse_quickly
 _LISTS: Final = ("messages", "conversations", "conversation")
 _IDENTIFIERS: Final = ("id", "uuid", "sample_id")
 _BLANK: Final = b" \t\r\n"
+# White space between the brackets of a list of lists; with more of it the row stays one and is refused.
+_NEAR: Final = 64
 _TOKEN: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{},]', re.DOTALL)
 
 
@@ -34,7 +36,7 @@ def may_hold_several(raw: bytes) -> bool:
     while place >= 0:
         place += 1
         following = raw[place : place + 1]
-        if following == b"[" or (following and following in _BLANK and raw[place:].lstrip()[:1] == b"["):
+        if following == b"[" or (following and following in _BLANK and raw[place : place + _NEAR].lstrip()[:1] == b"["):
             return True
         place = raw.find(b"[", place)
     return False

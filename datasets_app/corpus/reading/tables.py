@@ -28,6 +28,7 @@ _ORDER: Final = ("turn", "turn_id", "turn_index", "turn_number", "position", "in
 _JSON_FIELDS: Final = frozenset(
     {"messages", "conversations", "conversation", "history", "chosen", "rejected", "prompt", "posts", "metadata"}
 )
+_MOST_COLUMNS: Final = 1_000
 _WHOLE_NUMBER: Final = re.compile(r"\s*-?\d{1,18}\s*")
 _TRUTHS: Final = {"true": True, "false": False}
 
@@ -104,6 +105,8 @@ def _header(lines: _Lines, name: str) -> tuple[list[str], str]:
         except csv.Error:
             raise UnreadableFile(f"{name}: the line with the columns' names cannot be read") from None
         names, delimiter = max(split, key=lambda found: len(found[0]))
+        if len(names) > _MOST_COLUMNS:
+            raise UnreadableFile(f"{name}: a table may have {_MOST_COLUMNS} columns, this one has {len(names)}")
         return _distinct([column.strip() for column in names]), delimiter
     return [], ","
 
