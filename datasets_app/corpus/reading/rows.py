@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import IO, Final
 
 import msgspec
@@ -70,14 +70,13 @@ def skip_line(stream: IO[bytes]) -> int:
     return skipped
 
 
-def line_rows(line: int, offset: int, raw: bytes, size: int) -> Iterator[RawRow]:
-    """Yield the rows of one line of JSONL: none for a blank one, several where it holds several conversations."""
+def line_rows(line: int, offset: int, raw: bytes, size: int) -> Sequence[RawRow]:
+    """Return the rows of one line of JSONL: none for a blank one, several where it holds several conversations."""
     if not offset and raw.startswith(UTF8_BOM):
         raw, size, offset = raw[len(UTF8_BOM) :], size - len(UTF8_BOM), len(UTF8_BOM)
     body = raw.rstrip(b"\r\n")
     if size > len(raw):
-        yield RawRow(line, offset, body, "row_too_long")
-    elif may_hold_several(body):
-        yield from row_of(line, offset, body)
-    elif body and not body.isspace():
-        yield RawRow(line, offset, body)
+        return (RawRow(line, offset, body, "row_too_long"),)
+    if may_hold_several(body):
+        return list(row_of(line, offset, body))
+    return (RawRow(line, offset, body),) if body and not body.isspace() else ()

@@ -14,7 +14,7 @@ from datasets_app.corpus.parse import RowRejected, parse_quickly
 
 _LISTS: Final = ("messages", "conversations", "conversation")
 _IDENTIFIERS: Final = ("id", "uuid", "sample_id")
-_BLANK: Final = b" \t\r\n"
+_BLANKS: Final = (b" ", b"\t", b"\r", b"\n")
 # White space between the brackets of a list of lists; with more of it the row stays one and is refused.
 _NEAR: Final = 64
 _TOKEN: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{},]', re.DOTALL)
@@ -30,13 +30,15 @@ class Part(msgspec.Struct, frozen=True):
 
 def may_hold_several(raw: bytes) -> bool:
     """Tell whether a row is a list or has a list of lists in it; cheap, and right for every row that needs a look."""
-    if raw[:1] == b"[" or (raw[:1] in _BLANK and raw.lstrip()[:1] == b"["):
-        return True
     place = raw.find(b"[")
+    if place < 0:
+        return False
+    if not place or not raw[:place].strip():
+        return True
     while place >= 0:
         place += 1
         following = raw[place : place + 1]
-        if following == b"[" or (following and following in _BLANK and raw[place : place + _NEAR].lstrip()[:1] == b"["):
+        if following == b"[" or (following in _BLANKS and raw[place : place + _NEAR].lstrip()[:1] == b"["):
             return True
         place = raw.find(b"[", place)
     return False
