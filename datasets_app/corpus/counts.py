@@ -7,24 +7,17 @@ so that content in two splits is found without keeping any name.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 import msgspec
-import numpy as np
-import numpy.typing as npt
 
 from . import taxonomy
+from .namekeys import HASH_BYTES, KEY_BYTES, Keys, crossing, hash_names, key_name, name_key
 
 UNLABELLED: Final = "unlabelled"
-_HASH_BYTES: Final = 32
-_KEY_BYTES: Final = 16
 _SPLIT_CODE: Final = {split: code for code, split in enumerate(taxonomy.SPLITS)}
-_ENGINE_NAME: Final = re.compile(r"[gn]:[0-9a-f]{24}")
-
-Array = npt.NDArray[Any]
 
 
 class Cell(NamedTuple):
@@ -82,7 +75,7 @@ class ReleaseCounts:
             )
         ] += 1
         code = _SPLIT_CODE[split]
-        self._digests += digest[:_KEY_BYTES]
+        self._digests += digest[:KEY_BYTES]
         self._splits.append(code)
         self._groups += name_key(metadata["group"])
         if metadata.get("cluster"):
@@ -206,38 +199,38 @@ class ReleaseCounts:
     @property
     def edge_cases(self) -> int:
         """All edge cases of the release."""
-        return len(self._edges) // _HASH_BYTES
+        return len(self._edges) // HASH_BYTES
 
     @property
     def without_provenance(self) -> list[str]:
         """Content hashes of the records whose origin is not stated."""
-        return _hash_names(self._untraced)
+        return hash_names(self._untraced)
 
     @property
     def duplicates(self) -> list[str]:
         """Return, sorted, the content hashes that come more than once, by their first 32 digits."""
-        rows = _Keys(self._digests)
+        rows = Keys(self._digests)
         return [f"sha256:{key.hex()}" for key in rows.names(rows.repeated)]
 
     def edge_digest(self) -> str:
         """Return a hash over the edge cases, so that exchanging one for another shows."""
-        return hashlib.sha256("\n".join(_hash_names(self._edges)).encode()).hexdigest()
+        return hashlib.sha256("\n".join(hash_names(self._edges)).encode()).hexdigest()
 
     def crossing_groups(self) -> list[str]:
         """Return the groups that lie in more than one split; there must be none."""
-        return [key_name("g", key) for key in _crossing(self._groups, self._splits)]
+        return [key_name("g", key) for key in crossing(self._groups, self._splits)]
 
     def crossing_clusters(self) -> list[str]:
         """Return the clusters of near-duplicates that lie in more than one split; there must be none."""
-        return [key_name("n", key) for key in _crossing(self._clusters, self._cluster_splits)]
+        return [key_name("n", key) for key in crossing(self._clusters, self._cluster_splits)]
 
     def groups(self) -> int:
         """How many groups there are."""
-        return _Keys(self._groups).distinct
+        return Keys(self._groups).distinct
 
     def clusters(self) -> int:
         """How many clusters of near-duplicates there are."""
-        return _Keys(self._clusters).distinct
+        return Keys(self._clusters).distinct
 
     def as_dict(self) -> dict[str, Any]:
         """Return the counts as the manifest states them."""
@@ -290,54 +283,9 @@ class ReleaseCounts:
         )
 
 
-class _Keys:
-    """Keys of 16 bytes in order, as two columns of numbers: numpy sorts those ten times faster than bytes."""
-
-    def __init__(self, data: bytearray) -> None:
-        columns = np.frombuffer(bytes(data), dtype=">u8").reshape(-1, 2).astype(np.uint64)
-        self.order = np.lexsort((columns[:, 1], columns[:, 0]))
-        self._sorted = columns[self.order]
-        self.repeated = np.zeros(len(self.order), dtype=bool)
-        self.repeated[1:] = (self._sorted[1:] == self._sorted[:-1]).all(axis=1)
-
-    @property
-    def distinct(self) -> int:
-        return len(self.order) - int(self.repeated.sum())
-
-    def names(self, chosen: Array) -> list[bytes]:
-        """Return the chosen keys in order, each once."""
-        return [row.astype(">u8").tobytes() for row in np.unique(self._sorted[chosen], axis=0)]
-
-
-def _crossing(names: bytearray, splits: bytearray) -> list[bytes]:
-    rows = _Keys(names)
-    codes = np.frombuffer(bytes(splits), dtype=np.uint8)[rows.order]
-    changed = np.zeros(len(codes), dtype=bool)
-    changed[1:] = codes[1:] != codes[:-1]
-    # lexsort is stable, so within a key the splits come as they were added; any change of split is a crossing.
-    return rows.names(rows.repeated & changed)
-
-
 def traced(line: Mapping[str, Any]) -> bool:
     """Whether a line says where it comes from: annotations and import of a label, input and raw row of a corpus."""
     provenance = line["metadata"]["provenance"]
     if line.get("label_source", "annotators") == "annotators":
         return bool(provenance.get("annotations") and provenance.get("import_sha256"))
     return bool(provenance.get("input") and (provenance.get("raw_sha256") or provenance.get("import_sha256")))
-
-
-def name_key(name: str) -> bytes:
-    """Return 16 bytes that stand for the name of a group or a cluster; names made by the engine can be read back."""
-    if _ENGINE_NAME.fullmatch(name):
-        return bytes.fromhex(name[2:]) + bytes(4)
-    return hashlib.sha256(name.encode()).digest()[:_KEY_BYTES]
-
-
-def key_name(kind: str, key: bytes) -> str:
-    """Return the name that `name_key` packed, or the first half of the hash of a foreign name."""
-    return f"{kind}:{key[:12].hex()}" if key.endswith(bytes(4)) else f"sha256:{key.hex()}"
-
-
-def _hash_names(data: bytearray) -> list[str]:
-    view: Iterable[int] = range(0, len(data), _HASH_BYTES)
-    return sorted(f"sha256:{data[start : start + _HASH_BYTES].hex()}" for start in view)

@@ -11,13 +11,10 @@ Only facts that do not depend on the order of files and rows reach the release.
 
 from __future__ import annotations
 
-import shutil
 import time
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
-from uuid import uuid4
 
 import msgspec
 import numpy as np
@@ -28,7 +25,8 @@ from pixelhub.canonical import canonical_json, sha256_hex
 
 from .executors import Executor
 from .executors.inline import InlineExecutor
-from .layout import FENCES, Array, write_atomically
+from .facts import added, described, intake_totals, manifest_facts, manifest_params, move_release
+from .layout import FENCES, Array, write_atomically, write_table
 from .mapping import MapResult, MapTask
 from .pins import Pins, read_pins
 from .places import make_places
@@ -46,7 +44,6 @@ from .writing import write_shards
 _ROWS_PER_RANGE: Final = 25_000
 _ROWS_PER_BAND_TASK: Final = 500_000
 _PAIRS_PER_TASK: Final = 4_000
-_DESCRIBED: Final = ("name", "family", "stage", "source", "licence", "consent", "prepared")
 
 
 def compile_corpus(
@@ -142,16 +139,17 @@ class _Compile:
 
     def _reduce(self, folder: Path) -> tuple[Winners, list[ReduceResult]]:
         families = sorted({name for result in self._mapped for name in result.families})
-        ranks = {described: rank for rank, described in enumerate(sorted({_described(i) for i in self._inputs}))}
+        ranks = {described: rank for rank, described in enumerate(sorted({described(i) for i in self._inputs}))}
         slices = [
             UnitSlice(
                 unit=number,
                 stem=self._stems[number],
-                rank=ranks[_described(unit.input)],
+                rank=ranks[described(unit.input)],
                 families=[families.index(name) for name in self._mapped[number].families],
             )
             for number, unit in enumerate(self._units)
         ]
+        units = write_table(folder / "slices", slices)
         rows = sum(result.accepted for result in self._mapped)
         ranges = min(FENCES, 1 << (max(1, -(-rows // _ROWS_PER_RANGE)) - 1).bit_length())
         width = FENCES // ranges
@@ -161,7 +159,7 @@ class _Compile:
                 low=number * width,
                 high=(number + 1) * width,
                 bands=self._settings.near_duplicates != "off",
-                units=slices,
+                units=units,
             )
             for number in range(ranges)
         ]
@@ -180,10 +178,10 @@ class _Compile:
         if self._settings.near_duplicates == "off":
             return unpacked(np.zeros(0, dtype=PAIR))
         of = max(1, -(-winners.count // _ROWS_PER_BAND_TASK))
+        parts = write_table(folder / "parts", winners.parts)
+        units = write_table(folder / "stems", self._stems)
         bands = [
-            BandTask(
-                stem=str(folder / f"band-{band:02d}-{number:03d}"), band=band, slice=number, of=of, parts=winners.parts
-            )
+            BandTask(stem=str(folder / f"band-{band:02d}-{number:03d}"), band=band, slice=number, of=of, parts=parts)
             for band in range(BANDS)
             for number in range(of)
         ]
@@ -198,8 +196,8 @@ class _Compile:
                 start=start,
                 end=min(start + _PAIRS_PER_TASK, len(candidates)),
                 threshold=self._settings.threshold,
-                parts=winners.parts,
-                units=self._stems,
+                parts=parts,
+                units=units,
             )
             for start in range(0, len(candidates), _PAIRS_PER_TASK)
         ]
@@ -212,35 +210,22 @@ class _Compile:
 
     def _write(self, folder: Path, winners: Winners, placed: Places, edges: int, pins: Pins | None) -> dict[str, Any]:
         settings = self._settings
+        totals = intake_totals(self._mapped, winners.count, int(placed.kept.sum()))
         root = folder / "release"
         (root / MANIFEST).unlink(missing_ok=True)
-        shards, counts = write_shards(self._stages, winners, placed, settings.shard_lines, folder, root, self._stems)
+        stems = write_table(folder / "stems", self._stems)
+        shards, counts = write_shards(self._stages, winners, placed, settings.shard_lines, folder, root, stems)
         return seal_release(
             root,
             shards,
             counts,
             project=settings.project,
             version=settings.version,
-            params=_params(settings, self._inputs, pins),
+            params=manifest_params(settings, self._inputs, pins),
             snapshots=settings.snapshots,
-            edge_cases_expected=edges - int((winners.edge & ~placed.kept).sum()),
-            facts=self._facts(winners, placed, pins),
+            edge_cases_expected=edges,
+            facts=manifest_facts(self._units, self._mapped, totals, pins),
         )
-
-    def _facts(self, winners: Winners, placed: Places, pins: Pins | None) -> dict[str, Any]:
-        """What the manifest says of the input; the sum of all rows' hashes does not depend on their order."""
-        rows_of: Counter[tuple[Any, ...]] = Counter()
-        for unit, result in zip(self._units, self._mapped, strict=True):
-            rows_of[_described(unit.input)] += result.read
-        totals = intake_totals(self._mapped, winners.count, int(placed.kept.sum()))
-        raw_sum = sum(int(result.raw_sum, 16) for result in self._mapped) % (1 << 256)
-        facts: dict[str, Any] = {
-            "intake": {**totals, "raw_rows_sha256_sum": f"{raw_sum:064x}"},
-            "inputs": [{**dict(zip(_DESCRIBED, key, strict=True)), "rows": rows_of[key]} for key in sorted(rows_of)],
-        }
-        if pins is not None:
-            facts["parent"] = {"version": pins.version, "manifest_sha256": pins.manifest_sha256}
-        return facts
 
     def _report(self, manifest: dict[str, Any], winners: Winners, placed: Places, began: float) -> CompileReport:
         totals = intake_totals(self._mapped, winners.count, int(placed.kept.sum()))
@@ -259,72 +244,6 @@ class _Compile:
             report_folder=str(self._work / "report"),
             **totals,
         )
-
-
-def intake_totals(mapped: Sequence[MapResult], winners: int, kept: int) -> dict[str, Any]:
-    """Return the sums of all units. Raises CompileError unless in = accepted + duplicates + quarantined."""
-    read = sum(result.read for result in mapped)
-    taken = sum(result.accepted for result in mapped)
-    quarantined = sum(result.quarantined for result in mapped)
-    if read != taken + quarantined:
-        raise CompileError(
-            f"{read} rows came in, {taken} were taken and {quarantined} refused: the units do not add up"
-        )
-    return {
-        "read": read,
-        "accepted": kept,
-        "duplicates": taken - kept,
-        "near_duplicates_dropped": winners - kept,
-        "quarantined": quarantined,
-        "reasons": added(result.reasons for result in mapped),
-        "formats": added(result.formats for result in mapped),
-    }
-
-
-def added(parts: Iterable[Mapping[str, int]]) -> dict[str, int]:
-    """Return the sum of counts by name, in the order of the names."""
-    total: Counter[str] = Counter()
-    for part in parts:
-        total.update(part)
-    return dict(sorted(total.items()))
-
-
-def move_release(source: Path, target: Path) -> None:
-    """Put the finished release in its place at once; across file systems it is copied beside it first."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if target.is_dir():
-        target.rmdir()
-    try:
-        source.rename(target)
-    except OSError:
-        beside = target.with_name(f".{target.name}.{uuid4().hex}")
-        shutil.copytree(source, beside)
-        beside.rename(target)
-        shutil.rmtree(source)
-
-
-def _described(entry: Input) -> tuple[Any, ...]:
-    """All that is known about an input's rows but where they lie."""
-    named = msgspec.structs.replace(entry, name=entry.name or entry.family)
-    return tuple(getattr(named, field) for field in _DESCRIBED)
-
-
-def _params(settings: CompileSettings, inputs: Sequence[Input], pins: Pins | None) -> dict[str, Any]:
-    modes = {settings.pii_mode(entry.source) for entry in inputs if not entry.prepared}
-    params: dict[str, Any] = {
-        "seed": settings.seed,
-        "shares": settings.shares,
-        "shard_lines": settings.shard_lines,
-        "near_duplicates": settings.near_duplicates,
-        "threshold": settings.threshold,
-        "pii": settings.pii or "+".join(sorted(modes)) or "prepared",
-        "holdout_families": sorted(settings.holdout_families),
-        "rules": msgspec.to_builtins(settings.rules),
-        "licences": sorted({entry.licence for entry in inputs if entry.licence}),
-    }
-    if pins is not None:
-        params["parent"] = pins.version
-    return params | settings.params
 
 
 def _pairs_of(tasks: Sequence[BandTask | JudgeTask]) -> Array:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import os
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
@@ -118,6 +119,20 @@ def once(marker: Path, work: Callable[[], tuple[bytes, list[Path]]]) -> bytes:
 def _check(result: bytes, files: dict[str, int]) -> str:
     listed = msgspec.json.encode(sorted(files.items()))
     return hashlib.sha256(result + listed).hexdigest()
+
+
+@lru_cache(maxsize=8)
+def table(path: str, kind: Any) -> Any:
+    """Return a JSON table that many tasks refer to: it is in a file once, and read once by every worker."""
+    return msgspec.json.decode(Path(path).read_bytes(), type=kind)
+
+
+def write_table(path: Path, rows: Sequence[Any]) -> str:
+    """Write a table and return its path, which is named after its content."""
+    data = msgspec.json.encode(rows)
+    named = path.with_name(f"{path.name}-{hashlib.sha256(data).hexdigest()[:16]}.json")
+    write_atomically(named, [data])
+    return str(named)
 
 
 def read_rows_of(path: Path, dtype: np.dtype[Any], start: int = 0, count: int = -1) -> Array:

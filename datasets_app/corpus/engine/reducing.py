@@ -14,7 +14,7 @@ import numpy as np
 
 from datasets_app.corpus.dedup.minhash import BANDS, BANDS_BYTES
 
-from .layout import EDGE, INDEX, KEY, LABEL_SOURCES, LOSER, WINNER, Array, once, read_rows_of, write_atomically
+from .layout import EDGE, INDEX, KEY, LABEL_SOURCES, LOSER, WINNER, Array, once, read_rows_of, table, write_atomically
 
 _UNLABELLED_SOURCE: Final = LABEL_SOURCES.index("none")
 
@@ -29,13 +29,13 @@ class UnitSlice(msgspec.Struct, frozen=True):
 
 
 class ReduceTask(msgspec.Struct, frozen=True, kw_only=True):
-    """The range [low, high) of the first ten bits of the content hash."""
+    """The range [low, high) of the first ten bits of the content hash. `units` is a table of UnitSlice."""
 
     stem: str
     low: int
     high: int
     bands: bool
-    units: list[UnitSlice]
+    units: str
 
 
 class ReduceResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,7 +91,7 @@ class _Slice(NamedTuple):
 def _gather(task: ReduceTask) -> tuple[Array, Array, list[_Slice]]:
     """Return the rows of the range of all units, the rank of each one's input, and the slices they came from."""
     parts, ranks, slices = [], [], []
-    for unit in task.units:
+    for unit in table(task.units, list[UnitSlice]):
         fences = np.fromfile(f"{unit.stem}.fences", dtype="<u4").reshape(2, -1)
         (start, key_start), (end, key_end) = fences[:, task.low].tolist(), fences[:, task.high].tolist()
         if start == end:

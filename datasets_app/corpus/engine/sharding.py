@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from .layout import NAMED_CLUSTER, NAMED_GROUP, PLACED, Array, once, read_rows_of, write_atomically
+from .layout import NAMED_CLUSTER, NAMED_GROUP, PLACED, Array, once, read_rows_of, table, write_atomically
 from .lines import splice_line
 
 _COLUMNS: Final = (
@@ -23,7 +23,10 @@ _LINES_AT_ONCE: Final = 256
 
 
 class ShardTask(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows [start, start + count) of the file of placed lines become the shard `target`, whose name is `path`."""
+    """Rows [start, start + count) of the file of placed lines become the shard `target`, whose name is `path`.
+
+    `units` is a table of the stems of the units by number.
+    """
 
     stem: str
     placed: str
@@ -31,7 +34,7 @@ class ShardTask(msgspec.Struct, frozen=True, kw_only=True):
     count: int
     path: str
     target: str
-    units: list[str]
+    units: str
 
 
 def write_shard(data: bytes) -> bytes:
@@ -42,7 +45,7 @@ def write_shard(data: bytes) -> bytes:
 
 def _write(task: ShardTask) -> tuple[bytes, list[Path]]:
     rows = read_rows_of(Path(task.placed), PLACED, task.start, task.count)
-    lines = _lines(rows, task.units)
+    lines = _lines(rows, table(task.units, list[str]))
     digest = hashlib.sha256()
     size = 0
     for line in lines:

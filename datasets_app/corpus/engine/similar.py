@@ -13,7 +13,7 @@ import orjson
 
 from datasets_app.corpus.dedup.minhash import Hashes, jaccard_of, shingles, text_of
 
-from .layout import WINNER, Array, once, write_atomically
+from .layout import WINNER, Array, once, table, write_atomically
 
 PAIR: Final = np.dtype("<u8")  # the smaller row in the upper half
 _HALF: Final = np.uint64(32)
@@ -29,25 +29,25 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class BandTask(msgspec.Struct, frozen=True, kw_only=True):
-    """One band of all rows, or one of `of` slices of its values."""
+    """One band of all rows, or one of `of` slices of its values. `parts` is a table of Part."""
 
     stem: str
     band: int
     slice: int
     of: int
-    parts: list[Part]
+    parts: str
 
 
 class JudgeTask(msgspec.Struct, frozen=True, kw_only=True):
-    """Pairs [start, end) of the file of candidates. `units` are the stems of the units by number."""
+    """Pairs [start, end) of the file of candidates. `units` is a table of the stems of the units by number."""
 
     stem: str
     pairs: str
     start: int
     end: int
     threshold: float
-    parts: list[Part]
-    units: list[str]
+    parts: str
+    units: str
 
 
 def band_pairs(data: bytes) -> bytes:
@@ -58,7 +58,7 @@ def band_pairs(data: bytes) -> bytes:
 
 def _band_pairs(task: BandTask) -> tuple[bytes, list[Path]]:
     columns, places = [], []
-    for part in task.parts:
+    for part in table(task.parts, list[Part]):
         column = np.fromfile(f"{part.stem}.bands", dtype="<u8", count=part.count, offset=task.band * part.count * 8)
         mine = np.flatnonzero(column % np.uint64(task.of) == task.slice) if task.of > 1 else np.arange(part.count)
         columns.append(column[mine])
@@ -112,7 +112,8 @@ def _judge_pairs(task: JudgeTask) -> tuple[bytes, list[Path]]:
 
 def _words_of(rows: Array, task: JudgeTask) -> dict[int, Hashes]:
     found: dict[int, Hashes] = {}
-    for part in task.parts:
+    stems = table(task.units, list[str])
+    for part in table(task.parts, list[Part]):
         low, high = np.searchsorted(rows, [part.base, part.base + part.count])
         if low == high:
             continue
@@ -120,7 +121,7 @@ def _words_of(rows: Array, task: JudgeTask) -> dict[int, Hashes]:
         winners = np.memmap(f"{part.stem}.winners", dtype=WINNER, mode="r")[wanted - np.uint32(part.base)]
         for number in np.unique(winners["unit"]).tolist():
             mine = winners["unit"] == number
-            found |= _words_in(task.units[number], wanted[mine].tolist(), winners[mine])
+            found |= _words_in(stems[number], wanted[mine].tolist(), winners[mine])
     return found
 
 

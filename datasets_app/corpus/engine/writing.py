@@ -21,7 +21,7 @@ from .winners import Winners, full_hashes, is_untraced
 
 
 def write_shards(
-    stages: Stages, winners: Winners, places: Places, shard_lines: int, folder: Path, root: Path, units: list[str]
+    stages: Stages, winners: Winners, places: Places, shard_lines: int, folder: Path, root: Path, units: str
 ) -> tuple[list[dict[str, Any]], ReleaseCounts]:
     """Write the shards below `root` and return their entries for the manifest, and the counts."""
     counts = ReleaseCounts()
@@ -83,7 +83,7 @@ def _columns(high: Array, low: Array) -> bytes:
 
 
 def _run(
-    stages: Stages, layouts: list[Path], totals: list[int], shard_lines: int, folder: Path, root: Path, units: list[str]
+    stages: Stages, layouts: list[Path], totals: list[int], shard_lines: int, folder: Path, root: Path, units: str
 ) -> list[dict[str, Any]]:
     tasks, splits = [], []
     for split, layout, total in zip(taxonomy.SPLITS, layouts, totals, strict=True):
