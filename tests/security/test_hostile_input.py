@@ -48,7 +48,11 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "accounts:api_keys": ("name", "scopes", "expires_on", "rate_per_minute"),
     "accounts:project_switch": ("project",),
     "accounts:theme_set": ("theme", "next"),
-    "datasets:import_create": ("file", "source", "family", "stage", "licence", "consent_basis"),
+    "datasets_api:imports": ("file", "address", "endpoint", "source", "family", "stage", "min_turns", "alternating"),
+    "datasets:import_create": (
+        *("file", "address", "endpoint", "source", "family", "stage", "licence", "consent_basis", "switches"),
+        *("min_turns", "max_turns", "max_turn_chars", "needs_user", "alternating", "posts_as_turns"),
+    ),
     "datasets:release_create": ("version", "seed"),
     "annotation:round_create": ("name", "guideline", "import_batch", "count", "overlap", "annotators", "seed"),
     "annotation:round_adjudicate": ("crisis_type", "severity", "edge_case_kind", "guideline_section", "reason", "item"),
