@@ -77,7 +77,7 @@ def held_out(name: str, step: int) -> evaluation.Counts:
     ],
 )
 def test_figures_on_the_unread_half(name: str, step: int, sensitivity: float | None, specificity: float) -> None:
-    """Measured on all of half B: suicide_watch 0.74 and 0.96, T-SID 0.81 and 0.99 (docs/screening.md)."""
+    """Measured on all of half B: suicide_watch 0.73 and 0.96, T-SID 0.80 and 0.99 (docs/screening.md)."""
     counts = held_out(name, step)
     assert counts.alarms["rules"] <= (1 - specificity) * counts.negatives
     if sensitivity is not None:

@@ -1,8 +1,8 @@
 """How good the detector is on real posts: sensitivity and specificity with intervals, beside a list of keywords.
 
 Every file is split in two halves by the SHA-256 of its texts. The rules were written from half A; half B was not read
-for them (what an earlier version had seen of it: docs/screening.md). The labels are weak (by forum, account or topic): the figures compare detectors and are no clinical
-performance.
+for them (what an earlier version had seen of it: docs/screening.md). The labels are weak (by forum, account or topic):
+the figures compare detectors and are no clinical performance.
 """
 
 from __future__ import annotations
