@@ -8,9 +8,10 @@ from pixelhub.jobs.base import JobContext, JobError, JobHandler, register
 from pixelhub.objects import ObjectStoreError
 
 from .corpus.routing import RoutingInvalid
-from .services.backlog import SYNC, sync_fail, sync_run
+from .services.backlog import SYNC, sync_run
 from .services.inventory import REFRESH, inventory_refresh
-from .services.store_snapshots import SNAPSHOT, snapshot_fail, snapshot_run, snapshot_start
+from .services.store_snapshots import SNAPSHOT, snapshot_run, snapshot_start
+from .services.store_works import store_work_fail
 
 
 @register
@@ -43,7 +44,7 @@ class StoreSync(JobHandler):
         try:
             return sync_run(work_id=work, ctx=ctx)
         except (JobError, ObjectStoreError) as error:
-            sync_fail(work_id=work, reason=str(error))
+            store_work_fail(work_id=work, reason=str(error), job=ctx.job)
             raise JobError(str(error)) from None
 
 
@@ -66,5 +67,5 @@ class StoreSnapshot(JobHandler):
         try:
             return snapshot_run(work_id=work, ctx=ctx)
         except JobError as error:
-            snapshot_fail(work_id=work, reason=str(error))
+            store_work_fail(work_id=work, reason=str(error), job=ctx.job)
             raise

@@ -88,7 +88,11 @@ def sync_start(
         )
         work.save(update_fields=["job"])
         record(
-            action="sync.start", actor=actor, project=project, target=work, payload={"source": source, "target": target}
+            action="store_sync.start",
+            actor=actor,
+            project=project,
+            target=work,
+            payload={"source": source, "target": target},
         )
         if project is not None:
             touch(f"project:{project.pk}:inventory")
@@ -115,7 +119,7 @@ def sync_run(*, work_id: int, ctx: JobContext) -> dict[str, Any]:
         StoreWork.objects.filter(pk=work.pk).update(state=state, report=report, error=problem)
         totals = {"objects": landing.source_objects, "bytes": landing.source_bytes, "landed": landing.landed}
         record(
-            action="sync.finish",
+            action="store_sync.finish",
             actor=work.created_by,
             project=ctx.job.project,
             target=work,
@@ -124,13 +128,6 @@ def sync_run(*, work_id: int, ctx: JobContext) -> dict[str, Any]:
     if problem:
         raise JobError(problem)
     return landing.as_dict()
-
-
-def sync_fail(*, work_id: int, reason: str) -> None:
-    """Note why a sync ended early."""
-    StoreWork.objects.filter(pk=work_id).exclude(state=StoreWork.State.DONE).update(
-        state=StoreWork.State.FAILED, error=reason[:2000]
-    )
 
 
 class Rclone:

@@ -147,13 +147,6 @@ def snapshot_run(*, work_id: int, ctx: JobContext) -> dict[str, Any]:
     return {"name": work.name, "manifest_sha256": digest, **report}
 
 
-def snapshot_fail(*, work_id: int, reason: str) -> None:
-    """Note why a snapshot could not be made."""
-    StoreWork.objects.filter(pk=work_id).exclude(state__in=("done", "expired")).update(
-        state=StoreWork.State.FAILED, error=reason[:2000]
-    )
-
-
 def snapshot_restore(*, name: str, prefix: str, actor: User | None, dry_run: bool) -> list[str]:
     """Put back the objects of a snapshot below `prefix` that the store has not, or has otherwise; answers their keys.
 

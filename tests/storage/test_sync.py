@@ -162,7 +162,10 @@ def test_a_failure_is_told_by_its_kind(drive: Path) -> None:
     }.items():
         job = run(start(source).job)
         assert job.state == "failed" and told in job.error, job.error
-        assert StoreWork.objects.first().error == job.error  # type: ignore[union-attr]
+        work = StoreWork.objects.latest("pk")
+        assert (work.state, work.error) == ("failed", job.error)
+        [event] = AuditEvent.objects.filter(action="store_sync.fail", target_id=str(work.pk))
+        assert told in event.payload_json
 
 
 def test_a_stores_words_are_not_repeated(drive: Path, s3_url: str, settings: Any) -> None:
@@ -240,4 +243,4 @@ def test_in_the_browser_only_configured_sources_can_be_synced(world: World, driv
     assert world.client("pm").post(url, {"name": "The old drive"}).status_code == 403
     assert world.client("pm").get(response["Location"]).status_code == 403
     assert world.outsider_client("data_engineer").get(response["Location"]).status_code == 404
-    assert AuditEvent.objects.filter(action="sync.finish", project_id=world.project.pk).count() == 1
+    assert AuditEvent.objects.filter(action="store_sync.finish", project_id=world.project.pk).count() == 1
