@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import msgspec
 import pytest
 from django.core.management import call_command
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from datasets_app.corpus.__main__ import main
 from datasets_app.corpus.conversion import ConversionSettings, ConvertedRecord, convert_files
 from datasets_app.corpus.reading import read_rows
+from tests.paths import PROJECT_ROOT
 
 from . import making
 
@@ -53,6 +55,21 @@ def test_report_adds_up_and_quarantine_says_where_and_why(tmp_path: Path, capsys
     assert [(row["line"], row["reason"]) for row in refused] == [(2, "invalid_utf8"), (3, "unknown_format")]
     assert data[refused[1]["byte_offset"] :].startswith(refused[1]["raw"].encode())
     assert refused[0]["raw_base64"] == "/w==" and "secret" not in refused[1]["detail"]
+
+
+def test_output_validates_against_the_published_schema(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    labelled = {"text": "pills", "crisis_type": "substance", "severity": 4, "tools": [{"a": None}]}
+    source = written(tmp_path / "in.jsonl", GOOD, COPY, labelled)
+    run(capsys, source, "--output", tmp_path / "out.jsonl")
+    schema = json.loads((PROJECT_ROOT / "docs" / "schema" / "record.schema.json").read_text(encoding="utf-8"))
+    validator = jsonschema.Draft202012Validator(schema)
+    validator.check_schema(schema)
+    lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_bytes().splitlines()]
+    assert len(lines) == 2
+    for line in lines:
+        validator.validate(line)
+    lines[0]["messages"][0]["role"] = "nobody"
+    assert not validator.is_valid(lines[0])
 
 
 def test_record_keeps_all_and_takes_over_what_its_copies_know(

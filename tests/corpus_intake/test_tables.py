@@ -57,11 +57,23 @@ def test_turns_that_come_back_are_refused_and_not_made_a_second_conversation() -
     assert [row.problem for row in found] == ["", "", "turns_apart", "missing_conversation"]
 
 
-def test_broken_row_spoils_the_conversations_beside_it_and_no_other() -> None:
-    text = "conversation_id,role,text\na,user,1\nb,user,2\nb,user,3,extra\nb,user,4\nc,user,5\n"
+def test_broken_row_spoils_its_conversation_and_no_other() -> None:
+    text = "conversation_id,role,text\na,user,1\nb,user,2\nb,user,3,extra\nb,user,4\nc,user,5\nd,user,6,extra\ne,user,7,extra\nd,user,8\n"
     assert [(row.line, row.problem) for row in read(text)] == [
         (2, ""), (3, "broken_turn"), (4, "cells_beyond_header"), (5, "broken_turn"), (6, ""),
+        (7, "cells_beyond_header"), (8, "cells_beyond_header"), (9, "broken_turn"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("broken", ['"a"x,user,2', "user,b,a,more"])
+def test_row_that_does_not_say_its_conversation_spoils_those_on_both_sides(broken: str) -> None:
+    header = "conversation_id,role,text" if broken.startswith('"') else "role,text,conversation_id"
+    rows = (
+        ["{},user,1", "{},user,2", "{},user,3"] if broken.startswith('"') else ["user,1,{}", "user,2,{}", "user,3,{}"]
+    )
+    text = "\n".join([header, rows[0].format("a"), broken, rows[1].format("b"), rows[2].format("c")])
+    assert [row.problem for row in read(text)][::2] == ["broken_turn", "broken_turn"]
+    assert read(text)[-1].problem == ""
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ _TRUTHS: Final = {"true": True, "false": False}
 
 
 class _Cells(msgspec.Struct):
-    """One row of the table: its cells by column, or why they cannot be read."""
+    """One row of the table: its cells by column, with a problem those that were read, in doubt."""
 
     line: int
     offset: int
@@ -149,7 +149,7 @@ def _cells(lines: _Lines, columns: list[str], delimiter: str) -> Iterator[_Cells
             problem, raw = "row_too_long", raw[: rows.MAX_ROW_BYTES]
         elif not problem:
             problem = _problem_of(raw, cells, columns)
-        yield _Cells(line, offset, raw, {} if problem else dict(zip(columns, cells, strict=False)), problem)
+        yield _Cells(line, offset, raw, dict(zip(columns, cells, strict=False)), problem)
 
 
 def _problem_of(raw: bytes, cells: list[str], columns: list[str]) -> str:
@@ -190,26 +190,43 @@ class _Gathering:
     def rows(self, cells: Iterator[_Cells]) -> Iterator[RawRow]:
         """Yield one row per conversation.
 
-        A row that cannot be read makes the conversations on both sides of it "broken_turn": it may belong to either.
+        A row that cannot be read makes its conversation "broken_turn", or those on both sides where it does not say
+        which it belongs to.
         """
         group: list[_Cells] = []
-        after_broken = False
+        problem, any_is_broken = "", False
+        broken: set[str] = set()
         for row in cells:
+            name = self._name(row)
             if row.problem:
-                yield from self._row(group, "broken_turn")
+                beside = bool(group) and name in ("", self._name(group[0]))
+                yield from self._row(group, "broken_turn" if beside else problem)
                 yield RawRow(row.line, row.offset, row.raw, row.problem)
-                group, after_broken = [], True
+                group, any_is_broken = [], any_is_broken or not name
+                broken.add(name)
                 continue
-            if group and row.fields.get(self._key) != group[0].fields.get(self._key):
-                yield from self._row(group, "broken_turn" if after_broken else "")
-                group, after_broken = [], False
+            if group and name != self._name(group[0]):
+                yield from self._row(group, problem)
+                group = []
+            if not group:
+                problem = "broken_turn" if any_is_broken or name in broken else ""
+                broken.discard(name)
+                any_is_broken = False
             group.append(row)
-        yield from self._row(group, "broken_turn" if after_broken else "")
+        yield from self._row(group, problem)
+
+    def _name(self, row: _Cells) -> str:
+        """Return the conversation of a row, "" where that is not sure."""
+        columns = list(row.fields)
+        if row.problem == "cells_beyond_header" and columns.index(self._key) > columns.index(self._said):
+            return ""
+        name = row.fields.get(self._key, "").strip()
+        return "" if any("\ud800" <= character <= "\udfff" for character in name) else name
 
     def _row(self, group: list[_Cells], problem: str) -> Iterator[RawRow]:
         if not group:
             return
-        name = group[0].fields.get(self._key, "").strip()
+        name = self._name(group[0])
         digest = hashlib.blake2b(name.encode("utf-8"), digest_size=16).digest()
         raw = b"\n".join(row.raw for row in group)
         if not name:
