@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from datasets_app.corpus.intake import prepare
 from datasets_app.corpus.parse import RowRejected
-from datasets_app.corpus.reading import RawRow, UnreadableFile, read_rows
+from datasets_app.corpus.reading import RawRow, UnreadableFile, read_rows, rows
 
 
 def read(text: str | bytes, name: str = "a.csv") -> list[RawRow]:
@@ -63,6 +63,14 @@ def test_broken_row_spoils_its_conversation_and_no_other() -> None:
         (2, ""), (3, "broken_turn"), (4, "cells_beyond_header"), (5, "broken_turn"), (6, ""),
         (7, "cells_beyond_header"), (8, "cells_beyond_header"), (9, "broken_turn"),
     ]  # fmt: skip
+
+
+def test_conversation_without_end_is_cut_and_the_next_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows, "MAX_ROW_BYTES", 100)
+    text = "conversation_id,role,text\n" + "a,user,more\n" * 1_000 + "b,user,fine\n"
+    found = read(text)
+    assert [(row.line, row.problem) for row in found] == [(2, "row_too_long"), (1002, "")]
+    assert len(found[0].raw) <= 100
 
 
 @pytest.mark.parametrize("broken", ['"a"x,user,2', "user,b,a,more"])

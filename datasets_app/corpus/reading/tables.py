@@ -194,7 +194,7 @@ class _Gathering:
         which it belongs to.
         """
         group: list[_Cells] = []
-        problem, any_is_broken = "", False
+        problem, any_is_broken, size = "", False, 0
         broken: set[str] = set()
         for row in cells:
             name = self._name(row)
@@ -212,7 +212,12 @@ class _Gathering:
                 problem = "broken_turn" if any_is_broken or name in broken else ""
                 broken.discard(name)
                 any_is_broken = False
-            group.append(row)
+                size = 0
+            size += len(row.raw) + 1
+            if size > rows.MAX_ROW_BYTES:
+                problem = "row_too_long"
+            else:
+                group.append(row)
         yield from self._row(group, problem)
 
     def _name(self, row: _Cells) -> str:
@@ -233,11 +238,9 @@ class _Gathering:
             problem = problem or "missing_conversation"
         elif digest in self._seen:
             problem = problem or "turns_apart"
-        elif len(raw) > rows.MAX_ROW_BYTES:
-            problem = problem or "row_too_long"
         self._seen.add(digest)
         as_json = b"" if problem else orjson.dumps(self._conversation(name, [row.fields for row in group]))
-        yield RawRow(group[0].line, group[0].offset, raw[: rows.MAX_ROW_BYTES], problem, as_json=as_json)
+        yield RawRow(group[0].line, group[0].offset, raw, problem, as_json=as_json)
 
     def _conversation(self, name: str, turns: list[dict[str, str]]) -> dict[str, Any]:
         order = self._order
