@@ -53,7 +53,8 @@ FIELDS: dict[str, tuple[str, ...]] = {
         *("file", "address", "endpoint", "source", "family", "stage", "licence", "consent_basis", "switches"),
         *("min_turns", "max_turns", "max_turn_chars", "needs_user", "alternating", "posts_as_turns"),
     ),
-    "datasets:release_create": ("version", "seed"),
+    "datasets:release_create": ("version", "seed", "kind", "parent", "holdout_families", "near_duplicates"),
+    "datasets:release_compare": ("with",),
     "annotation:round_create": ("name", "guideline", "import_batch", "count", "overlap", "annotators", "seed"),
     "annotation:round_adjudicate": ("crisis_type", "severity", "edge_case_kind", "guideline_section", "reason", "item"),
     "annotation:guideline_approve": ("comment",),
@@ -71,6 +72,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
 }
 WITHOUT_FIELDS = {
     *("accounts:role_revoke", "accounts:api_key_revoke", "jobs:cancel", "jobs:retry", "annotation:round_open"),
+    "datasets:release_export",
     *("annotation:round_close", "annotation:round_publish", "training:run_cancel", "review:campaign_close"),
     "review:version_promote",
 }
@@ -89,6 +91,7 @@ QUERIES: dict[str, tuple[str, ...]] = {
     "audit:list": (PAGES[0], "action=nonsense&actor=nonsense", f"target={'x' * 5000}", "target=%0d%0a%20%27"),
     "datasets:record_list": (*PAGES, "source=nonsense", "type=nonsense", "edge=nonsense", "source=%27--&type[]=1"),
     "datasets:imports": PAGES,
+    "datasets:release_compare": tuple(f"with{value}" for value in IDS),
     "annotation:rounds": PAGES,
     "annotation:round_adjudicate": tuple(f"item{value}" for value in IDS),
     "training:runs": PAGES,
