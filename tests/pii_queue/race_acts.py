@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
 from typing import Any
-
-from django.utils import timezone
 
 from datasets_app.models import PiiLease, Record
 from datasets_app.services.pii import ReviewRefused, pii_confirm
@@ -26,23 +23,18 @@ def own_world() -> World:
     )
 
 
-def prepare(records: int, people: int) -> list[Any]:
-    """A project with conversations that wait, and its reviewers."""
-    world = own_world()
+def prepare(records: int, people: int, pairs: int) -> dict[str, Any]:
+    """Conversations that wait with their reviewers, and elsewhere pairs that read the same without their names."""
+    world, twins = own_world(), own_world()
     waiting(world.project, records)
-    return [world.project.pk, [world.user("data_engineer", n).pk for n in range(1, people + 1)]]
-
-
-def prepare_twins(pairs: int) -> list[Any]:
-    """Pairs of conversations that read the same once their names are gone, and two reviewers."""
-    world = own_world()
-    batch = make_batch(world.project)
-    texts = [
-        said(f"My name is {name}. Day {n} was long.") for n in range(pairs) for name in ("Marta Holt", "Jonas Berg")
-    ]
-    records = screened(batch, *texts)
-    people = [world.user("data_engineer", n).pk for n in (1, 2)]
-    return [people, [record.pk for record in records]]
+    names = ("Marta Holt", "Jonas Berg")
+    texts = [said(f"My name is {name}. Day {n} was long.") for n in range(pairs) for name in names]
+    return {
+        "project": world.project.pk,
+        "people": [world.user("data_engineer", n).pk for n in range(1, people + 1)],
+        "twins": [record.pk for record in screened(make_batch(twins.project), *texts)],
+        "two": [twins.user("data_engineer", n).pk for n in (1, 2)],
+    }
 
 
 def review_all(project_pk: int, person_pk: int) -> list[int]:
@@ -71,23 +63,14 @@ def confirm_these(person_pk: int, record_pks: list[int]) -> list[str]:
     return outcomes
 
 
-def lapse() -> None:
-    """Nobody has given a sign of life for a while."""
-    PiiLease.objects.update(until=timezone.now() - timedelta(hours=1))
-
-
-def look(project_pk: int) -> dict[str, Any]:
-    """What the race left behind."""
+def look(project_pk: int, twins: list[int]) -> dict[str, Any]:
+    """What the races left behind."""
     records = Record.objects.filter(project=project_pk)
+    states = dict(Record.objects.filter(pk__in=twins).values_list("pk", "state"))
     return {
         "states": sorted(set(records.values_list("pii_state", flat=True))),
         "texts": [message["content"] for record in records for message in record.messages],
         "events": AuditEvent.objects.filter(action="pii.review", project_id=project_pk).count(),
         "leases": PiiLease.objects.filter(record__project=project_pk).count(),
+        "twins": [states[pk] for pk in twins],
     }
-
-
-def states(record_pks: list[int]) -> list[str]:
-    """State of each record, in order."""
-    found = dict(Record.objects.filter(pk__in=record_pks).values_list("pk", "state"))
-    return [found[pk] for pk in record_pks]

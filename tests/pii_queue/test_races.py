@@ -7,34 +7,31 @@ import pytest
 from tests.races import in_database, migrate, run_race
 
 ACTS = "tests.pii_queue.race_acts"
-RECORDS, PEOPLE = 24, 6
+RECORDS, PEOPLE, PAIRS = 24, 6, 8
 
 
 @pytest.mark.slow
 def test_colleagues_at_once(database_url: str, tmp_path: Path) -> None:
     migrate(database_url, tmp_path)
+    made = in_database(database_url, tmp_path, f"{ACTS}:prepare", RECORDS, PEOPLE, PAIRS + 1)
+    project, first, second = made["project"], *made["two"]
+    *pairs, left_last, _ = made["twins"]
 
-    project, people = in_database(database_url, tmp_path, f"{ACTS}:prepare", RECORDS, PEOPLE)
-    shown = run_race(database_url, tmp_path, f"{ACTS}:review_all", [[project, person] for person in people])
+    shown = run_race(database_url, tmp_path, f"{ACTS}:review_all", [[project, person] for person in made["people"]])
     every = [pk for one in shown for pk in one]
     assert len(every) == len(set(every)) == RECORDS, "a conversation was shown to two people"
-    left = in_database(database_url, tmp_path, f"{ACTS}:look", project)
-    assert (left["states"], left["events"], left["leases"]) == (["reviewed"], RECORDS, 0)
-    assert not [text for text in left["texts"] if "Marta" in text]
 
-    people, twins = in_database(database_url, tmp_path, f"{ACTS}:prepare_twins", 8)
-    outcomes = run_race(
-        database_url, tmp_path, f"{ACTS}:confirm_these", [[people[0], twins[0::2]], [people[1], twins[1::2]]]
-    )
-    for left_one, right_one in zip(*outcomes, strict=True):
-        assert sorted([left_one, right_one]) == ["reviewed", "withdrawn"], outcomes
-    found = in_database(database_url, tmp_path, f"{ACTS}:states", twins)
-    assert found.count("active") == found.count("withdrawn") == 8
+    # Two that read the same afterwards, rewritten in the same moment; and one that both decide.
+    mine, theirs = [*pairs[0::2], left_last], [*pairs[1::2], left_last]
+    outcomes = run_race(database_url, tmp_path, f"{ACTS}:confirm_these", [[first, mine], [second, theirs]])
+    for left, right in zip(outcomes[0][:-1], outcomes[1][:-1], strict=True):
+        assert sorted([left, right]) == ["reviewed", "withdrawn"], outcomes
+    assert sorted(one[-1] for one in outcomes) == ["decided", "reviewed"]
 
-    people, twins = in_database(database_url, tmp_path, f"{ACTS}:prepare_twins", 1)
-    in_database(database_url, tmp_path, f"{ACTS}:lapse")
-    outcomes = run_race(database_url, tmp_path, f"{ACTS}:confirm_these", [[person, twins[:1]] for person in people])
-    assert sorted(one for [one] in outcomes) == ["decided", "reviewed"]
+    found = in_database(database_url, tmp_path, f"{ACTS}:look", project, pairs)
+    assert (found["states"], found["events"], found["leases"]) == (["reviewed"], RECORDS, 0)
+    assert not [text for text in found["texts"] if "Marta" in text]
+    assert found["twins"].count("active") == found["twins"].count("withdrawn") == PAIRS
 
     if database_url.startswith("sqlite"):
         stored = b"".join(path.read_bytes() for path in tmp_path.glob("hub.sqlite3*"))
