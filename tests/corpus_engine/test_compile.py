@@ -267,6 +267,12 @@ def test_input_without_a_single_record_is_refused(tmp_path: Path) -> None:
         compiled(tmp_path, tmp_path / "nowhere.jsonl")
 
 
+@pytest.mark.parametrize("wrong", [{"threshold": 0.0}, {"shard_lines": 0}, {"shares": {"train": 1.0}}])
+def test_senseless_settings_are_refused_before_anything_is_read(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="threshold|shard|shares"):
+        settings(**wrong)
+
+
 def test_unknown_family_and_stage_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="family"):
         described(tmp_path, family="no such family")

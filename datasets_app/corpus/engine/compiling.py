@@ -92,7 +92,7 @@ class _Compile:
         began = time.monotonic()
         self._map()
         # Whatever follows depends on all units and all settings: its files are named after both.
-        conditions = msgspec.json.encode([self._stems, msgspec.structs.replace(self._settings, unit_bytes=0)])
+        conditions = msgspec.json.encode([self._stems, msgspec.structs.replace(self._settings, unit_bytes=1)])
         folder = self._work / f"release-{sha256_hex(conditions)[:24]}"
         folder.mkdir(exist_ok=True)
         winners, reduced = self._reduce(folder)

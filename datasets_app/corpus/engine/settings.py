@@ -9,6 +9,7 @@ import msgspec
 
 from datasets_app.corpus import taxonomy
 from datasets_app.corpus.dedup.minhash import DEFAULT_THRESHOLD
+from datasets_app.corpus.splits import exact_totals
 from datasets_app.corpus.structure import StructureRules
 
 MIB: Final = 1 << 20
@@ -77,6 +78,13 @@ class CompileSettings(msgspec.Struct, frozen=True, kw_only=True):
     snapshots: list[dict[str, Any]] = []
     unit_bytes: int = 8 * MIB
     places: PlacesSpec = PlacesSpec()
+
+    def __post_init__(self) -> None:
+        exact_totals(0, self.shares)
+        if not 0 < self.threshold <= 1:
+            raise ValueError("the threshold of near-duplicates lies above 0 and not above 1")
+        if self.shard_lines < 1 or self.unit_bytes < 1:
+            raise ValueError("a shard has at least one line, a unit at least one byte")
 
     def pii_mode(self, source: str) -> PiiMode:
         """Return what is done about identifiers in conversations of this source."""
