@@ -189,7 +189,9 @@ def test_only_usable_records_go_in_and_the_others_are_counted_by_reason(world: W
     held = {line["metadata"]["content_hash"] for part in lines_of(release).values() for line in part}
     assert not held & {waiting.content_hash, withdrawn.content_hash}
     page = world.client("data_engineer").get(reverse("datasets:release_detail", args=[release.pk])).content.decode()
-    assert "2 labelled records were left out: 1 waiting for the review of identifiers, 1 withdrawn" in " ".join(page.split())
+    assert "2 labelled records were left out: 1 waiting for the review of identifiers, 1 withdrawn" in " ".join(
+        page.split()
+    )
 
 
 def test_without_any_usable_record_the_release_says_why(world: World) -> None:
@@ -197,4 +199,7 @@ def test_without_any_usable_record_the_release_says_why(world: World) -> None:
     published(world.project)
     Record.objects.update(pii_state=Record.PiiState.PENDING)
     release = compiled(world.project)
-    assert (release.state, release.error) == ("failed", "No record can be used (1 waiting for the review of identifiers).")
+    assert (release.state, release.error) == (
+        "failed",
+        "No record can be used (1 waiting for the review of identifiers).",
+    )
