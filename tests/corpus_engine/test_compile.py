@@ -269,7 +269,7 @@ def test_input_without_a_single_record_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("wrong", [{"threshold": 0.0}, {"shard_lines": 0}, {"shares": {"train": 1.0}}])
 def test_senseless_settings_are_refused_before_anything_is_read(wrong: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="threshold|shard|shares"):
+    with pytest.raises(ValueError, match=r"threshold|shard|shares"):
         settings(**wrong)
 
 

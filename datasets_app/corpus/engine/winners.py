@@ -1,6 +1,6 @@
-"""What the coordinator keeps of every winner: its hash, its cell of the counts, its ties. Some 60 bytes per record.
+"""What the coordinator keeps of every winner: its hash, its cell of the counts, its ties. 22 bytes per record.
 
-Beyond five million records the columns lie in files of the work folder and not in memory.
+Beyond five million records these columns lie in files of the work folder and not in memory.
 """
 
 from __future__ import annotations
