@@ -60,9 +60,7 @@ def get_release_for(user: User, pk: int) -> Release:
     return release
 
 
-def get_duplicate_search_for(
-    user: User, pk: int, capability: Capability = Capability.DATASET_VIEW
-) -> DuplicateSearch:
+def get_duplicate_search_for(user: User, pk: int, capability: Capability = Capability.DATASET_VIEW) -> DuplicateSearch:
     """Return a search for duplicates of one of the user's projects."""
     search = (
         DuplicateSearch.objects.filter(project__in=projects_of(user), pk=pk)

@@ -5,6 +5,8 @@ import tempfile
 
 os.environ.setdefault("PIXELHUB_VAR_DIR", tempfile.mkdtemp(prefix="pixelhub-tests-"))
 os.environ.setdefault("LOG_LEVEL", "WARNING")
+# Whether a day's job is due depends on the hour of the run; tests of the schedule say what they want.
+os.environ.setdefault("JOBS_DAILY", "{}")
 
 from pixelhub.settings import *  # noqa: F403
 

@@ -43,8 +43,9 @@ class MissedCrisis:
 
 
 def trainable_releases(project: Project) -> QuerySet[Release]:
-    """The published releases, newest first."""
-    return Release.objects.filter(project=project, state=Release.State.PUBLISHED).order_by("-pk")
+    """The published labelled releases, newest first; a corpus has lines without a label."""
+    labelled = Release.objects.exclude(kind=Release.Kind.CORPUS)
+    return labelled.filter(project=project, state=Release.State.PUBLISHED).order_by("-pk")
 
 
 def curves_of(run: TrainingRun, names: Sequence[str]) -> list[dict[str, Any]]:

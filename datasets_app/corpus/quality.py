@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
 
+from datasets_app.corpus.intervals import wilson
+
 from . import taxonomy
 from .pii import scan
 from .quality_phrases import (
@@ -272,7 +274,7 @@ def _result(metric: Metric, values: Sequence[float], flagged: Sequence[str]) -> 
         return found
     value = sum(values) / len(values)
     share = metric.name in ("unresolved_crisis", "pii")
-    low, high = _wilson(sum(values), len(values)) if share else _mean_interval(values, value)
+    low, high = wilson(sum(values), len(values)) if share else _mean_interval(values, value)
     found |= {"value": round(value, 4), "low": round(low, 4), "high": round(high, 4)}
     meets = value <= metric.target if metric.low_is_good else value >= metric.target
     found["verdict"] = ("passed" if meets else "failed") if metric.judged else "not comparable"
@@ -282,11 +284,3 @@ def _result(metric: Metric, values: Sequence[float], flagged: Sequence[str]) -> 
 def _mean_interval(values: Sequence[float], mean: float) -> tuple[float, float]:
     spread = math.sqrt(sum((value - mean) ** 2 for value in values) / (len(values) - 1) / len(values))
     return max(0.0, mean - _Z * spread), min(1.0, mean + _Z * spread)
-
-
-def _wilson(hits: float, n: int) -> tuple[float, float]:
-    """Return the 95% interval of a share (Wilson)."""
-    share, square = hits / n, _Z * _Z
-    centre = (share + square / (2 * n)) / (1 + square / n)
-    half = _Z * math.sqrt(share * (1 - share) / n + square / (4 * n * n)) / (1 + square / n)
-    return max(0.0, centre - half), min(1.0, centre + half)

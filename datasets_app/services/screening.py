@@ -15,7 +15,7 @@ from django.utils.crypto import salted_hmac
 from datasets_app.corpus import taxonomy
 from datasets_app.corpus.content_gates import content_gates
 from datasets_app.corpus.hashing import record_hash
-from datasets_app.corpus.pii import Finding, redact, scan
+from datasets_app.corpus.pii import Finding, scan, without_identifiers
 from datasets_app.corpus.screening import Assessment, assess
 from datasets_app.models import PiiFinding, Record
 from pixelhub.accounts.models import Project, User
@@ -189,18 +189,6 @@ def _clean_keys(record: Record) -> None:
     ]
     if record.group_keys:
         record.group_key = record.group_keys[0][:255]
-
-
-def without_identifiers(value: Any) -> Any:
-    """The same JSON value with every identifier that the rules find in its texts replaced by a placeholder."""
-    if isinstance(value, str):
-        found = scan([_said(value)])
-        return redact([_said(value)], found)[0]["content"] if found else value
-    if isinstance(value, dict):
-        return {key: without_identifiers(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [without_identifiers(inner) for inner in value]
-    return value
 
 
 def _said(text: str) -> dict[str, str]:

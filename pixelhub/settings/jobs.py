@@ -35,8 +35,8 @@ JOBS_CANCEL_GRACE_SECONDS = env.float("JOBS_CANCEL_GRACE_SECONDS", default=3.0)
 # How long a stopping worker waits for its clusters before it kills them.
 JOBS_STOP_SECONDS = env.float("JOBS_STOP_SECONDS", default=10.0)
 JOBS_CANARY_SECONDS = env.float("JOBS_CANARY_SECONDS", default=60.0)
-# Kind of job -> time of day (UTC) at which one is queued: {"store.snapshot": "02:30", "inventory.refresh": "03:00"}.
-JOBS_DAILY = env.json("JOBS_DAILY", default={})
+# Kind of job -> time of day (UTC) at which one is queued. Originals of real people go by policy without being asked.
+JOBS_DAILY = env.json("JOBS_DAILY", default={"dataset.purge_originals": "03:10"})
 # Modules with handlers beside each app's own `jobs` module (the tests' handlers come in this way).
 JOBS_HANDLER_MODULES = env.list("PIXELHUB_TEST_HANDLERS", default=[])
 

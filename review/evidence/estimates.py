@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import sqrt
+
+from datasets_app.corpus.intervals import wilson as interval_of_hits
 
 Z95 = 1.959963984540054
 
@@ -67,9 +68,7 @@ def _effective_size(
 
 def wilson(share: float, n: float) -> tuple[float, float]:
     """Wilson's 95% score interval for a share observed on `n` (possibly fractional, effective) units."""
-    centre = (share + Z95**2 / (2 * n)) / (1 + Z95**2 / n)
-    half = Z95 * sqrt(share * (1 - share) / n + Z95**2 / (4 * n * n)) / (1 + Z95**2 / n)
-    return max(0.0, centre - half), min(1.0, centre + half)
+    return interval_of_hits(share * n, n)
 
 
 def verdict_against(

@@ -40,6 +40,7 @@ def environment_for(database_url: str, folder: Path, **more: str) -> dict[str, s
         "JOBS_RETRY_SECONDS": "0",
         "JOBS_CANCEL_GRACE_SECONDS": "1",
         "JOBS_DEFAULT_WORKERS": "1",
+        "JOBS_DAILY": "{}",
         **more,
     }
 

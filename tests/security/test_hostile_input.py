@@ -55,6 +55,12 @@ FIELDS: dict[str, tuple[str, ...]] = {
     ),
     "datasets:release_create": ("version", "seed", "kind", "parent", "holdout_families", "near_duplicates"),
     "datasets:release_compare": ("with",),
+    "datasets:duplicate_search_create": ("threshold",),
+    "datasets:duplicate_decide": ("pair", "decision", "expected"),
+    "datasets:duplicate_confirm": ("record_hash",),
+    "datasets:pii_bulk": ("kind", "confidence", "decision"),
+    "datasets:pii_sample": ("count",),
+    "datasets:inventory_sync": ("name", "bandwidth"),
     "annotation:round_create": ("name", "guideline", "import_batch", "count", "overlap", "annotators", "seed"),
     "annotation:round_adjudicate": ("crisis_type", "severity", "edge_case_kind", "guideline_section", "reason", "item"),
     "annotation:guideline_approve": ("comment",),
@@ -72,7 +78,8 @@ FIELDS: dict[str, tuple[str, ...]] = {
 }
 WITHOUT_FIELDS = {
     *("accounts:role_revoke", "accounts:api_key_revoke", "jobs:cancel", "jobs:retry", "annotation:round_open"),
-    "datasets:release_export",
+    *("datasets:release_export", "datasets:duplicate_restore", "datasets:pii_screen", "datasets:pii_apply"),
+    *("datasets:pii_undo", "datasets:inventory_refresh", "datasets:inventory_snapshot"),
     *("annotation:round_close", "annotation:round_publish", "training:run_cancel", "review:campaign_close"),
     "review:version_promote",
 }
@@ -143,7 +150,8 @@ def problem(response: HttpResponse) -> str:
 
 def test_every_form_is_listed() -> None:
     posts = {name for name, (_, may_post) in MAY.items() if may_post is not None}
-    assert posts == set(FIELDS) | WITHOUT_FIELDS | {name for name in posts if name.startswith("annotation:api_")}
+    of_json = {name for name in posts if name.startswith("annotation:api_")} | {f"datasets:pii_{act}" for act in REVIEW}
+    assert posts == set(FIELDS) | WITHOUT_FIELDS | of_json
 
 
 @pytest.mark.parametrize("name", FIELDS)
@@ -212,6 +220,12 @@ def test_headers(client: Client, place: Place) -> None:
             assert sent(client, reverse(name), method="GET", **headers).status_code in (200, 302), (name, headers)
 
 
+REVIEW = ("claim", "beat", "confirm", "release")
+REVIEW_BODIES: dict[str, bytes] = {
+    "wild decision": b'{"version": "x", "decisions": [{"turn": -1, "start": 9, "end": 1, "kind": "?", "accept": 2}]}',
+    "many decisions": b'{"version": "x", "decisions": [' + b"{}," * 50_000 + b"{}]}",
+    "wild ids": b'{"records": [9223372036854775808, -1, 0.5, "x"]}',
+}
 GOOD = {"crisis_type": "none", "severity": None, "confidence": 0.95}
 DEEP = b"[" * 100_000 + b"]" * 100_000
 
@@ -254,6 +268,19 @@ JSON_BODIES: dict[str, bytes] = {
     "true as number": b'{"slot": true}',
     "float id": b'{"slot": 1.5}',
 }
+
+
+@pytest.mark.parametrize("act", REVIEW)
+def test_review_of_identifiers_api(client: Client, place: Place, act: str) -> None:
+    url = address(f"datasets:pii_{act}", place)
+    wrong = []
+    for label_, body in {**JSON_BODIES, **REVIEW_BODIES}.items():
+        response = sent(client, url, body, "application/json")
+        if found := problem(response):
+            wrong.append(f"{label_}: {found}")
+        if act == "confirm" and response.status_code < 400:
+            wrong.append(f"{label_}: taken as a decision")
+    assert wrong == []
 
 
 @pytest.mark.parametrize("act", ["claim", "submit", "skip", "flag"])

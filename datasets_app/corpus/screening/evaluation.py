@@ -8,7 +8,6 @@ the figures compare detectors and are no clinical performance.
 from __future__ import annotations
 
 import hashlib
-import math
 import re
 import time
 from collections import defaultdict
@@ -18,6 +17,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import orjson
+
+from datasets_app.corpus.intervals import wilson
 
 from .assessment import Assessment, assess
 
@@ -58,16 +59,6 @@ class LabelledSet:
 def half_of(text: str) -> str:
     """Return "A" or "B" by the SHA-256 of the text."""
     return HALVES[hashlib.sha256(text.encode("utf-8", "replace")).digest()[0] % 2]
-
-
-def wilson(hits: int, total: int) -> tuple[float, float]:
-    """Return the 95% Wilson interval of a share; (0, 1) without any case."""
-    if total == 0:
-        return 0.0, 1.0
-    share, square = hits / total, _Z * _Z
-    middle = (share + square / (2 * total)) / (1 + square / total)
-    reach = _Z * math.sqrt(share * (1 - share) / total + square / (4 * total * total)) / (1 + square / total)
-    return max(0.0, middle - reach), min(1.0, middle + reach)
 
 
 def _post(row: Mapping[str, Any], positive: bool | None) -> Case | None:

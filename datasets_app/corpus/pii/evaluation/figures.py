@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from datasets_app.corpus.intervals import wilson
 from datasets_app.corpus.pii.conversation import scan
 from datasets_app.corpus.pii.finding import Finding
 from datasets_app.corpus.taxonomy import PII_KINDS
@@ -15,16 +15,6 @@ from .labelled import Case, Label
 
 _HALF: Final = 0.5
 _Z95: Final = 1.959964
-
-
-def wilson(hits: int, total: int) -> tuple[float, float]:
-    """The 95% Wilson interval of a share; (0, 1) when there is nothing to count."""
-    if total == 0:
-        return (0.0, 1.0)
-    share, z2 = hits / total, _Z95 * _Z95
-    middle = (share + z2 / (2 * total)) / (1 + z2 / total)
-    reach = _Z95 * math.sqrt(share * (1 - share) / total + z2 / (4 * total * total)) / (1 + z2 / total)
-    return (max(0.0, middle - reach), min(1.0, middle + reach))
 
 
 @dataclass
