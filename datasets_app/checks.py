@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from datasets_app.corpus.routing import RoutingInvalid, load_routing
+from pixelhub.objects import is_place
 
 
 @register()
@@ -79,4 +80,15 @@ def sync_sources_name_source_and_target(app_configs: Any, **kwargs: Any) -> list
         Error(f"The source {name!r} of SYNC_SOURCES is incomplete.", hint=hint, id="datasets_app.E003")
         for name, entry in settings.SYNC_SOURCES.items()
         if not (isinstance(entry, dict) and all(isinstance(entry.get(part), str) for part in ("source", "target")))
+    ]
+
+
+@register()
+def import_stores_are_addresses(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Every place that imports may read from must be a bucket, perhaps with a prefix."""
+    hint = "Write IMPORT_STORES as s3://bucket/prefix,s3://other-bucket; leave it out for the hub's own store."
+    return [
+        Error(f"Entry {number} of IMPORT_STORES is not an s3:// address.", hint=hint, id="datasets_app.E004")
+        for number, place in enumerate(settings.IMPORT_STORES, start=1)
+        if not is_place(place)
     ]

@@ -60,7 +60,8 @@ class ImportForm(forms.Form):
         label="Object store address",
         max_length=500,
         required=False,
-        help_text="s3://bucket/file.jsonl, or a prefix: every readable object below it is an import of its own.",
+        help_text="s3://bucket/file.jsonl, or a prefix: every readable object below it is an import of its own. "
+        "Where the administrator allows it.",
         widget=forms.TextInput(attrs={"placeholder": "s3://bucket/prefix", "autocomplete": "off"}),
     )
     endpoint = forms.CharField(

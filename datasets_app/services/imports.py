@@ -79,26 +79,35 @@ def imports_start(
 
 
 def imports_from_store(
-    *, project: Project, options: ImportOptions, address: str, actor: User | None, endpoint: str = ""
+    *,
+    project: Project,
+    options: ImportOptions,
+    address: str,
+    actor: User | None,
+    endpoint: str = "",
+    anywhere: bool = False,
 ) -> list[ImportBatch]:
     """Queue the import of an object, or of every readable object below a prefix, of an S3 store.
 
-    The jobs fetch the objects. Raises ImportRefused for an address that may not be read, an empty prefix, more than
+    The jobs fetch the objects. With the hub's own keys that is a place of IMPORT_STORES; `anywhere` lifts that, for the
+    operator's command line alone. Raises ImportRefused for an address that may not be read, an empty prefix, more than
     200 objects, and a store that does not answer; the message holds nothing of what answered.
     """
-    folder, names = store_objects(address, endpoint)
+    folder, names = store_objects(address, endpoint, anywhere=anywhere)
+    reach = {"endpoint": endpoint.strip()[:300]} if endpoint else {}
+    reach |= {"anywhere": True} if anywhere else {}
     with transaction.atomic():
-        return [_queue_object(project, options, f"{folder}/{name}", endpoint, actor) for name in names]
+        return [_queue_object(project, options, f"{folder}/{name}", reach, actor) for name in names]
 
 
-def store_objects(address: str, endpoint: str = "") -> tuple[str, list[str]]:
+def store_objects(address: str, endpoint: str = "", *, anywhere: bool = False) -> tuple[str, list[str]]:
     """The folder at an address, and the names of the readable objects in it. Raises ImportRefused."""
     address = address.strip().rstrip("/")
     folder, name = address, ""
     if kind_of(address) and urlsplit(address).path.strip("/"):
         folder, _, name = address.rpartition("/")
     try:
-        store = open_user_store(folder, endpoint=endpoint.strip())
+        store = open_user_store(folder, endpoint=endpoint.strip(), anywhere=anywhere)
         if name:
             store.stat(name)
             return folder, [name]
@@ -125,7 +134,11 @@ def fetch_from_store(*, batch: ImportBatch, target: Path) -> tuple[str, int]:
     """Copy a batch's object to `target` and return its SHA-256 and size. Raises ImportRefused, ObjectStoreError."""
     folder, _, name = batch.origin_address.rpartition("/")
     try:
-        store = open_user_store(folder, endpoint=str(batch.options.get("endpoint", "")))
+        store = open_user_store(
+            folder,
+            endpoint=str(batch.options.get("endpoint", "")),
+            anywhere=batch.options.get("anywhere") is True,
+        )
         digest, size = hashlib.sha256(), 0
         with store.open(name) as stream, target.open("wb") as sink:
             while chunk := stream.read(_CHUNK):
@@ -182,11 +195,10 @@ def _start(
 
 
 def _queue_object(
-    project: Project, options: ImportOptions, address: str, endpoint: str, actor: User | None
+    project: Project, options: ImportOptions, address: str, reach: dict[str, Any], actor: User | None
 ) -> ImportBatch:
     columns = options.columns()
-    if endpoint:
-        columns["options"] = columns["options"] | {"endpoint": endpoint.strip()[:300]}
+    columns["options"] = columns["options"] | reach
     batch = ImportBatch.objects.create(
         project=project,
         file_name=_display_name(address),

@@ -36,15 +36,21 @@ def open_store(url: str) -> ObjectStore:
     raise ValueError("an object store is file:///absolute/folder or s3://bucket/prefix")
 
 
-def open_user_store(url: str, *, endpoint: str = "") -> ObjectStore:
+def open_user_store(url: str, *, endpoint: str = "", anywhere: bool = False) -> ObjectStore:
     """The store at an s3:// address that a user gave, at the operator's endpoint or a public one of the user's.
 
-    Raises AddressRefused for a folder of this machine, an endpoint that is not public, and those parts of the hub's
-    own store that belong to projects.
+    With the operator's keys that is a place of `user_places`; `anywhere` is for the operator's own commands.
+    Raises AddressRefused, before anything is asked, for any other place, a folder of this machine, an endpoint that is
+    not public, and those parts of the hub's own store that belong to projects.
     """
     parts = check_bucket(url)
+    own = not endpoint or endpoint.rstrip("/") == settings.OBJECT_STORE_ENDPOINT.rstrip("/")
+    if own and anywhere:
+        return open_store(url)
+    if own:
+        _refuse_other_places(parts.netloc, parts.path.strip("/"))
     _refuse_projects_parts(parts.netloc, parts.path.strip("/"))
-    if not endpoint or endpoint.rstrip("/") == settings.OBJECT_STORE_ENDPOINT.rstrip("/"):
+    if own:
         return open_store(url)
     check_address(endpoint)
     client = boto3.client(
@@ -58,6 +64,38 @@ def open_user_store(url: str, *, endpoint: str = "") -> ObjectStore:
     )
     retries = Retries(attempts=settings.OBJECT_STORE_ATTEMPTS)
     return S3Store(guard_client(client), parts.netloc, parts.path, retries=retries)
+
+
+def user_places() -> list[str]:
+    """Where users may read with the operator's keys, each s3://bucket/prefix/.
+
+    IMPORT_STORES; without it what of the hub's own store belongs to every project.
+    """
+    if settings.IMPORT_STORES:
+        return [f"{place.strip().rstrip('/')}/" for place in settings.IMPORT_STORES if is_place(place)]
+    own = settings.OBJECT_STORE_URL.rstrip("/")
+    return [f"{own}/{part}" for part in _SHARED] if is_place(own) else []
+
+
+def is_place(address: str) -> bool:
+    """Whether an address is one that IMPORT_STORES may hold."""
+    try:
+        check_bucket(address.strip())
+    except AddressRefused:
+        return False
+    return True
+
+
+def _refuse_other_places(bucket: str, prefix: str) -> None:
+    places = user_places()
+    for place in places:
+        parts = urlsplit(place)
+        root = parts.path.strip("/")
+        if parts.netloc == bucket and (not root or f"{prefix}/".startswith(f"{root}/")):
+            return
+    if not places:
+        raise AddressRefused("Addresses in the hub's own object storage are switched off here (IMPORT_STORES).")
+    raise AddressRefused(f"An import can read what lies below {', '.join(places)} and nothing else.")
 
 
 def _refuse_projects_parts(bucket: str, prefix: str) -> None:

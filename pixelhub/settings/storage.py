@@ -6,6 +6,7 @@ from .base import BASE_DIR, VAR_DIR
 from .env import env
 
 __all__ = [
+    "IMPORT_STORES",
     "INVENTORY_COUNT_BYTES",
     "OBJECT_STORE_ATTEMPTS",
     "OBJECT_STORE_ENDPOINT",
@@ -35,6 +36,10 @@ OBJECT_STORE_REGION = env("OBJECT_STORE_REGION", default="us-east-1")
 # How often a request is sent before its failure is believed, and how long an answer may take.
 OBJECT_STORE_ATTEMPTS = env.int("OBJECT_STORE_ATTEMPTS", default=6)
 OBJECT_STORE_TIMEOUT = env.float("OBJECT_STORE_TIMEOUT", default=60.0)
+
+# Where people may import from with the operator's keys: s3://bucket/prefix, comma separated. None: the parts of the
+# hub's own store that belong to every project.
+IMPORT_STORES = env.list("IMPORT_STORES", default=[])
 
 # Which paths belong to which family; empty for datasets_app/corpus/routing.toml.
 ROUTING_FILE = env("ROUTING_FILE", default="")

@@ -23,8 +23,9 @@ BUCKET = "lake"
 
 
 @pytest.fixture
-def lake(s3_url: str, s3_endpoint: str) -> Any:
-    """A bucket beside the hub's own, on the operator's server; the hub's own store stays a folder."""
+def lake(s3_url: str, s3_endpoint: str, settings: Any) -> Any:
+    """A bucket that may be read, on the operator's server; the hub's own store stays a folder."""
+    settings.IMPORT_STORES = [f"s3://{BUCKET}", "s3://no-such-bucket-here"]
     client = boto3.client("s3", endpoint_url=s3_endpoint, region_name="us-east-1")
     client.create_bucket(Bucket=BUCKET)
     for stale in client.list_objects_v2(Bucket=BUCKET).get("Contents", []):
@@ -104,8 +105,62 @@ def test_an_endpoint_inside_the_network_is_never_asked(world: World, endpoint: s
 
 def test_the_hubs_own_imports_cannot_be_read_again_from_its_store(world: World, s3_url: str, settings: Any) -> None:
     settings.OBJECT_STORE_URL = s3_url
+    with pytest.raises(ImportRefused, match="nothing else"):
+        started(world, f"{s3_url}/imports/beta/")
+    settings.IMPORT_STORES = [s3_url]
     with pytest.raises(ImportRefused, match="hub's own store"):
         started(world, f"{s3_url}/imports/beta/")
+
+
+OUTSIDE = [
+    "raw-evil/a.jsonl",
+    "raw-evil/",
+    "RAW/a.jsonl",
+    "raw/../secret/a.jsonl",
+    "secret/a.jsonl",
+    "secret/none.jsonl",
+    "",
+]
+
+
+@pytest.mark.parametrize("path", OUTSIDE)
+def test_beside_the_place_nothing_is_read_by_form_or_api(world: World, lake: Any, settings: Any, path: str) -> None:
+    settings.IMPORT_STORES = [f"s3://{BUCKET}/raw"]
+    for key in ("raw-evil/a.jsonl", "RAW/a.jsonl", "secret/a.jsonl"):
+        put(lake, key, b'{"text": "not for you"}')
+    fields = FIELDS | {"address": f"s3://{BUCKET}/{path}"}
+    form = world.client("data_engineer").post(reverse("datasets:import_create"), fields)
+    api = world.client("data_engineer").post(reverse("datasets_api:imports"), fields)
+    assert (form.status_code, api.status_code) == (422, 422)
+    (said,) = api.json()["errors"]["address"]
+    # The same words for what is there and what is not.
+    named = f"An import can read what lies below s3://{BUCKET}/raw/ and nothing else."
+    assert said == ("An address looks like s3://bucket/prefix." if ".." in path else named)
+    assert said in form.context["form"].errors["address"]
+    assert not ImportBatch.objects.exists()
+
+
+def test_within_the_place_form_and_api_read(world: World, lake: Any, settings: Any) -> None:
+    settings.IMPORT_STORES = [f"s3://{BUCKET}/raw"]
+    put(lake, "raw/a.jsonl", b'{"text": "for you"}')
+    fields = FIELDS | {"address": f"s3://{BUCKET}/raw/a.jsonl"}
+    assert world.client("data_engineer").post(reverse("datasets:import_create"), fields).status_code == 302
+    assert world.client("data_engineer").post(reverse("datasets_api:imports"), fields).status_code == 202
+    for batch in ImportBatch.objects.all():
+        run_inline(batch.job)
+    assert list(ImportBatch.objects.values_list("state", "read")) == [("done", 1), ("done", 1)]
+
+
+def test_a_place_taken_back_stops_what_waits_but_not_the_operators_own(world: World, lake: Any, settings: Any) -> None:
+    put(lake, "raw/a.jsonl", b'{"text": "for you"}')
+    (waiting,) = started(world, f"s3://{BUCKET}/raw/")
+    settings.IMPORT_STORES = ["s3://elsewhere"]
+    (operators,) = started(world, f"s3://{BUCKET}/raw/", anywhere=True)
+    for batch in (waiting, operators):
+        run_inline(batch.job)
+        batch.refresh_from_db()
+    assert (waiting.state, operators.state) == ("failed", "done")
+    assert "nothing else" in waiting.error
 
 
 def test_an_object_that_is_gone_or_too_large_fails_the_job_with_a_reason(
@@ -133,7 +188,10 @@ def test_more_objects_than_the_limit_begin_none(world: World, lake: Any, monkeyp
     assert not ImportBatch.objects.exists()
 
 
-def test_the_command_reads_a_prefix_too(world: World, lake: Any, capsys: Any) -> None:
+def test_the_command_reads_a_prefix_too_wherever_its_keys_open(
+    world: World, lake: Any, capsys: Any, settings: Any
+) -> None:
+    settings.IMPORT_STORES = []
     put(lake, "cli/a.jsonl", b'{"text": "one"}\n{"text": "two"}\n')
     call_command("import_records", f"s3://{BUCKET}/cli", project="alpha", source="synthetic", family="sarcasm")
     assert "a.jsonl: 2 read = 2 accepted" in capsys.readouterr().out

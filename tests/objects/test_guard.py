@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.checks import run_checks
+from django.test import override_settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixelhub.objects import AddressRefused, ObjectStoreError, check_address, open_user_store
+from pixelhub.objects import AddressRefused, ObjectStoreError, check_address, open_user_store, user_places
 from pixelhub.objects.guard import is_public
+from pixelhub.objects.s3 import S3Store
 
 REFUSED = [
     "http://127.0.0.1/", "http://127.0.0.1:9000", "http://127.8.8.8/", "http://localhost/", "http://localhost.:80/",
@@ -179,10 +182,16 @@ def test_a_redirect_is_not_followed(
 @pytest.mark.parametrize(
     ("url", "fine"),
     [
-        ("s3://elsewhere/anything", True),
+        ("s3://elsewhere/anything", False),
         ("s3://own-bucket/hub/gdrive/processed/cptsd", True),
         ("s3://own-bucket/hub/voice/", True),
-        ("s3://own-bucket/another-prefix/x", True),
+        ("s3://own-bucket/another-prefix/x", False),
+        ("s3://own-bucket/hub/gdrive", True),
+        ("s3://own-bucket/hub/gdrive-evil/x", False),
+        ("s3://own-bucket/hub/GDRIVE/x", False),
+        ("s3://own-bucket/hub-evil/gdrive/x", False),
+        ("s3://own-bucket/gdrive/x", False),
+        ("s3://own-bucket.evil/hub/gdrive/x", False),
         ("s3://own-bucket/hub/imports/beta", False),
         ("s3://own-bucket/hub/releases/beta/v1", False),
         ("s3://own-bucket/hub/snapshots", False),
@@ -205,3 +214,69 @@ def test_of_the_hubs_own_store_users_name_what_is_shared(settings: Any, url: str
     else:
         with pytest.raises(AddressRefused):
             open_user_store(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "fine"),
+    [
+        ("s3://lake/raw", True), ("s3://lake/raw/", True), ("s3://lake//raw//", True), ("s3://lake/raw/2024/x", True),
+        ("s3://pond/", True), ("s3://pond/deep/x", True), ("s3://own-bucket/hub/voice/x", True),
+        ("s3://lake/", False), ("s3://lake", False), ("s3://lake/ra", False), ("s3://lake/raw-evil/x", False),
+        ("s3://lake/rawevil", False), ("s3://lake/RAW/x", False), ("s3://Lake/raw/x", False), ("s3://lake/./raw", False),
+        ("s3://lake/raw/../secret", False), ("s3://lake/raw/..", False), ("s3://lake/%72aw/x", False),
+        ("s3://lake/x/raw/y", False), ("s3://lakes/raw/x", False), ("s3://pond-evil/x", False), ("s3://pond.evil/x", False),
+        ("s3://lake/raw\\x", False), ("s3://lake/ raw/x", False), ("s3://lake/raw\t/x", False),
+        ("s3://own-bucket/hub/imports/beta", False), ("s3://own-bucket/", False), ("s3://https-is-no-place/x", False),
+    ],
+)  # fmt: skip
+def test_with_the_hubs_keys_users_read_where_the_operator_says(settings: Any, url: str, fine: bool) -> None:
+    settings.OBJECT_STORE_URL, settings.OBJECT_STORE_ENDPOINT = "s3://own-bucket/hub", "http://127.0.0.1:9"
+    settings.IMPORT_STORES = [
+        "s3://lake/raw/",
+        " s3://pond",
+        "s3://own-bucket",
+        "https://https-is-no-place",
+        "",
+        "s3://",
+    ]
+    # The operator's endpoint named again is still the operator's keys.
+    for endpoint in ("", "http://127.0.0.1:9/"):
+        if fine:
+            assert open_user_store(url, endpoint=endpoint)
+        else:
+            with pytest.raises(AddressRefused):
+                open_user_store(url, endpoint=endpoint)
+
+
+@given(st.text(alphabet="ab/.-A%", max_size=12), st.text(alphabet="ab/-A", max_size=8))
+def test_no_key_outside_the_place_can_be_read(path: str, place: str) -> None:
+    """Whatever passes reads keys below the place: what the store itself puts before every key says so."""
+    with override_settings(IMPORT_STORES=[f"s3://lake/{place}"], OBJECT_STORE_ENDPOINT="http://127.0.0.1:9"):
+        try:
+            store = open_user_store(f"s3://lake/{path}")
+        except AddressRefused:
+            return
+    assert isinstance(store, S3Store) and store.bucket == "lake"
+    root = place.strip("/")
+    assert store.prefix.startswith(f"{root}/" if root else "") and ".." not in store.prefix
+
+
+def test_a_hub_on_a_folder_has_no_such_place_and_the_operator_reads_anywhere(settings: Any) -> None:
+    settings.OBJECT_STORE_ENDPOINT = "http://127.0.0.1:9"
+    assert user_places() == []
+    with pytest.raises(AddressRefused, match="switched off"):
+        open_user_store("s3://lake/raw")
+    assert open_user_store("s3://lake/raw", anywhere=True)
+    settings.OBJECT_STORE_URL = "s3://own-bucket/hub"
+    assert user_places()[0] == "s3://own-bucket/hub/gdrive/"
+    assert open_user_store("s3://own-bucket/hub/imports/beta", anywhere=True)
+    with pytest.raises(AddressRefused, match="looks like"):
+        open_user_store("file:///etc", anywhere=True)
+
+
+def test_a_place_that_is_no_address_is_a_failed_check(settings: Any) -> None:
+    settings.IMPORT_STORES = ["s3://lake/raw", "lake/raw", "s3://lake/../x"]
+    assert [error.msg for error in run_checks() if error.id == "datasets_app.E004"] == [
+        "Entry 2 of IMPORT_STORES is not an s3:// address.",
+        "Entry 3 of IMPORT_STORES is not an s3:// address.",
+    ]

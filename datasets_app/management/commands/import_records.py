@@ -36,7 +36,7 @@ class Command(BaseCommand):
 
     help = (
         "Import conversations from a file, a folder or s3://bucket/prefix: .jsonl, .json, .csv, .txt, .gz or "
-        ".zst of these. Example: "
+        ".zst of these. It reads any bucket that the hub's keys open; pages and API keep to IMPORT_STORES. Example: "
         "manage.py import_records rows.jsonl --project demo --source synthetic --family sarcasm --json"
     )
 
@@ -105,7 +105,12 @@ class Command(BaseCommand):
         if options["dry_run"]:
             raise ImportRefused("A dry run reads files of this machine only.")
         batches = imports_from_store(
-            project=project, options=chosen, address=options["path"], endpoint=options["endpoint"], actor=None
+            project=project,
+            options=chosen,
+            address=options["path"],
+            endpoint=options["endpoint"],
+            actor=None,
+            anywhere=True,
         )
         return [self._finished(batch) for batch in self._counted(batches)]
 
