@@ -118,6 +118,21 @@ class Migration(migrations.Migration):
             field=models.DateTimeField(blank=True, help_text='When the file as it came was deleted.', null=True),
         ),
         migrations.AddField(
+            model_name='importbatch',
+            name='request_key',
+            field=models.CharField(blank=True, help_text="The client's Idempotency-Key.", max_length=200, null=True),
+        ),
+        migrations.AddField(
+            model_name='importbatch',
+            name='request_part',
+            field=models.PositiveSmallIntegerField(default=0),
+        ),
+        migrations.AddField(
+            model_name='importbatch',
+            name='request_sha256',
+            field=models.CharField(blank=True, help_text='Of what was asked for under that key.', max_length=64),
+        ),
+        migrations.AddField(
             model_name='record',
             name='findings',
             field=models.JSONField(default=list, help_text='Structure, risk and content gates; no words of the record.'),
@@ -263,5 +278,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='piifinding',
             constraint=models.UniqueConstraint(fields=('record', 'turn', 'start', 'end', 'kind'), name='piifinding_unique'),
+        ),
+        migrations.AddConstraint(
+            model_name='importbatch',
+            constraint=models.UniqueConstraint(fields=('project', 'request_key', 'request_part'), name='importbatch_request_once'),
         ),
     ]
