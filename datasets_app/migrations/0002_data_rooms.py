@@ -120,7 +120,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='importbatch',
             name='request_key',
-            field=models.CharField(blank=True, help_text="The client's Idempotency-Key.", max_length=200, null=True),
+            field=models.CharField(blank=True, help_text="The client's Idempotency-Key.", max_length=200),
         ),
         migrations.AddField(
             model_name='importbatch',
@@ -281,6 +281,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='importbatch',
-            constraint=models.UniqueConstraint(fields=('project', 'request_key', 'request_part'), name='importbatch_request_once'),
+            constraint=models.UniqueConstraint(condition=models.Q(('request_key', ''), _negated=True), fields=('project', 'request_key', 'request_part'), name='importbatch_request_once'),
         ),
     ]

@@ -47,7 +47,7 @@ class ImportBatch(models.Model):
     options = models.JSONField(default=dict, help_text="Switches of the structure rules.")
     original_purged_at = models.DateTimeField(null=True, blank=True, help_text="When the file as it came was deleted.")
     # What a program sent with its request; all imports that one request began share it.
-    request_key = models.CharField(max_length=200, null=True, blank=True, help_text="The client's Idempotency-Key.")
+    request_key = models.CharField(max_length=200, blank=True, help_text="The client's Idempotency-Key.")
     request_part = models.PositiveSmallIntegerField(default=0)
     request_sha256 = models.CharField(max_length=64, blank=True, help_text="Of what was asked for under that key.")
     formats = models.JSONField(default=dict, help_text="Accepted rows by detected format.")
@@ -63,7 +63,11 @@ class ImportBatch(models.Model):
                 name="importbatch_adds_up",
                 condition=Q(read=F("accepted") + F("duplicates") + F("quarantined")),
             ),
-            models.UniqueConstraint(fields=["project", "request_key", "request_part"], name="importbatch_request_once"),
+            models.UniqueConstraint(
+                fields=["project", "request_key", "request_part"],
+                condition=~Q(request_key=""),
+                name="importbatch_request_once",
+            ),
         ]
 
     def __str__(self) -> str:
