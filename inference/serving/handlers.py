@@ -119,7 +119,7 @@ async def _caller(service: ScoringService, scope: Scope) -> Caller:
 
 
 def _within_rate(service: ScoringService, caller: Caller, *, cost: int = 1) -> None:
-    retry_after = service.limiter.take(caller, cost)
+    retry_after = service.limiter.take(caller.key_id, caller.rate_per_minute, cost)
     if retry_after:
         detail = f"This key allows {caller.rate_per_minute} conversations a minute."
         raise Problem.overload(429, "rate_limited", detail, retry_after)

@@ -1,4 +1,4 @@
-"""Who may ask: API keys behind a cache of seconds, and a rate per key."""
+"""Who may ask: API keys behind a cache of seconds."""
 
 from __future__ import annotations
 
@@ -64,26 +64,3 @@ def _caller_of(token: str) -> Caller | None:
     if key is None:
         return None
     return Caller(key.pk, key.project_id, frozenset(key.scopes), key.rate_per_minute)
-
-
-class RateLimiter:
-    """A token bucket per key that holds one minute's allowance; per process."""
-
-    def __init__(self) -> None:
-        self._buckets: dict[int, tuple[float, float]] = {}
-
-    def take(self, caller: Caller, cost: int = 1) -> float:
-        """Spend `cost`; 0.0 when allowed, else the seconds until it would be."""
-        if caller.rate_per_minute <= 0:
-            return 60.0
-        now = time.monotonic()
-        rate = caller.rate_per_minute / 60.0
-        allowance, at = self._buckets.get(caller.key_id, (float(caller.rate_per_minute), now))
-        allowance = min(float(caller.rate_per_minute), allowance + (now - at) * rate)
-        # A batch larger than a whole minute's allowance needs a full bucket and empties it.
-        needed = min(cost, caller.rate_per_minute)
-        if allowance >= needed:
-            self._buckets[caller.key_id] = (allowance - needed, now)
-            return 0.0
-        self._buckets[caller.key_id] = (allowance, now)
-        return (needed - allowance) / rate

@@ -17,9 +17,10 @@ from inference.models import ScoreLog
 from inference.serving import scoring
 from inference.serving.database import DatabaseThreads
 from inference.serving.http import Problem
-from inference.serving.keys import Caller, KeyCache, RateLimiter
+from inference.serving.keys import Caller, KeyCache
 from inference.serving.registry import WATCH_S, Registry, Served
 from inference.serving.writer import ScoreWriter
+from pixelhub.accounts.rates import RateLimiter
 
 logger = logging.getLogger(__name__)
 

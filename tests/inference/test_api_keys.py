@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from inference.models import ScoreLog
 from inference.serving import keys
+from pixelhub.accounts import rates
 from pixelhub.accounts.models import ApiKey
 from pixelhub.accounts.services import api_key_create, api_key_revoke, user_set_active
 from tests.inference.conftest import user_says
@@ -57,6 +58,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(keys, "time", clock)
+    monkeypatch.setattr(rates, "time", clock)
     return clock
 
 
