@@ -18,6 +18,7 @@ from datasets_app.corpus.engine import (
     CompileSettings,
     ExecutorError,
     Input,
+    PlacesSpec,
     Progress,
     compile_corpus,
     make_executor,
@@ -26,6 +27,8 @@ from datasets_app.corpus.engine.executors.base import ENGINES
 from datasets_app.corpus.engine.settings import MIB
 from datasets_app.corpus.reading import UnreadableFile
 
+# Named, not imported: this package knows no object store (docs/architecture.md).
+_STORES: Final = "datasets_app.places:StorePlaces"
 _EXAMPLE: Final = (
     "example: python -m datasets_app.corpus compile chats.jsonl more/ --family sarcasm --source real "
     "--output releases/v1 --engine pool --json"
@@ -35,7 +38,9 @@ _EXAMPLE: Final = (
 def add_parser(commands: Any) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser("compile", help="compile conversation files into a release", epilog=_EXAMPLE)
-    parser.add_argument("inputs", nargs="+", metavar="IN", help="a file or a folder; all share the description below")
+    parser.add_argument(
+        "inputs", nargs="+", metavar="IN", help="a file, a folder or s3://bucket/…; all share one description"
+    )
     parser.add_argument("--output", required=True, type=Path, help="folder of the release; must not hold anything yet")
     parser.add_argument("--work", type=Path, help="folder of unfinished work (OUTPUT.work); run again to resume")
     described = parser.add_argument_group("what is known about the rows")
@@ -55,7 +60,9 @@ def add_parser(commands: Any) -> None:
     release.add_argument("--threshold", type=float, default=0.8, help="similarity of near-duplicates, 0 to 1")
     release.add_argument("--pii", choices=("redact", "check", "off"), help="(redact real words, check synthetic ones)")
     release.add_argument("--holdout-family", action="append", default=[], choices=taxonomy.FAMILIES)
-    release.add_argument("--parent", default="", help="folder of an earlier release whose records keep their split")
+    release.add_argument(
+        "--parent", default="", help="an earlier release (folder or s3://…): its records keep their split"
+    )
     release.add_argument("--shard-lines", type=int, default=5_000)
     engine = parser.add_argument_group("how it is computed; the release is the same bytes in any case")
     engine.add_argument("--engine", default="inline", choices=ENGINES)
@@ -80,7 +87,7 @@ def run(options: argparse.Namespace) -> int:
     except (ValueError, UnreadableFile) as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    except (CompileError, ExecutorError) as error:
+    except (CompileError, ExecutorError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     sys.stdout.write(msgspec.json.encode(report).decode() + "\n" if options.json else _told(report))
@@ -88,6 +95,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _settings(options: argparse.Namespace) -> CompileSettings:
+    addresses = [*options.inputs, options.parent]
     shares = [float(share) for share in options.shares.split("/")]
     return CompileSettings(
         project=options.project,
@@ -101,6 +109,7 @@ def _settings(options: argparse.Namespace) -> CompileSettings:
         holdout_families=tuple(options.holdout_family),
         parent=options.parent,
         unit_bytes=options.unit_mb * MIB,
+        places=PlacesSpec(_STORES) if any("://" in place for place in addresses) else PlacesSpec(),
     )
 
 

@@ -57,11 +57,13 @@ class Screen:
 
 
 def _with_fields(converted: Converted) -> list[dict[str, str]]:
-    """Return the messages and, as further ones, the texts of all fields that are no dialogue."""
+    """Return the messages and, as further ones, the texts of all fields that are no dialogue, the id last."""
     texts: list[str] = []
     for name in _FIELDS:
         if name in converted.metadata:
             _collect(converted.metadata[name], texts)
+    if _may_tell(converted.external_id):
+        texts.append(converted.external_id)
     return converted.messages + [{"role": "user", "content": text} for text in texts] if texts else converted.messages
 
 
@@ -75,8 +77,15 @@ def _redacted(
         for name in _FIELDS:
             if name in converted.metadata:
                 converted.metadata[name] = _put_back(converted.metadata[name], others)
+    if _may_tell(converted.external_id) and replaced[-1]["content"] != converted.external_id:
+        converted.external_id = ""  # the line is named by its content then
     messages = replaced[:spoken]
     return messages, messages != converted.messages, _REDACTED
+
+
+def _may_tell(external_id: str) -> bool:
+    """Whether an id could be an address or a number of somebody; letters and digits in a row are none."""
+    return bool(external_id) and not external_id.isalnum()
 
 
 def _is_searched(text: str) -> bool:

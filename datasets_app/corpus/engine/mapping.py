@@ -28,7 +28,7 @@ from datasets_app.corpus.structure import StructureRules
 from .identifiers import Screen
 from .layout import FENCES, INDEX, KEY, PACK_INDEX, Array, once, write_atomically
 from .lines import Line, LineMaker, prepared_line
-from .places import Places, make_places
+from .places import Blob, Places, make_places
 from .plan import Segment, open_rows
 from .settings import Input, PiiMode, PlacesSpec
 
@@ -101,6 +101,7 @@ class _Unit:
         lines = []
         rows: list[_Row] = []
         taken: list[Any] = []
+        self._places.expect([Blob(part.key, part.size, part.version) for part in self._task.segments if not part.split])
         for number, segment in enumerate(self._task.segments):
             with open_rows(segment, self._places) as found:
                 for raw in found:

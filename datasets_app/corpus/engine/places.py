@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import IO, Protocol, cast
@@ -27,8 +29,11 @@ class Places(Protocol):
     def find(self, address: str) -> list[Blob]:
         """Return the readable objects at an address: one, or all below it. Raises UnreadableFile."""
 
-    def open(self, key: str, start: int = 0) -> IO[bytes]:
-        """Return the bytes of an object from `start` to its end."""
+    def open(self, key: str, start: int = 0, version: str = "") -> IO[bytes]:
+        """Return the bytes of an object from `start` on. Raises OSError, also for another version than named."""
+
+    def expect(self, blobs: Sequence[Blob]) -> None:
+        """Hear which small objects are opened next, in this order: a store may fetch them ahead."""
 
 
 class LocalPlaces:
@@ -41,10 +46,16 @@ class LocalPlaces:
             found.append(Blob(str(path.resolve()), state.st_size, f"{state.st_mtime_ns}"))
         return found
 
-    def open(self, key: str, start: int = 0) -> IO[bytes]:
+    def open(self, key: str, start: int = 0, version: str = "") -> IO[bytes]:
         stream = Path(key).open("rb")  # noqa: SIM115  (the caller closes it)
+        if version and version != f"{os.fstat(stream.fileno()).st_mtime_ns}":
+            stream.close()
+            raise OSError(f"{Path(key).name} has changed since the compile began")
         stream.seek(start)
         return stream
+
+    def expect(self, blobs: Sequence[Blob]) -> None:
+        """The file system reads ahead by itself."""
 
 
 def make_places(spec: PlacesSpec) -> Places:

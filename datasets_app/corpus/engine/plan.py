@@ -93,13 +93,13 @@ def _segments(blob: Blob, places: Places, unit_bytes: int) -> list[Segment]:
 def open_rows(segment: Segment, places: Places) -> Iterator[Iterable[RawRow]]:
     """Give the rows of a segment: those whose first byte lies in it. RangeRows for a part of an object."""
     if not segment.split:
-        with places.open(segment.key) as stream:
+        with places.open(segment.key, version=segment.version) as stream:
             yield read_rows(stream, segment.key)
         return
     streams: list[IO[bytes]] = []
 
     def stream_at(place: int) -> IO[bytes]:
-        streams.append(places.open(segment.key, place))
+        streams.append(places.open(segment.key, place, segment.version))
         return streams[-1]
 
     try:
