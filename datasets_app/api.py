@@ -1,22 +1,27 @@
-"""Imports for programs: begin one, ask what became of it. By session or by API key, within one project.
+"""Imports for programs: begin some, list them, ask what became of one. By session or API key, within one project.
 
 Refusals are problem+json like those of the scoring API: a stable `code`, a `detail` for people, never any input.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final
+import math
+import re
+from typing import Any, Final, NoReturn
+from urllib.parse import urlencode
 
 from django.http import Http404
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
-from rest_framework.exceptions import APIException, AuthenticationFailed, ParseError, PermissionDenied
+from rest_framework.exceptions import APIException, AuthenticationFailed, ParseError, PermissionDenied, Throttled
 from rest_framework.parsers import BaseParser, FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from pixelhub.accounts.access import capabilities, current_project, require
 from pixelhub.accounts.models import ApiKey, Project, User
+from pixelhub.accounts.rates import RateLimiter
 from pixelhub.accounts.roles import Capability
 from pixelhub.accounts.selectors import api_key_verify
 
@@ -25,12 +30,23 @@ from .corpus.parse import RowRejected, parse_json
 from .corpus.reading import kind_of
 from .forms import ImportForm
 from .models import ImportBatch
-from .selectors import quarantine_reasons
-from .services import ImportRefused, imports_start
+from .selectors import imports_in, quarantine_reasons
+from .services import ImportRefused, RequestKeyReused, imports_once, imports_start
 
 IMPORT_SCOPE: Final = "import"
 MAX_JSON_BYTES: Final = 64 * 1024
-_TITLES: Final = {400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 422: "Not importable"}
+KEY_RATES: Final = RateLimiter()
+_PAGE, _LARGEST_PAGE = 50, 100
+_LARGEST_ID: Final = 2**63 - 1
+_REQUEST_KEY: Final = re.compile(r"[!-~]{1,200}")
+_TITLES: Final = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    422: "Not importable",
+    429: "Too Many Requests",
+}
 
 
 class ApiKeyAuthentication(BaseAuthentication):
@@ -81,11 +97,34 @@ class StrictJSONParser(BaseParser):
         return value
 
 
+class KeyRate(BaseThrottle):
+    """A key's own rate, one for each request; people in a browser have none."""
+
+    _wait_s = 0.0
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        """Spend one of the key's requests, where there is one left."""
+        key = request.auth
+        self._wait_s = KEY_RATES.take(key.pk, key.rate_per_minute) if isinstance(key, ApiKey) else 0.0
+        return not self._wait_s
+
+    def wait(self) -> float:
+        """Whole seconds after which it is worth asking again, at least 1."""
+        return max(1, math.ceil(self._wait_s))
+
+
 class ImportsApi(APIView):
-    """What both addresses share: who asks, and how a refusal looks."""
+    """What both addresses share: who asks, how often, and how a refusal looks."""
 
     authentication_classes = (ApiKeyAuthentication, SessionAuthentication)
     parser_classes = (MultiPartParser, FormParser, StrictJSONParser)
+    throttle_classes = (KeyRate,)
+
+    def throttled(self, request: Request, wait: float) -> NoReturn:
+        """Refuse with Retry-After."""
+        assert isinstance(request.auth, ApiKey)
+        allowed = f"This key allows {request.auth.rate_per_minute} requests a minute."
+        raise Throttled(wait, detail=allowed, code="rate_limited")
 
     def handle_exception(self, exc: Exception) -> Response:
         """Turn a refusal into problem+json."""
@@ -99,22 +138,41 @@ class ImportsApi(APIView):
 
 
 class ImportList(ImportsApi):
-    """POST: begin an import."""
+    """GET: the project's imports. POST: begin some."""
+
+    def get(self, request: Request) -> Response:
+        """Answer with a page of imports, newest first, and the address of the next page or null."""
+        project = _project(request)
+        require(_user(request), project, Capability.DATASET_VIEW)
+        limit = _number(request, "limit", usual=_PAGE, most=_LARGEST_PAGE)
+        before = _number(request, "before", usual=_LARGEST_ID, most=_LARGEST_ID)
+        found = list(imports_in(project).filter(pk__lt=before)[: limit + 1])
+        shown, more = found[:limit], len(found) > limit
+        onward = urlencode({"before": shown[-1].pk, "limit": limit}) if more else ""
+        return Response(
+            {"imports": [_shown(batch) for batch in shown], "next": f"{request.path}?{onward}" if more else None}
+        )
 
     def post(self, request: Request) -> Response:
-        """Take files (multipart) or an address (JSON or form) and answer 202 with the imports that have begun."""
+        """Take files (multipart) or an address (JSON or form) and answer 202 with the imports that have begun.
+
+        With an Idempotency-Key a second time too: then they are the first ones, and a header says so.
+        """
         project = _project(request)
         require(_user(request), project, Capability.DATASET_IMPORT)
+        key = _request_key(request)
         form = ImportForm(_with_defaults(request.data), request.FILES)
         if not form.is_valid():
             return _refused({name: [str(error) for error in errors] for name, errors in form.errors.items()})
+        asked = {"project": project, "actor": _user(request), "origin": ImportBatch.Origin.API, **form.asked()}
         try:
-            batches = imports_start(
-                project=project, actor=_user(request), origin=ImportBatch.Origin.API, **form.asked()
-            )
+            batches, replayed = imports_once(key=key, **asked) if key else (imports_start(**asked), False)
+        except RequestKeyReused as refused:
+            return _problem(Response({}, status=422), "idempotency_key_reused", str(refused))
         except ImportRefused as refused:
             return _refused({"address" if form.cleaned_data["address"] else "file": [str(refused)]})
-        return Response({"imports": [_shown(batch) for batch in batches]}, status=202)
+        headers = {"Idempotency-Replayed": "true"} if replayed else {}
+        return Response({"imports": [_shown(batch) for batch in batches]}, status=202, headers=headers)
 
 
 class ImportDetail(ImportsApi):
@@ -143,6 +201,24 @@ def _project(request: Request) -> Project:
     return project
 
 
+def _request_key(request: Request) -> str:
+    """The client's Idempotency-Key, "" without one. Raises ParseError."""
+    key: str | None = request.headers.get("Idempotency-Key")
+    if key is not None and not _REQUEST_KEY.fullmatch(key):
+        raise ParseError("An Idempotency-Key is 1 to 200 visible ASCII characters.", code="bad_idempotency_key")
+    return key or ""
+
+
+def _number(request: Request, name: str, *, usual: int, most: int) -> int:
+    """A whole number of the query from 1 to `most`. Raises ParseError."""
+    given = request.query_params.get(name)
+    if given is None:
+        return usual
+    if not re.fullmatch(r"[0-9]{1,19}", given) or not 1 <= int(given) <= most:
+        raise ParseError(f"{name} is a whole number from 1 to {most}.", code="bad_query")
+    return int(given)
+
+
 def _with_defaults(data: Any) -> dict[str, Any]:
     """The form's usual values under what was sent, so that a program names only what it changes."""
     usual = {
@@ -156,6 +232,7 @@ def _shown(batch: ImportBatch) -> dict[str, Any]:
     return {
         "id": batch.pk,
         "state": batch.shown_state,
+        "begun_at": batch.created_at.isoformat(),
         "file": batch.file_name,
         "kind": kind_of(batch.file_name),
         "source": batch.source,

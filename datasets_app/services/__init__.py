@@ -1,7 +1,8 @@
 """Every write of the datasets app: imports, label snapshots, releases."""
 
-from .errors import DatasetError, ImportRefused, ReleaseRefused, SnapshotRefused
+from .errors import DatasetError, ImportRefused, ReleaseRefused, RequestKeyReused, SnapshotRefused
 from .import_options import ImportOptions, rules_chosen, rules_in_words
+from .import_requests import imports_once
 from .imports import import_start, imports_from_store, imports_start
 from .ingest import ImportPreview, records_import, records_preview
 from .publication import release_export, release_export_start, release_register
@@ -16,11 +17,13 @@ __all__ = [
     "ImportRefused",
     "ReleaseChoices",
     "ReleaseRefused",
+    "RequestKeyReused",
     "SnapshotLabelInput",
     "SnapshotRefused",
     "StoreReader",
     "import_start",
     "imports_from_store",
+    "imports_once",
     "imports_start",
     "records_import",
     "records_preview",

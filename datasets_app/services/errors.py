@@ -11,6 +11,10 @@ class ImportRefused(DatasetError):
     """A file cannot be imported."""
 
 
+class RequestKeyReused(ImportRefused):
+    """A program's key for one request came with another one."""
+
+
 class SnapshotRefused(DatasetError):
     """Labels cannot be published as a snapshot."""
 

@@ -43,6 +43,21 @@ class ImportOptions:
         }
 
 
+@dataclass(frozen=True)
+class ClientRequest:
+    """One request of a program, known again by the key that it sends along; without a key every request is new."""
+
+    key: str = ""
+    sha256: str = ""
+
+    def columns(self, part: int) -> dict[str, Any]:
+        """The values of a batch's columns, `part` counting the imports of one request."""
+        return {"request_key": self.key, "request_part": part, "request_sha256": self.sha256}
+
+
+UNKEYED = ClientRequest()
+
+
 def switched(rules: StructureRules) -> dict[str, Any]:
     """The rules that differ from the default, as plain JSON: what an import's row keeps."""
     usual = asdict(DEFAULT_RULES)

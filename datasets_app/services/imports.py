@@ -20,7 +20,7 @@ from pixelhub.live.services import touch
 from pixelhub.objects import AddressRefused, ObjectNotFound, ObjectStoreError, get_store, open_user_store
 
 from .errors import ImportRefused
-from .import_options import ImportOptions
+from .import_options import UNKEYED, ClientRequest, ImportOptions
 
 if TYPE_CHECKING:
     from pixelhub.accounts.models import Project, User
@@ -52,8 +52,8 @@ def import_start(
     _check_name(file_name)
     if isinstance(file, Path):
         with file.open("rb") as stream:
-            return _start(project, options, stream, file_name, actor, origin)
-    return _start(project, options, file, file_name, actor, origin)
+            return _start(project, options, stream, file_name, actor, origin, UNKEYED.columns(0))
+    return _start(project, options, file, file_name, actor, origin, UNKEYED.columns(0))
 
 
 def imports_start(
@@ -65,17 +65,23 @@ def imports_start(
     address: str = "",
     endpoint: str = "",
     origin: str = ImportBatch.Origin.UPLOAD,
+    request: ClientRequest = UNKEYED,
 ) -> list[ImportBatch]:
     """Begin the import of each file (a stream that can seek, and its name), or of what lies at an address.
 
-    Raises ImportRefused; then none has begun.
+    Raises ImportRefused, and IntegrityError where the request's key is taken; then none has begun.
     """
     if address:
-        return imports_from_store(project=project, options=options, address=address, endpoint=endpoint, actor=actor)
+        return imports_from_store(
+            project=project, options=options, address=address, endpoint=endpoint, actor=actor, request=request
+        )
     for _, name in files:
         _check_name(name)
     with transaction.atomic():
-        return [_start(project, options, stream, name, actor, origin) for stream, name in files]
+        return [
+            _start(project, options, stream, name, actor, origin, request.columns(part))
+            for part, (stream, name) in enumerate(files)
+        ]
 
 
 def imports_from_store(
@@ -86,6 +92,7 @@ def imports_from_store(
     actor: User | None,
     endpoint: str = "",
     anywhere: bool = False,
+    request: ClientRequest = UNKEYED,
 ) -> list[ImportBatch]:
     """Queue the import of an object, or of every readable object below a prefix, of an S3 store.
 
@@ -94,10 +101,13 @@ def imports_from_store(
     200 objects, and a store that does not answer; the message holds nothing of what answered.
     """
     folder, names = store_objects(address, endpoint, anywhere=anywhere)
-    reach = {"endpoint": endpoint.strip()[:300]} if endpoint else {}
+    reach: dict[str, Any] = {"endpoint": endpoint.strip()[:300]} if endpoint else {}
     reach |= {"anywhere": True} if anywhere else {}
     with transaction.atomic():
-        return [_queue_object(project, options, f"{folder}/{name}", reach, actor) for name in names]
+        return [
+            _queue_object(project, options, f"{folder}/{name}", reach, actor, request.columns(part))
+            for part, name in enumerate(names)
+        ]
 
 
 def store_objects(address: str, endpoint: str = "", *, anywhere: bool = False) -> tuple[str, list[str]]:
@@ -172,9 +182,15 @@ def _check_size(size: int) -> None:
 
 
 def _start(
-    project: Project, options: ImportOptions, stream: BinaryIO, file_name: str, actor: User | None, origin: str
+    project: Project,
+    options: ImportOptions,
+    stream: BinaryIO,
+    file_name: str,
+    actor: User | None,
+    origin: str,
+    request: dict[str, Any],
 ) -> ImportBatch:
-    digest, size = _measure(stream)
+    digest, size = measure(stream)
     key = stored_key(project, digest, file_name)
     store = get_store()
     if not store.exists(key):
@@ -188,6 +204,7 @@ def _start(
             file_bytes=size,
             origin=origin,
             created_by=actor,
+            **request,
             **options.columns(),
         )
         _queue(batch, {"file_sha256": digest, "bytes": size})
@@ -195,7 +212,12 @@ def _start(
 
 
 def _queue_object(
-    project: Project, options: ImportOptions, address: str, reach: dict[str, Any], actor: User | None
+    project: Project,
+    options: ImportOptions,
+    address: str,
+    reach: dict[str, Any],
+    actor: User | None,
+    request: dict[str, Any],
 ) -> ImportBatch:
     columns = options.columns()
     columns["options"] = columns["options"] | reach
@@ -205,6 +227,7 @@ def _queue_object(
         origin=ImportBatch.Origin.STORE,
         origin_address=address[:500],
         created_by=actor,
+        **request,
         **columns,
     )
     _queue(batch, {"address": batch.origin_address})
@@ -231,7 +254,8 @@ def _queue(batch: ImportBatch, payload: dict[str, Any]) -> None:
     touch(f"project:{batch.project_id}:imports")
 
 
-def _measure(stream: BinaryIO) -> tuple[str, int]:
+def measure(stream: BinaryIO) -> tuple[str, int]:
+    """The SHA-256 and size of a file, which is then at its beginning again. Raises ImportRefused: empty, too large."""
     digest, size = hashlib.sha256(), 0
     while chunk := stream.read(_CHUNK):
         digest.update(chunk)

@@ -98,6 +98,7 @@ QUERIES: dict[str, tuple[str, ...]] = {
     "audit:list": (PAGES[0], "action=nonsense&actor=nonsense", f"target={'x' * 5000}", "target=%0d%0a%20%27"),
     "datasets:record_list": (*PAGES, "source=nonsense", "type=nonsense", "edge=nonsense", "source=%27--&type[]=1"),
     "datasets:imports": PAGES,
+    "datasets_api:imports": tuple(f"{name}{value}" for name in ("before", "limit") for value in IDS),
     "datasets:release_compare": tuple(f"with{value}" for value in IDS),
     "annotation:rounds": PAGES,
     "annotation:round_adjudicate": tuple(f"item{value}" for value in IDS),

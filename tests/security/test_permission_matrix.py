@@ -52,7 +52,7 @@ MAY: dict[str, tuple[frozenset[str] | None, frozenset[str] | None]] = {
     "datasets:import_create": (ENGINEER, ENGINEER),
     "datasets:import_detail": (WATCHERS, None),
     "datasets:import_quarantine": (READERS, None),
-    "datasets_api:imports": (None, ENGINEER),
+    "datasets_api:imports": (WATCHERS, ENGINEER),
     "datasets_api:import_detail": (WATCHERS, None),
     "datasets:record_list": (WATCHERS, None),
     "datasets:record_detail": (WATCHERS, None),
