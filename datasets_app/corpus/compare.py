@@ -191,4 +191,4 @@ def _near(before: _Side, after: _Side, threshold: float) -> dict[str, Any]:
         if hashes[first] != hashes[second]
     ]
     names = sorted({tested for _, tested in found})
-    return {"pairs": len(found), "tested": len(names), "examples": names[:MAX_EXAMPLES]}
+    return {"pairs": len(found), "tested": len(names), "examples": names[:MAX_EXAMPLES], "complete": not spill.cut}

@@ -28,6 +28,7 @@ class Offenders:
 
     total: int = 0
     ids: list[str] = field(default_factory=list)
+    complete: bool = True  # False: the search stopped at its limit, there may be more
 
     @classmethod
     def of(cls, names: Iterable[str]) -> Offenders:
@@ -138,7 +139,11 @@ def _leakage(found: Found, params: Mapping[str, Any]) -> dict[str, Any]:
             "duplicates": found.duplicates.total,
             "groups_across_splits": found.groups.total,
             "clusters_across_splits": found.clusters.total,
-            "near_duplicates_across_splits": unsearched if near is None else near.total,
+            "near_duplicates_across_splits": unsearched
+            if near is None
+            else near.total
+            if near.complete
+            else f"at least {near.total}",
         },
     )
 

@@ -127,7 +127,7 @@ def near_duplicates_across(inspection: Inspection, opener: Opener, threshold: fl
     def texts(wanted: set[int]) -> dict[int, str]:
         return {ordinal: text_of(messages) for ordinal, messages in inspection.fetch(wanted, opener)}
 
-    found = Offenders()
+    found = Offenders(complete=not spill.cut)
     for first, second, _ in confirmed(pairs, texts, threshold):
         found.add(f"{digest_name(rows[first])} ~ {digest_name(rows[second])}")
     return found

@@ -26,6 +26,7 @@ class BandSpill:
     def __init__(self, folder: Path | None = None) -> None:
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  (lives as long as the search)
         self._sides = bytearray()
+        self.cut = False  # whether `candidates` stopped at its limit
 
     def add(self, side: int, text: str) -> None:
         """Add the next record, which lies on `side`."""
@@ -45,6 +46,7 @@ class BandSpill:
             for pair in _pairs(np.array(table[:, band]), sides):
                 found.add(pair)
                 if len(found) >= limit:
+                    self.cut = True
                     return sorted(found)
         return sorted(found)
 

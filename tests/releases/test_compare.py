@@ -42,7 +42,7 @@ def test_a_near_duplicate_of_old_training_text_in_the_new_test_is_contamination(
     old = FolderReader(write(tmp_path / "old", [*plain(40), line(words)]))
     new = FolderReader(write(tmp_path / "new", [*plain(40, first=100), tested, harmless]))
     near = compare_releases(old, new)["contamination"]["near_duplicates"]
-    assert near == {"pairs": 1, "tested": 1, "examples": [tested[1]["metadata"]["content_hash"]]}
+    assert near == {"pairs": 1, "tested": 1, "examples": [tested[1]["metadata"]["content_hash"]], "complete": True}
     assert compare_releases(old, new, near_duplicates=False)["contamination"]["near_duplicates"] is None
     assert compare_releases(new, new)["contamination"]["near_duplicates"]["pairs"] == 0
 

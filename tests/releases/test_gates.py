@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from datasets_app.corpus.gates import GATES, REQUIRED, failed_required
+from datasets_app.corpus.near import BandSpill
 from datasets_app.corpus.taxonomy import FAMILIES
 from datasets_app.corpus.verify import FolderReader, VerifyReport, verify_release
 from tests.releases.making import change, gates_of, line, plain, said, write
@@ -66,6 +67,15 @@ def test_near_duplicates_across_splits_are_found_by_their_words(tmp_path: Path) 
     assert not found["passed"]
     assert found["figures"]["near_duplicates_across_splits"] == 2, "the pair within train is no leak"
     assert all(content(tested)[:39] in pair for pair in found["offending"])
+
+
+def test_a_search_that_stopped_early_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = said(77, 120)
+    pair = [line(words, split="train"), line(words.replace("77", "seventy-seven"), split="test")]
+    root = write(tmp_path / "r", [*plain(60), *pair])
+    monkeypatch.setattr(BandSpill.candidates, "__defaults__", (1,))
+    found = gates_of(verified(root, near_duplicates=True))["leakage"]
+    assert found["figures"]["near_duplicates_across_splits"] == "at least 1"
 
 
 @pytest.mark.parametrize(("shares", "passes"), [({"train": 0.9, "val": 0.05, "test": 0.05}, False), ({}, True)])

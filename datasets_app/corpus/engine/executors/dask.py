@@ -59,7 +59,9 @@ class DaskExecutor:
             if handle.status != "finished":
                 error = handle.exception()
                 if isinstance(error.__cause__, ModuleNotFoundError):
-                    raise ExecutorError("a dask worker cannot import this code: start workers with PYTHONPATH set to it")
+                    raise ExecutorError(
+                        "a dask worker cannot import this code: start workers with PYTHONPATH set to it"
+                    )
                 raise TaskFailed(f"a unit of work ended with {type(error).__name__}")
             return bytes(handle.result())
 
