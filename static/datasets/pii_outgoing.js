@@ -11,7 +11,8 @@ export class Outgoing {
     this.report = report;
     this.held = null;
     this.queue = [];
-    window.addEventListener("pagehide", () => this.flush());
+    this.underWay = new Set();
+    window.addEventListener("pagehide", () => this.leave());
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "hidden") this.flush();
     });
@@ -45,26 +46,35 @@ export class Outgoing {
     if (!this.held) return;
     this.queue.push(this.held);
     this.held = null;
-    this.send();
+    this.next();
   }
 
-  async send() {
-    if (this.sending || !this.queue.length) return;
-    this.sending = true;
-    const [record] = this.queue;
+  /** The page goes: what waits behind another one is sent beside it, for nobody is here to send it later. */
+  leave() {
+    this.flush();
+    for (const record of this.queue) if (!this.underWay.has(record)) this.send(record);
+  }
+
+  next() {
+    if (!this.underWay.size && this.queue.length) this.send(this.queue[0]);
+  }
+
+  async send(record) {
+    this.underWay.add(record);
     this.tell("queued", "Saving…");
     const payload = { version: record.version, decisions: record.draft.decisions() };
     const answer = await this.api.post(`${record.id}/confirm`, payload);
-    this.sending = false;
+    this.underWay.delete(record);
     this.failing = !answer.ok && !answer.refused;
     if (this.failing) {
       this.tell("queued", `${this.queue.length} not saved yet: ${answer.message}. Trying again.`);
-      return setTimeout(() => this.send(), AGAIN_MS);
+      setTimeout(() => this.next(), AGAIN_MS);
+      return;
     }
-    this.queue.shift();
+    this.queue.splice(this.queue.indexOf(record), 1);
     if (answer.ok) this.tell("saved", this.words(answer.data), { progress: answer.data.progress });
     else this.tell("refused", "Refused", { refused: { id: record.id, message: answer.message } });
-    return this.send();
+    this.next();
   }
 
   words({ withdrawn, kept }) {
