@@ -9,13 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import vl_convert
-
 from datasets_app.corpus import taxonomy
+from pixelhub.ui.plots import FOREGROUND, plot_svg
 
-VEGA_LITE: Final = "6.1"
-FOREGROUND: Final = "#76808e"
-GRID: Final = "#8b94a133"
 SPLIT_COLOURS: Final = {"train": "#4f74d8", "val": "#b8690f", "test": "#1f8a70"}
 GOOD: Final = "#1f8a70"
 BAD: Final = "#c2553f"
@@ -158,18 +154,4 @@ def _shown(name: str) -> str:
 
 
 def _svg(spec: dict[str, Any], title: str) -> str:
-    text = {"labelColor": FOREGROUND, "titleColor": FOREGROUND, "labelFontSize": 11, "titleFontSize": 11}
-    full = {
-        "description": title,
-        "width": WIDTH,
-        "background": None,
-        "config": {
-            "axis": {**text, "gridColor": GRID, "domainColor": FOREGROUND, "tickColor": FOREGROUND},
-            "legend": {**text, "orient": "top"},
-            "view": {"stroke": None},
-            "font": "sans-serif",
-        },
-        **spec,
-    }
-    svg: str = vl_convert.vegalite_to_svg(full, vl_version=VEGA_LITE, allowed_base_urls=[])
-    return svg
+    return plot_svg(spec, title, width=WIDTH)

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import vl_convert
+from pixelhub.ui.plots import FOREGROUND, plot_svg
 
-VEGA_LITE: Final = "6.1"
 # Readable on the light and on the dark page alike (at least 3:1 on both); series differ in dash and shape as well.
-FOREGROUND: Final = "#76808e"
-GRID: Final = "#8b94a133"
 COLOURS: Final = ("#4f74d8", "#b8690f")
 DASHES: Final = ([1, 0], [6, 3])
 WIDTH: Final = 440
@@ -64,19 +61,4 @@ def _series(scale: dict[str, Any]) -> dict[str, Any]:
 
 
 def _svg(spec: dict[str, Any], title: str) -> str:
-    text = {"labelColor": FOREGROUND, "titleColor": FOREGROUND, "labelFontSize": 11, "titleFontSize": 11}
-    full = {
-        "description": title,
-        "width": WIDTH,
-        "height": HEIGHT,
-        "background": None,
-        "config": {
-            "axis": {**text, "gridColor": GRID, "domainColor": FOREGROUND, "tickColor": FOREGROUND},
-            "legend": {**text, "orient": "top"},
-            "view": {"stroke": None},
-            "font": "sans-serif",
-        },
-        **spec,
-    }
-    svg: str = vl_convert.vegalite_to_svg(full, vl_version=VEGA_LITE, allowed_base_urls=[])
-    return svg
+    return plot_svg({"height": HEIGHT, **spec}, title, width=WIDTH)

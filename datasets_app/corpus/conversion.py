@@ -6,7 +6,6 @@ any of them is one, and it is tied to all that any of them is tied to.
 
 from __future__ import annotations
 
-import base64
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -20,6 +19,7 @@ from .dedup.seen import DIGEST_BYTES, ExactSeen
 from .formats import Converted
 from .intake import Prepared, prepare
 from .parse import RowRejected
+from .quarantine import quarantined
 from .reading import RawRow, UnreadableFile, read_rows
 from .record import ContentHash, CrisisTypeName, EdgeKindName, Message, SeverityValue, SourceName
 from .structure import DEFAULT_RULES, StructureRules
@@ -144,19 +144,8 @@ def convert_files(
 
 
 def quarantine_line(file: str, raw: RawRow, rejected: RowRejected) -> dict[str, Any]:
-    """Return a refused row with its place and its reason; bytes that are no UTF-8 in base64."""
-    line: dict[str, Any] = {
-        "file": file,
-        "line": raw.line,
-        "byte_offset": raw.offset,
-        "reason": rejected.reason,
-        "detail": rejected.detail,
-    }
-    try:
-        line["raw"] = raw.raw.decode("utf-8")
-    except UnicodeDecodeError:
-        line["raw_base64"] = base64.b64encode(raw.raw).decode("ascii")
-    return line
+    """Return a refused row with its place, its reason and all of its bytes."""
+    return {"file": file, **quarantined(raw, rejected.reason, rejected.detail, keep=None)}
 
 
 class _Run:

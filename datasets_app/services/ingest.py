@@ -6,7 +6,6 @@ worker resumes after the last committed row and no row counts twice.
 
 from __future__ import annotations
 
-import base64
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -22,6 +21,7 @@ from datasets_app.corpus.formats import Converted
 from datasets_app.corpus.hashing import record_hash
 from datasets_app.corpus.intake import prepare
 from datasets_app.corpus.parse import RowRejected
+from datasets_app.corpus.quarantine import quarantined
 from datasets_app.corpus.reading import RawRow, UnreadableFile, read_rows
 from datasets_app.corpus.structure import DEFAULT_RULES, StructureRules
 from datasets_app.models import ImportBatch, QuarantinedRow, Record
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from pixelhub.accounts.models import Project
 
 CHUNK_ROWS: Final = 500
-_RAW_KEPT_BYTES: Final = 64 * 1024
 _COPY_CHUNK: Final = 1 << 20
 
 
@@ -292,25 +291,8 @@ def _write_quarantine(batch: ImportBatch, path: Path, target: Path) -> Path | No
         for raw in read_rows(path, batch.object_key):
             row = refused.get((raw.line, raw.offset))
             if row is not None:
-                sink.write(json.dumps(_quarantine_line(row, raw), ensure_ascii=True).encode() + b"\n")
+                sink.write(json.dumps(quarantined(raw, row.reason, row.detail), ensure_ascii=True).encode() + b"\n")
     return target
-
-
-def _quarantine_line(row: QuarantinedRow, raw: RawRow) -> dict[str, Any]:
-    kept = raw.raw[:_RAW_KEPT_BYTES]
-    line: dict[str, Any] = {
-        "line": row.line,
-        "byte_offset": row.byte_offset,
-        "reason": row.reason,
-        "detail": row.detail,
-        "bytes": len(raw.raw),
-        "truncated": len(kept) < len(raw.raw),
-    }
-    try:
-        line["raw"] = kept.decode("utf-8")
-    except UnicodeDecodeError:
-        line["raw_base64"] = base64.b64encode(kept).decode("ascii")
-    return line
 
 
 def _finish(batch: ImportBatch, total: int, quarantine: Path | None, ctx: StepContext) -> None:

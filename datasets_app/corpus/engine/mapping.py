@@ -7,7 +7,6 @@ ten bits begin; and `.quarantine` in the order of the input.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -22,6 +21,7 @@ from datasets_app.corpus.dedup.minhash import bands_of_many, text_of
 from datasets_app.corpus.hashing import content_hash
 from datasets_app.corpus.intake import Prepared, prepare
 from datasets_app.corpus.parse import RowRejected
+from datasets_app.corpus.quarantine import quarantined
 from datasets_app.corpus.reading import RangeRows, RawRow
 from datasets_app.corpus.structure import StructureRules
 
@@ -33,7 +33,6 @@ from .plan import Segment, open_rows
 from .settings import Input, PiiMode, PlacesSpec
 
 _BATCH: Final = 64
-_RAW_KEPT_BYTES: Final = 64 * 1024
 
 
 class MapTask(msgspec.Struct, frozen=True, kw_only=True):
@@ -176,21 +175,7 @@ class _Unit:
             self._keys.append((int.from_bytes(digest, "little"), number))
 
     def _refuse(self, number: int, segment: Segment, raw: RawRow, rejected: RowRejected) -> None:
-        kept = raw.raw[:_RAW_KEPT_BYTES]
-        entry: dict[str, Any] = {
-            "object": segment.key,
-            "segment": number,
-            "line": raw.line,
-            "byte_offset": raw.offset,
-            "reason": rejected.reason,
-            "detail": rejected.detail,
-            "bytes": len(raw.raw),
-            "truncated": len(kept) < len(raw.raw),
-        }
-        try:
-            entry["raw"] = kept.decode("utf-8")
-        except UnicodeDecodeError:
-            entry["raw_base64"] = base64.b64encode(kept).decode("ascii")
+        entry = {"object": segment.key, "segment": number, **quarantined(raw, rejected.reason, rejected.detail)}
         self._quarantine += orjson.dumps(entry) + b"\n"
 
     def _write(self) -> list[Path]:
