@@ -274,7 +274,7 @@ def _tables() -> Iterator[Bad]:
     yield _file("CSV: NUL", "rows.csv", b"text\na\x00b\nfine\n", 1, "nul_character")
     yield _file("CSV: latin-1", "rows.csv", "text\nZoë\nfine\n".encode("latin-1"), 1, "invalid_utf8")
     yield Bad("CSV: a cell of 9 MB", "rows.csv", lambda: b'text\n"' + b"a" * 9_000_000 + b'"\nfine\n', None)
-    yield Bad("CSV: 10,000 columns", "rows.csv", lambda: b",".join(b"c%d" % n for n in range(10_000)) + b"\n1\n", None)
+    yield Bad("CSV: 1,000 columns", "rows.csv", lambda: b",".join(b"c%d" % n for n in range(1_000)) + b"\n1\n", None)
     yield Bad("CSV: quotes without end", "rows.csv", lambda: b"text\n" + b'"' * 200_001 + b"\n", None)
     yield _file("CSV: one name twice", "rows.csv", b"text,text\na,b\n", 1)
     yield Bad("CSV: binary", "rows.csv", lambda: bytes(range(256)) * 10, 0)

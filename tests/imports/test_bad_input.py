@@ -91,6 +91,18 @@ def test_through_the_upload_form(world: World) -> None:
     assert not Path("/tmp/owned").exists() and not Path("/tmp/owned.jsonl").exists()
 
 
+def test_a_table_that_is_too_wide_fails_as_a_whole_with_its_reason(world: World) -> None:
+    wide = b",".join(b"c%d" % number for number in range(10_000)) + b"\ntext of a row\n"
+    client = world.client("data_engineer")
+    file = SimpleUploadedFile("wide.csv", wide)
+    begun = client.post(reverse("datasets_api:imports"), FIELDS | {"file": file}).json()["imports"][0]["id"]
+    run_inline(ImportBatch.objects.get(pk=begun).job)
+    shown = client.get(reverse("datasets_api:import_detail", args=[begun])).json()
+    assert (shown["state"], shown["read"], shown["adds_up"]) == ("failed", 0, True)
+    assert "1000 columns" in shown["error"] and "text of a row" not in shown["error"]
+    assert not Record.objects.exists()
+
+
 @pytest.mark.slow
 def test_through_the_api(world: World) -> None:
     _, token = api_key_create(
