@@ -129,7 +129,12 @@ def _stacked(counts: Mapping[str, Any], kind: str, names: Sequence[str], title: 
                     "mark": {"type": "bar"},
                     "encoding": {
                         "y": axis,
-                        "x": {"field": "count", "type": "quantitative", "title": "records", "axis": {"tickMinStep": 1}},
+                        "x": {
+                            "field": "count",
+                            "type": "quantitative",
+                            "title": "records",
+                            "axis": {"tickMinStep": 1, "tickCount": 6},
+                        },
                         "color": _SPLIT,
                         "order": {"field": "place", "type": "quantitative"},
                     },
