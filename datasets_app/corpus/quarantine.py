@@ -11,7 +11,7 @@ KEPT_BYTES: Final = 64 * 1024
 
 
 def quarantined(raw: RawRow, reason: str, detail: str, *, keep: int | None = KEPT_BYTES) -> dict[str, Any]:
-    """Return the entry of a quarantine file, with the first `keep` bytes (None: all); in base64 where they are no UTF-8."""
+    """Return the entry of a quarantine file with the first `keep` bytes (None: all); base64 where they are no UTF-8."""
     kept = raw.raw[:keep]
     entry: dict[str, Any] = {
         "line": raw.line,
