@@ -1,14 +1,12 @@
 """The whole path in real Chromium by four people, from a file of conversations to a score that leads back to clicks.
 
-Dana imports, runs the round, compiles, trains and promotes; Ada and Ben label; Dr. Clara adjudicates, reviews, signs.
+Dana imports, reviews identifiers, runs the round, compiles, trains and promotes; Ada and Ben label; Dr. Clara
+adjudicates, reviews, signs.
 """
 
 import json
-import os
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +16,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from datasets_app.corpus.synthesis import generate
 from pixelhub.accounts.demo import DEMO_PASSWORD
-from tests.browser import sign_in, watched_page
+from tests.e2e import data_rooms
+from tests.e2e.walking import Walk, eventually
 from tests.hubprocess import HubProcess
 
 CONVERSATIONS = 280
@@ -26,61 +25,8 @@ TO_LABEL = 8
 KEYS = {"immediate_harm": "1", "self_harm": "2", "substance": "3", "panic": "4", "psychotic": "5",
         "passive_ideation": "6", "none": "7"}  # fmt: skip
 SEVERITY_KEYS = "qwert"
-JOB_SECONDS = 240
-# Where to put pictures of the pages for the role guides; nowhere by default.
-SHOTS = os.environ.get("PIXELHUB_SCREENSHOTS", "")
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.training]
-
-
-def eventually(what: str, question: Callable[[], Any], seconds: float = JOB_SECONDS) -> Any:
-    """Ask until the answer is true; fail naming what did not come."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        answer = question()
-        if answer:
-            return answer
-        time.sleep(0.5)
-    raise AssertionError(f"did not happen within {seconds:.0f} s: {what}")
-
-
-class Walk:
-    """Four people at their own browsers, and the hub that they share."""
-
-    def __init__(self, hub: HubProcess, browser: Browser) -> None:
-        self.hub = hub
-        self.people: dict[str, Page] = {}
-        self.errors: list[str] = []
-        for username in ("dana", "ada", "ben", "clara"):
-            page, errors = watched_page(browser)
-            sign_in(page, hub.url, username, DEMO_PASSWORD)
-            self.people[username] = page
-            self.errors = errors if not self.errors else self.errors
-            page.on("pageerror", lambda error, who=username: self.errors.append(f"{who}: {error}"))
-
-    def go(self, who: str, address: str) -> Page:
-        page = self.people[who]
-        answer = page.goto(f"{self.hub.url}{address}")
-        assert answer is not None and answer.status == 200, f"{who} at {address}: {answer and answer.status}"
-        return page
-
-    def shot(self, who: str, name: str) -> None:
-        if SHOTS:
-            self.people[who].screenshot(path=Path(SHOTS) / f"{name}.png")
-
-    def job_done(self, kind: str, at_least: int = 1) -> None:
-        """Wait until so many jobs of a kind succeeded; a failed one ends the test with its reason."""
-
-        def look() -> bool:
-            jobs = self.hub.python(
-                "from pixelhub.jobs.models import Job\n"
-                f"result = list(Job.objects.filter(kind={kind!r}).values('state', 'error'))"
-            )
-            failed = [job["error"] for job in jobs if job["state"] == "failed"]
-            assert not failed, f"{kind}: {failed}"
-            return sum(job["state"] == "succeeded" for job in jobs) >= at_least
-
-        eventually(f"{at_least} x {kind}", look)
 
 
 def score(hub: HubProcess, token: str, text: str, address: str = "/api/v1/crisis/score") -> dict[str, Any]:
@@ -131,27 +77,12 @@ def test_from_a_file_to_a_score_that_leads_back_to_the_clicks(walk: Walk, tmp_pa
     walk.job_done("demo.prepare")
     walk.job_done("training.run")
 
-    # 1 import in the browser: what was read adds up
-    conversations = list(generate(TO_LABEL, 4711))
+    # 1 import in the browser: what was read adds up; real people's words wait until their identifiers are reviewed
+    conversations = [*generate(TO_LABEL - 1, 4711), data_rooms.told_again(CONVERSATIONS)]
     truth = {c["conversation"][0]["content"]: (c["crisis_type"], c["severity"]) for c in conversations}
     assert len(truth) == TO_LABEL
-    lines = [json.dumps({"messages": c["conversation"], "author": c["id"]}) for c in conversations]
-    upload = tmp_path / "field.jsonl"
-    upload.write_text("\n".join([*lines, lines[0], '{"messages": 5}']) + "\n")
-    page = walk.go("dana", "/datasets/imports/new/")
-    page.set_input_files("input[name=file]", upload)
-    page.select_option("select[name=source]", "synthetic")
-    page.select_option("select[name=family]", "edge_case_generator")
-    page.locator("main form[enctype] button[type=submit]").click()
-    walk.job_done("dataset.import", at_least=3)
-    page.reload()
-    counts = hub.python(
-        "from datasets_app.models import ImportBatch\n"
-        "result = ImportBatch.objects.values('pk', 'read', 'accepted', 'duplicates', 'quarantined').latest('pk')"
-    )
-    batch = counts.pop("pk")
-    assert counts == {"read": TO_LABEL + 2, "accepted": TO_LABEL, "duplicates": 1, "quarantined": 1}
-    walk.shot("dana", "import")
+    batch = data_rooms.bring_in(walk, conversations, tmp_path)
+    data_rooms.review_identifiers(walk, batch)
 
     # 2 a round, labelled by two people who do not see each other's labels
     page = walk.go("dana", "/annotation/rounds/new/")
@@ -201,9 +132,9 @@ def test_from_a_file_to_a_score_that_leads_back_to_the_clicks(walk: Walk, tmp_pa
     store = Path(hub.environment["PIXELHUB_VAR_DIR"]) / "objects"
     release = store / "releases" / "demo" / "1.1.0"
     assert hub.manage("verify_release", str(release)).returncode == 0
-    page = walk.go("dana", "/datasets/releases/")
-    page.get_by_role("link", name="1.1.0").first.click()
-    walk.shot("dana", "release")
+    data_rooms.look_at_release(walk, "1.1.0")
+    data_rooms.look_for_copies(walk)
+    data_rooms.look_at_the_store(walk)
 
     # 5 a training run, watched live
     page = walk.go("dana", "/training/runs/new/")
