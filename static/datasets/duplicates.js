@@ -64,3 +64,18 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.elt?.id !== "bulk" || !event.detail.successful) return;
   for (const box of document.querySelectorAll("[data-pair] input[name=pair], [data-select-all]")) box.checked = false;
 });
+
+/** A long pair begins at the first words that differ, on both sides. */
+function showDifferences(root) {
+  for (const pair of root.querySelectorAll("[data-pair]")) {
+    const sides = [...pair.querySelectorAll(".pair-text")];
+    const marked = sides.filter((side) => side.querySelector("mark"));
+    if (!marked.length) continue;
+    const bottom = (side) => side.querySelector("mark").getBoundingClientRect().bottom;
+    const first = Math.min(...marked.map((side) => bottom(side) - side.getBoundingClientRect().top));
+    for (const side of sides) if (first > side.clientHeight) side.scrollTop = first - side.clientHeight / 2;
+  }
+}
+
+showDifferences(document);
+document.addEventListener("htmx:load", (event) => showDifferences(event.detail.elt));

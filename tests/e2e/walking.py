@@ -53,6 +53,7 @@ class Walk:
         if SHOTS:
             page = self.people[who]
             page.set_viewport_size({"width": 1280, "height": height})
+            page.evaluate("document.querySelectorAll('.toast').forEach(toast => toast.remove())")
             page.screenshot(path=Path(SHOTS) / f"{name}.png")
             page.set_viewport_size({"width": 1280, "height": 720})
 
