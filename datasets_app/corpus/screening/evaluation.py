@@ -31,7 +31,6 @@ KEYWORDS: Final = (
     "pills", "gun", "hanging", "jump off", "no reason to live", "better off without me", "can't go on",
 )  # fmt: skip
 _KEYWORD: Final = re.compile(r"\b(?:" + "|".join(re.escape(word) for word in KEYWORDS) + r")\b", re.IGNORECASE)
-_Z: Final = 1.959964
 _CRISIS_SEVERITY: Final = 3
 _REPEATS: Final = 3
 HALVES: Final = ("A", "B")

@@ -58,7 +58,7 @@ class DaskExecutor:
         def result(handle: Any) -> bytes:
             if handle.status != "finished":
                 error = handle.exception()
-                if isinstance(error.__cause__, ModuleNotFoundError):
+                if isinstance(getattr(error, "__cause__", None), ModuleNotFoundError):
                     raise ExecutorError(
                         "a dask worker cannot import this code: start workers with PYTHONPATH set to it"
                     )

@@ -14,7 +14,6 @@ from datasets_app.corpus.taxonomy import PII_KINDS
 from .labelled import Case, Label
 
 _HALF: Final = 0.5
-_Z95: Final = 1.959964
 
 
 @dataclass
