@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from django.urls import reverse
 
 from annotation import conf
@@ -40,7 +40,7 @@ CACHE_SECONDS = 600
 
 @dataclass(frozen=True)
 class Progress:
-    """Asked-for labels of a round and how many are there."""
+    """Asked-for labels of a round's work samples and how many are there (hidden gold and repeats don't count)."""
 
     done: int
     total: int
@@ -62,14 +62,15 @@ def rounds_visible_to(user: User, project: Project) -> QuerySet[Round]:
 
 def round_progress(round: Round) -> Progress:
     """Labels done of those asked for, and samples that have all of theirs."""
-    samples = round.items.count()
-    done = Slot.objects.filter(item__round=round, state=Slot.State.DONE).count()
+    work = round.items.filter(purpose=RoundItem.Purpose.WORK)
+    asked = work.aggregate(samples=Count("pk"), labels=Sum("labels_wanted"))
+    done = Slot.objects.filter(item__in=work, state=Slot.State.DONE).count()
     complete = (
-        round.items.annotate(labels=Count("slots", filter=Q(slots__state=Slot.State.DONE)))
-        .filter(labels__gte=round.overlap)
+        work.annotate(labels=Count("slots", filter=Q(slots__state=Slot.State.DONE)))
+        .filter(labels__gte=F("labels_wanted"))
         .count()
     )
-    return Progress(done=done, total=samples * round.overlap, samples=samples, complete=complete)
+    return Progress(done=done, total=asked["labels"] or 0, samples=asked["samples"], complete=complete)
 
 
 def annotator_progress(round: Round) -> list[dict[str, Any]]:
@@ -95,7 +96,7 @@ def round_ratings(round: Round) -> Ratings:
 
 def agreement_of(round: Round) -> dict[str, Any]:
     """Live agreement figures, computed again only when a label came or changed."""
-    labels = Annotation.objects.filter(item__round=round)
+    labels = Annotation.objects.filter(item__round=round, item__purpose=RoundItem.Purpose.WORK)
     stamp = labels.aggregate(n=Count("pk"), last=Max("revisions__pk"), at=Max("revisions__submitted_at"))
     moment = stamp["at"].timestamp() if stamp["at"] else 0
     key = f"annotation:agreement:{round.pk}:{stamp['n']}:{stamp['last']}:{moment}"
@@ -109,8 +110,12 @@ def agreement_of(round: Round) -> dict[str, Any]:
 
 
 def items_with_labels(round: Round) -> list[RoundItem]:
-    """Every item with its record (text deferred), annotations (with annotators) and adjudication, in order."""
-    items = round.items.select_related("record", "adjudication").defer("record__messages", "record__metadata")
+    """Every work item with its record (text deferred), annotations (with annotators) and adjudication, in order."""
+    items = (
+        round.items.filter(purpose=RoundItem.Purpose.WORK)
+        .select_related("record", "adjudication")
+        .defer("record__messages", "record__metadata")
+    )
     return list(items.prefetch_related("annotations__annotator"))
 
 
@@ -119,7 +124,7 @@ def disagreements(round: Round) -> list[RoundItem]:
     found = []
     for item in items_with_labels(round):
         votes = [vote_of(annotation) for annotation in item.annotations.all()]
-        if len(votes) >= round.overlap and disagree(votes):
+        if len(votes) >= item.labels_wanted and disagree(votes):
             found.append((harm_order(votes), item.position, item))
     return [item for _, _, item in sorted(found, key=lambda entry: entry[:2])]
 
@@ -134,6 +139,7 @@ def left_for(round: Round, user: User) -> int:
     """Samples that this person could still label: with room, and not seen by them, or held by them now."""
     seen = Slot.objects.filter(item__round=round, annotator=user).exclude(state=Slot.State.LEASED)
     room = Q(slots__state=Slot.State.FREE) | Q(slots__state=Slot.State.LEASED)
+    room &= Q(slots__reserved_for__isnull=True) | Q(slots__reserved_for=user)
     return round.items.filter(room).exclude(pk__in=seen.values("item")).distinct().count()
 
 
@@ -210,7 +216,7 @@ def _to_manage(project: Project) -> list[NextAction]:
 
 def _ratings(round: Round, field: str, categories: Sequence[str]) -> Ratings:
     rows = (
-        Annotation.objects.filter(item__round=round)
+        Annotation.objects.filter(item__round=round, item__purpose=RoundItem.Purpose.WORK)
         .exclude(**{f"{field}__isnull": True})
         .order_by("item__position", "annotator__pseudonym")
         .values_list("item_id", "annotator__pseudonym", field)

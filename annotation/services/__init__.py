@@ -3,6 +3,7 @@
 from annotation.services.adjudications import adjudicate
 from annotation.services.claims import slot_claim, slot_heartbeat, slot_skip
 from annotation.services.guidelines import guideline_approve, guideline_create, guideline_ensure_first
+from annotation.services.policies import policy_change, policy_of
 from annotation.services.publication import round_publish
 from annotation.services.rounds import round_close, round_create, round_open
 from annotation.services.simulation import round_adjudicate_simulated, round_simulate
@@ -16,6 +17,8 @@ __all__ = [
     "guideline_approve",
     "guideline_create",
     "guideline_ensure_first",
+    "policy_change",
+    "policy_of",
     "round_adjudicate_simulated",
     "round_close",
     "round_create",

@@ -47,7 +47,7 @@ def slot_claim(*, round: Round, annotator: User, want: int = conf.HELD_AT_ONCE) 
             if not taken and not mine.exists():
                 # Others may have had every candidate locked for a moment: look once more, waiting for them.
                 _take(round, annotator, missing, now, until, wait=True)
-        return list(mine.select_related("item__record", "item__round").order_by("item__position")[:want])
+        return list(mine.select_related("item__record", "item__round").order_by("rank", "pk")[:want])
 
 
 def slot_heartbeat(*, round: Round, annotator: User) -> int:
@@ -58,7 +58,10 @@ def slot_heartbeat(*, round: Round, annotator: User) -> int:
 
 
 def slot_skip(*, slot: Slot, annotator: User, reason: str = "") -> Slot:
-    """Give a sample back for good, with or without a reason; somebody else gets it. Skipping twice is harmless."""
+    """Give a sample back for good, with or without a reason. Skipping twice is harmless.
+
+    Somebody else gets it, unless it was reserved for this person (hidden gold, practice): then nobody is asked instead.
+    """
     reason = clean_text(reason, name="The reason", limit=200)
     with transaction.atomic():
         item = RoundItem.objects.select_for_update(no_key=True).get(pk=slot.item_id)
@@ -69,8 +72,9 @@ def slot_skip(*, slot: Slot, annotator: User, reason: str = "") -> Slot:
             raise Refused("lease_lost", "This sample is not yours any more; nothing was changed.")
         locked.state, locked.lease_until, locked.skip_reason = Slot.State.SKIPPED, None, reason
         locked.save(update_fields=["state", "lease_until", "skip_reason"])
-        last = item.slots.aggregate(last=Max("number"))["last"]
-        Slot.objects.create(item=item, number=last + 1)
+        if locked.reserved_for_id is None:
+            last = item.slots.aggregate(last=Max("number"))["last"]
+            Slot.objects.create(item=item, number=last + 1, rank=locked.rank)
         project = item.round.project
         record(action="slot.skip", actor=annotator, project=project, target=locked, payload={"item": item.pk})
         touch(f"project:{project.pk}:rounds")
@@ -95,4 +99,6 @@ def _take(round: Round, annotator: User, want: int, now: datetime, until: dateti
 
 def _candidates(round: Round, annotator: User, available: Q) -> QuerySet[Slot]:
     seen = Slot.objects.filter(item=OuterRef("item"), annotator=annotator)
-    return Slot.objects.filter(available, ~Exists(seen), item__round=round).order_by("item__position", "number")
+    for_me = Q(reserved_for__isnull=True) | Q(reserved_for=annotator)
+    slots = Slot.objects.filter(available, for_me, ~Exists(seen), item__round=round)
+    return slots.order_by("rank", "item__position", "number")

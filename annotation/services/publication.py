@@ -45,7 +45,7 @@ def _publish(round: Round, actor: User, name: str) -> Round:
         if undecided:
             raise Refused("undecided", f"{undecided} disagreements are not decided yet.")
         items = items_with_labels(locked)
-        complete = [item for item in items if len(item.annotations.all()) >= locked.overlap]
+        complete = [item for item in items if len(item.annotations.all()) >= item.labels_wanted]
         if not complete:
             raise Refused("nothing_complete", "No sample has all its labels, so there is nothing to publish.")
         kept = agreement_keep(round=locked).figures

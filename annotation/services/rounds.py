@@ -76,7 +76,10 @@ def round_create(
             )
             RoundAnnotator.objects.bulk_create(RoundAnnotator(round=made, annotator=person) for person in people)
             RoundItem.objects.bulk_create(
-                (RoundItem(round=made, record_id=pk, position=position) for position, pk in enumerate(chosen, start=1)),
+                (
+                    RoundItem(round=made, record_id=pk, position=position, labels_wanted=overlap)
+                    for position, pk in enumerate(chosen, start=1)
+                ),
                 batch_size=500,
             )
             _audit("round.create", made, actor, items=len(chosen), annotators=[person.pk for person in people])
@@ -86,16 +89,20 @@ def round_create(
 
 
 def round_open(*, round: Round, actor: User | None) -> Round:
-    """Open a draft round: its slots are made, `overlap` per sample. Needs an approved guideline."""
+    """Open a draft round: its slots are made, `labels_wanted` per sample. Needs an approved guideline."""
     with transaction.atomic():
         locked = Round.objects.select_for_update(of=("self",), no_key=True).select_related("guideline").get(pk=round.pk)
         if locked.state != Round.State.DRAFT:
             raise Refused("not_a_draft", "This round was opened already.")
         if locked.guideline.state != Guideline.State.APPROVED:
             raise Refused("guideline_not_approved", "A clinical lead must approve the guideline first.")
-        items = locked.items.values_list("pk", flat=True)
+        items = locked.items.values_list("pk", "position", "labels_wanted")
         Slot.objects.bulk_create(
-            (Slot(item_id=item, number=number) for item in items for number in range(1, locked.overlap + 1)),
+            (
+                Slot(item_id=item, number=number, rank=position)
+                for item, position, wanted in items
+                for number in range(1, wanted + 1)
+            ),
             batch_size=500,
         )
         locked.state, locked.opened_at = Round.State.OPEN, timezone.now()
