@@ -145,7 +145,7 @@ def left_for(round: Round, user: User) -> int:
 
 def recent_annotations(round: Round, user: User) -> QuerySet[Annotation]:
     """This person's last labels of the round, newest first."""
-    mine = Annotation.objects.filter(item__round=round, annotator=user).select_related("item__record", "slot")
+    mine = Annotation.objects.filter(item__round=round, annotator=user).select_related("slot__item__record")
     return mine.order_by("-submitted_at", "-pk")[: conf.EDITABLE]
 
 

@@ -14,10 +14,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from annotation import services
 from annotation.access import get_round_for, get_slot_for
+from annotation.api.answers import answer_of_claim, answer_of_heartbeat, answer_of_recent, answer_of_submit
 from annotation.api.payloads import Claim, FlagIt, Skip, Submit, parse
 from annotation.errors import AnnotationError
-from annotation.models import Annotation, Round, Slot
-from annotation.selectors import left_for, recent_annotations
+from annotation.selectors import recent_annotations
 from pixelhub.accounts.http import HubRequest
 from pixelhub.accounts.roles import Capability
 
@@ -52,7 +52,7 @@ def claim(request: HubRequest, pk: int) -> JsonResponse:
     round = get_round_for(request.user, pk, Capability.ANNOTATE)
     wanted = parse(request, Claim)
     slots = services.slot_claim(round=round, annotator=request.user, want=wanted.want)
-    return JsonResponse({"samples": [_sample(slot) for slot in slots], "progress": _progress(round, request.user)})
+    return JsonResponse(answer_of_claim(round, request.user, slots))
 
 
 @json_view
@@ -68,9 +68,7 @@ def submit(request: HubRequest, pk: int) -> JsonResponse:
         label=sent.label.as_input(),
         base_revision=sent.base_revision,
     )
-    return JsonResponse(
-        {"annotation": done.annotation_id, "revision": done.revision, "sha256": done.sha256, "replay": done.replay}
-    )
+    return JsonResponse(answer_of_submit(round, request.user, done))
 
 
 @json_view
@@ -100,7 +98,8 @@ def flag(request: HubRequest, pk: int) -> JsonResponse:
 def heartbeat(request: HubRequest, pk: int) -> JsonResponse:
     """Keep what is held; `held` tells how much is still this person's."""
     round = get_round_for(request.user, pk, Capability.ANNOTATE)
-    return JsonResponse({"held": services.slot_heartbeat(round=round, annotator=request.user)})
+    held = services.slot_heartbeat(round=round, annotator=request.user)
+    return JsonResponse(answer_of_heartbeat(round, request.user, held))
 
 
 @json_view
@@ -108,45 +107,7 @@ def heartbeat(request: HubRequest, pk: int) -> JsonResponse:
 def recent(request: HubRequest, pk: int) -> JsonResponse:
     """This person's last labels, newest first: their own only."""
     round = get_round_for(request.user, pk, Capability.ANNOTATE)
-    return JsonResponse({"labels": [_labelled(row) for row in recent_annotations(round, request.user)]})
-
-
-def _sample(slot: Slot) -> dict[str, Any]:
-    return {
-        "slot": slot.pk,
-        "position": slot.item.position,
-        "lease_until": slot.lease_until.isoformat() if slot.lease_until else None,
-        "messages": [{"role": m["role"], "content": m["content"]} for m in slot.item.record.messages],
-    }
-
-
-def _labelled(row: Annotation) -> dict[str, Any]:
-    return {
-        "sample": _sample_of(row),
-        "revision": row.revision,
-        "label": {
-            "crisis_type": row.crisis_type,
-            "severity": row.severity,
-            "confidence": row.confidence,
-            "secondary_types": row.secondary_types,
-            "is_edge_case": row.is_edge_case,
-            "edge_case_kind": row.edge_case_kind,
-            "spans": row.spans,
-            "about_someone_else": row.about_someone_else,
-            "uncertain": row.uncertain,
-            "note": row.note,
-        },
-    }
-
-
-def _sample_of(row: Annotation) -> dict[str, Any]:
-    messages = [{"role": m["role"], "content": m["content"]} for m in row.item.record.messages]
-    return {"slot": row.slot_id, "position": row.item.position, "lease_until": None, "messages": messages}
-
-
-def _progress(round: Round, user: Any) -> dict[str, int]:
-    done = Slot.objects.filter(item__round=round, annotator=user, state=Slot.State.DONE).count()
-    return {"done": done, "left": left_for(round, user)}
+    return JsonResponse(answer_of_recent(list(recent_annotations(round, request.user))))
 
 
 def _error(status: int, code: str, message: str) -> JsonResponse:

@@ -1,11 +1,13 @@
-/** The labelling instrument: wires the parts together. */
+/** The labelling instrument: wires the parts together. How other rooms plug in is written in plugs.js. */
 import { Api } from "./api.js";
 import { joinSpans, paintSpans, selectedSpans } from "./dialogue.js";
 import { Form } from "./form.js";
-import { listenForKeys } from "./keys.js";
+import { listenForActs } from "./keymap.js";
 import { Draft } from "./label.js";
+import { ordinal } from "./ordinal.js";
 import { Outbox } from "./outbox.js";
 import { Panels } from "./panels.js";
+import { PLUGS } from "./plugs.js";
 import { Recent } from "./recent.js";
 import { Sender } from "./sender.js";
 import { Stack } from "./stack.js";
@@ -17,8 +19,9 @@ const IDLE_MS = 10 * 60000; // after that the samples go back to the others: nob
 const AHEAD = 3;
 const CLEAR = "annotation:clear";
 
-class Instrument {
+export class Instrument extends EventTarget {
   constructor(root) {
+    super();
     this.root = root;
     this.stage = root.querySelector("[data-stage]");
     this.api = new Api(root.dataset.api);
@@ -30,7 +33,11 @@ class Instrument {
     this.panels = new Panels(root);
     this.form = new Form(root.querySelector("[data-form]"), () => this.paintSpans());
     this.lastSign = Date.now();
-    this.listen();
+    this.numbered = 0;
+    this.done = 0;
+    this.held = null;
+    this.keys = listenForActs(this);
+    for (const plug of PLUGS) plug(this);
   }
 
   async start() {
@@ -39,14 +46,46 @@ class Instrument {
     for (const entry of await this.outbox.all()) if (answers(entry)) this.stack.gone.add(entry.payload.slot);
     await this.sender.flush();
     await this.refill();
-    await this.recent.load();
+    await this.recent.load(this.done);
     setInterval(() => this.beat(), HEARTBEAT_MS);
     setInterval(() => this.countSecond(), 1000);
     this.root.dataset.ready = "yes";
   }
 
   get sample() {
+    if (this.held) return this.held.cover ? null : this.held.sample;
     return this.recent.viewing || this.stack.current || null;
+  }
+
+  tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
+  slot(name) {
+    return this.root.querySelector(`[data-slot=${name}]`);
+  }
+
+  addKey(key, act) {
+    this.keys[key] = act;
+  }
+
+  /** Nothing is answered or changed until the returned function is called; see plugs.js. */
+  hold(words, { cover = false } = {}) {
+    const hold = { words, cover, sample: this.sample, before: this.held };
+    this.held = hold;
+    this.show();
+    return () => {
+      if (hold.released) return;
+      hold.released = true;
+      while (this.held?.released) this.held = this.held.before;
+      this.show();
+    };
+  }
+
+  /** True, and the reason is said, while something holds the instrument. */
+  isHeld() {
+    if (this.held) this.status.say(this.held.words);
+    return Boolean(this.held);
   }
 
   async refill() {
@@ -57,6 +96,7 @@ class Instrument {
       this.stack.refill(answer.data.samples);
       this.nothingLeft = answer.data.samples.every((sample) => this.stack.gone.has(sample.slot));
       this.progress(answer.data.progress);
+      this.tell("claimed", { data: answer.data });
     } else if (answer.refused) {
       this.ended = answer.message;
     } else {
@@ -73,18 +113,23 @@ class Instrument {
     this.root.classList.toggle("is-editing", Boolean(this.recent.viewing));
     this.root.querySelector("[data-where]").textContent = this.where(sample);
     this.root.querySelector("[data-empty]").textContent = this.emptyText();
-    if (!sample) return;
-    this.form.show(sample.draft);
-    this.paintSpans();
+    if (sample) {
+      this.form.show(sample.draft);
+      this.paintSpans();
+    }
+    this.tell("shown", { sample });
   }
 
+  /** A running count of one's own: a place in the round would tell hidden samples apart. */
   where(sample) {
     if (!sample) return "";
+    if (!sample.number) sample.number = this.numbered += 1;
     const viewed = this.recent.viewing;
-    return viewed ? `Looking at sample ${sample.position} again; submitting changes it` : `Sample ${sample.position}`;
+    return viewed ? `Looking at your ${ordinal(sample.number)} again; submitting changes it` : `Your ${ordinal(sample.number)} in this round`;
   }
 
   emptyText() {
+    if (this.held?.cover) return this.held.words;
     if (this.ended) return this.ended;
     if (this.nothingLeft) return "Nothing is left for you in this round. Thank you.";
     return "Waiting for the next conversation. Your labels are kept.";
@@ -95,8 +140,9 @@ class Instrument {
   }
 
   submit() {
+    if (this.isHeld()) return undefined;
     const sample = this.sample;
-    if (!sample) return;
+    if (!sample) return undefined;
     this.form.settle();
     const missing = sample.draft.missing();
     if (this.blurred) return this.status.say("The text is blurred. Press b when you are ready to read.");
@@ -105,9 +151,12 @@ class Instrument {
     if (viewed && viewed.revision === null) return this.status.say("This label is on its way; wait until it is saved.");
     const payload = { slot: sample.slot, client_uuid: uuid4(), label: this.labelOf(sample) };
     if (viewed) payload.base_revision = viewed.revision;
+    const detail = { sample, payload, edit: Boolean(viewed) };
+    this.tell("submitting", detail);
     this.send("submit", sample, payload);
     if (viewed) this.finishEdit(viewed);
     else this.finishNew();
+    return this.tell("submitted", detail);
   }
 
   labelOf(sample) {
@@ -128,31 +177,47 @@ class Instrument {
     this.show();
   }
 
+  /** Change a saved label without opening it; see plugs.js. */
+  amend(slot, fields, more = {}) {
+    const label = this.recent.find(slot);
+    if (!label || label.revision === null) return false;
+    label.draft.change(fields);
+    const payload = { slot, client_uuid: uuid4(), label: this.labelOf(label), base_revision: label.revision, ...more };
+    label.revision = null;
+    this.send("submit", label, payload);
+    return true;
+  }
+
   send(path, sample, payload) {
-    this.sender.add({ id: payload.client_uuid || uuid4(), path, position: sample.position, payload });
+    this.sender.add({ id: payload.client_uuid || uuid4(), path, number: sample.number, payload });
   }
 
   skip() {
+    if (this.isHeld()) return;
     const sample = this.stack.current;
     if (!sample || this.recent.viewing) return;
-    this.panels.open("skip", (reason) => {
+    const skipped = (reason) => {
       this.send("skip", sample, { slot: sample.slot, reason });
       this.stack.forget(this.stack.advance());
+      this.numbered -= 1;
       this.status.say("Skipped. That is fine.");
       this.show();
-    });
+    };
+    this.panels.open("skip", { chosen: skipped });
   }
 
   flag() {
     const sample = this.sample;
     if (!sample) return;
-    this.panels.open("flag", (kind, note) => {
+    const flagged = (kind, note) => {
       this.send("flag", sample, { slot: sample.slot, kind, note });
       this.status.say("Flagged.");
-    });
+    };
+    this.panels.open("flag", { chosen: flagged });
   }
 
   undo() {
+    if (this.isHeld()) return undefined;
     if (this.sample?.draft.undo()) {
       this.form.show(this.sample.draft);
       this.paintSpans();
@@ -164,6 +229,7 @@ class Instrument {
   }
 
   look(direction) {
+    if (this.isHeld()) return;
     this.form.settle();
     const before = this.recent.viewing;
     const now = direction === "older" ? this.recent.older() : this.recent.newer();
@@ -174,7 +240,7 @@ class Instrument {
 
   highlight() {
     const sample = this.sample;
-    if (!sample || this.blurred) return;
+    if (!sample || this.blurred || this.held) return;
     const added = selectedSpans(sample.node, sample.messages);
     if (!added.length) return;
     window.getSelection().removeAllRanges();
@@ -183,6 +249,7 @@ class Instrument {
   }
 
   unhighlight(mark) {
+    if (this.isHeld()) return;
     const message = Number(mark.parentElement.dataset.message);
     const start = Number(mark.dataset.start);
     const spans = this.sample.draft.label.spans;
@@ -201,73 +268,37 @@ class Instrument {
 
   async beat() {
     if (document.hidden || Date.now() - this.lastSign > IDLE_MS || !this.stack.samples.length) return;
-    await this.api.post("heartbeat", {});
+    const answer = await this.api.post("heartbeat", {});
+    if (answer.ok) this.tell("beat", { data: answer.data });
   }
 
   countSecond() {
-    if (!document.hidden && !this.blurred && this.sample) this.sample.seconds += 1;
+    if (!document.hidden && !this.blurred && !this.held && this.sample) this.sample.seconds += 1;
   }
 
   progress({ done, left }) {
     this.root.querySelector("[data-progress]").textContent = `${done} labelled, ${left} left`;
+    this.done = done;
+    // What waits to be sent is one's own too; samples shown already keep their numbers.
+    this.numbered = Math.max(this.numbered, done + this.unsent);
   }
 
   reported(change) {
     this.status.show(change);
-    if (change.refusedNow) this.takeBack(change.refusedNow);
+    this.unsent = change.waiting.filter(answers).length;
+    if (change.refusedNow) this.takeBack(change.refusedNow, change);
     if (!change.saved) return;
     if (change.saved.path === "submit") this.recent.acknowledged(change.saved.payload.slot, change.data.revision);
+    this.tell("saved", { entry: change.saved, data: change.data });
     this.refill();
   }
 
   /** The hub didn't take an answer. Should it hand the sample out again, it is shown again. */
-  takeBack(entry) {
+  takeBack(entry, { code, message }) {
     this.recent.refused(entry.payload.slot);
     this.stack.gone.delete(entry.payload.slot);
+    this.tell("refused", { entry, code, message });
     this.refill();
-  }
-
-  listen() {
-    const digits = Object.fromEntries([..."1234567"].map((key) => [key, () => this.form.digit(key)]));
-    const letters = Object.fromEntries([..."qwertasdfuo"].map((key) => [key, () => this.form.letter(key)]));
-    const acts = {
-      submit: () => this.submit(),
-      undo: () => this.undo(),
-      skip: () => this.skip(),
-      flag: () => this.flag(),
-      blur: () => this.setBlur(!this.blurred),
-      keys: () => this.panels.open("keys"),
-      guideline: () => this.panels.openGuideline(this.sample?.draft.label.crisis_type),
-      older: () => this.look("older"),
-      newer: () => this.look("newer"),
-      highlight: () => this.highlight(),
-      note: () => this.form.note.focus(),
-    };
-    const more = {
-      Enter: acts.submit, " ": acts.skip, g: acts.flag, b: acts.blur, "?": acts.keys, h: acts.guideline,
-      x: acts.highlight, n: acts.note, ArrowLeft: acts.older, ArrowRight: acts.newer,
-      ArrowUp: () => this.form.nudge(0.05), ArrowDown: () => this.form.nudge(-0.05),
-    };
-    listenForKeys(
-      {
-        single: { ...digits, ...letters, ...more },
-        submit: acts.submit,
-        undo: acts.undo,
-        inPanel: (event, typing) => this.panels.keydown(event, typing),
-        escape: (event, typing) => (typing ? event.target.blur() : this.leaveRecent()),
-      },
-      () => Boolean(this.panels.openOne),
-    );
-    this.root.addEventListener("click", (event) => {
-      const button = event.target.closest("button[data-do]");
-      if (button) acts[button.dataset.do]();
-      if (button && event.detail > 0) button.blur();
-      if (event.target.matches("[data-stage] mark")) this.unhighlight(event.target);
-    });
-    this.stage.addEventListener("pointerup", () => setTimeout(() => this.highlight()));
-    for (const kind of ["keydown", "pointerdown", "pointermove"]) {
-      document.addEventListener(kind, () => (this.lastSign = Date.now()), { passive: true });
-    }
   }
 
   leaveRecent() {
@@ -277,6 +308,7 @@ class Instrument {
   }
 }
 
+/** A first answer to a sample that hasn't reached the hub. */
 function answers(entry) {
   return entry.state === "waiting" && entry.path !== "flag" && !entry.payload.base_revision;
 }

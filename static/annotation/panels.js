@@ -3,25 +3,45 @@ export class Panels {
   constructor(root) {
     this.root = root;
     this.acts = {};
-    for (const dialog of root.querySelectorAll("dialog")) {
-      dialog.addEventListener("click", (event) => {
-        if (event.target === dialog || event.target.closest("[data-close]")) dialog.close();
-        const choice = event.target.closest("button[data-choice]");
-        if (choice) this.choose(dialog, choice.dataset.choice);
-      });
-    }
+    this.waiting = [];
+    root.addEventListener("click", (event) => this.click(event));
+    // `cancel` (Escape) and `close` don't bubble; capturing hears them for every dialog, those added later too.
+    root.addEventListener("cancel", (event) => "stays" in event.target.dataset && event.preventDefault(), true);
+    root.addEventListener("close", (event) => this.closed(event.target), true);
   }
 
   get openOne() {
     return this.root.querySelector("dialog[open]");
   }
 
-  /** Open a panel; `chosen` is called with the choice that was made in it. */
-  open(name, chosen = null) {
+  /**
+   * Open a panel. `chosen(choice, note)` is called with the button[data-choice] that was pressed, `closed()` whenever the
+   * panel closes. One panel is open at a time: it gives way to the next, except with data-stays, after which the next opens.
+   */
+  open(name, acts = {}) {
     const dialog = this.root.querySelector(`dialog[data-panel=${name}]`);
-    this.acts[name] = chosen;
-    if (!dialog.open) dialog.showModal();
+    const before = this.openOne;
+    if (before === dialog) return dialog;
+    if (before && "stays" in before.dataset) {
+      this.waiting.push([name, acts]);
+      return dialog;
+    }
+    before?.close();
+    this.acts[name] = acts;
+    dialog.showModal();
     return dialog;
+  }
+
+  close(name) {
+    this.waiting = this.waiting.filter(([waiting]) => waiting !== name);
+    this.root.querySelector(`dialog[data-panel=${name}]`).close();
+  }
+
+  closed(dialog) {
+    const acts = this.acts[dialog.dataset.panel];
+    delete this.acts[dialog.dataset.panel];
+    acts?.closed?.();
+    if (!this.openOne && this.waiting.length) this.open(...this.waiting.shift());
   }
 
   openGuideline(code) {
@@ -33,6 +53,15 @@ export class Panels {
     section.scrollIntoView({ block: "center" });
   }
 
+  click(event) {
+    const dialog = event.target.closest("dialog");
+    if (!dialog) return;
+    const beside = event.target === dialog && !("stays" in dialog.dataset);
+    const choice = event.target.closest("button[data-choice]");
+    if (choice) this.choose(dialog, choice.dataset.choice);
+    else if (beside || event.target.closest("[data-close]")) dialog.close();
+  }
+
   /** Keys while a panel is open: its choices by number, and the key that opened it closes it. Escape is native. */
   keydown(event, typing) {
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -41,7 +70,7 @@ export class Panels {
     if (choice) {
       event.preventDefault();
       this.choose(dialog, choice.dataset.choice);
-    } else if (event.key === dialog.dataset.toggle) {
+    } else if (event.key === dialog.dataset.toggle && !("stays" in dialog.dataset)) {
       event.preventDefault();
       dialog.close();
     }
@@ -51,7 +80,8 @@ export class Panels {
     const note = dialog.querySelector("textarea");
     const text = note ? note.value : "";
     if (note) note.value = "";
+    const chosen = this.acts[dialog.dataset.panel]?.chosen;
     dialog.close();
-    this.acts[dialog.dataset.panel]?.(choice, text);
+    chosen?.(choice, text);
   }
 }

@@ -13,15 +13,16 @@ export class Recent {
     return this.at >= 0 ? this.labels[this.at] : null;
   }
 
-  async load() {
+  /** `total`: how many labels this person has in the round, which numbers the last ones. */
+  async load(total) {
     const answer = await this.api.get("recent");
     if (!answer.ok) return;
     const known = new Set(this.labels.map((entry) => entry.slot));
-    for (const found of answer.data.labels) {
-      if (known.has(found.sample.slot)) continue;
+    answer.data.labels.forEach((found, index) => {
+      if (known.has(found.sample.slot)) return;
       const sample = this.stack.prepare(found.sample, found.label);
-      this.labels.push({ ...sample, revision: found.revision });
-    }
+      this.labels.push({ ...sample, revision: found.revision, number: total - index });
+    });
     this.trim();
   }
 
@@ -33,7 +34,7 @@ export class Recent {
   }
 
   acknowledged(slot, revision) {
-    const entry = this.labels.find((label) => label.slot === slot);
+    const entry = this.find(slot);
     if (entry) entry.revision = revision;
   }
 
@@ -43,6 +44,10 @@ export class Recent {
     this.labels = this.labels.filter((label) => label !== gone);
     this.stack.forget(gone);
     this.at = -1;
+  }
+
+  find(slot) {
+    return this.labels.find((label) => label.slot === slot);
   }
 
   older() {

@@ -46,7 +46,7 @@ export class Sender {
         await this.tell({ saved: entry, data: answer.data });
       } else if (answer.refused) {
         await this.outbox.put({ ...entry, state: "refused", message: answer.message });
-        await this.tell({ refusedNow: entry });
+        await this.tell({ refusedNow: entry, code: answer.code, message: answer.message });
       } else {
         this.timer = setTimeout(() => this.flush(), this.wait);
         this.wait = Math.min(this.wait * 2, LONGEST_WAIT_MS);

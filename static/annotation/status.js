@@ -1,3 +1,5 @@
+import { ordinal } from "./ordinal.js";
+
 /** "Saved", "queued (offline)", "refused: why": always on screen, and told to screen readers. */
 export class Status {
   constructor(root, dismiss) {
@@ -40,7 +42,7 @@ function refusal(entry) {
   const row = document.createElement("p");
   row.className = "note note-warn refusal";
   const text = document.createElement("span");
-  text.textContent = `Sample ${entry.position} was refused: ${entry.message}`;
+  text.textContent = `Your ${ordinal(entry.number)} was refused: ${entry.message}`;
   const button = document.createElement("button");
   button.type = "button";
   button.className = "btn btn-quiet";

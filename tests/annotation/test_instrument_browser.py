@@ -16,6 +16,10 @@ ACTS = "from tests.annotation import browser_acts as acts\n"
 STATUS = "[data-status]"
 
 
+def ordinal(number: int) -> str:
+    return f"{number}{({1: 'st', 2: 'nd', 3: 'rd'}).get(number, 'th')}"
+
+
 class Bench:
     """A hub with an open round, and an annotator's browser on it."""
 
@@ -31,7 +35,7 @@ class Bench:
             self.page.keyboard.press(key)
 
     def sample(self, number: int) -> None:
-        expect(self.page.locator("[data-where]")).to_have_text(f"Sample {number}")
+        expect(self.page.locator("[data-where]")).to_have_text(f"Your {ordinal(number)} in this round")
 
     def status(self, text: str) -> None:
         expect(self.page.locator(STATUS)).to_contain_text(text)
@@ -82,7 +86,7 @@ def test_keyboard_labelling(bench: Bench) -> None:
     bench.status("Saved")
     # Look back at the last one and change it.
     bench.press("ArrowLeft")
-    expect(page.locator("[data-where]")).to_contain_text("Looking at sample 4 again")
+    expect(page.locator("[data-where]")).to_contain_text("Looking at your 4th again")
     bench.press("r", "Enter")
     bench.sample(5)
     bench.status("Saved")
@@ -94,7 +98,8 @@ def test_keyboard_labelling(bench: Bench) -> None:
     bench.press("Escape", "g", "1")
     expect(page.locator("[data-hint]")).to_have_text("Flagged.")
     bench.press(" ", "1")
-    bench.sample(6)
+    expect(page.locator("[data-hint]")).to_contain_text("Skipped")
+    bench.sample(5)  # a skipped one isn't counted
     bench.status("Saved")
     assert bench.labels() == [(1, "none", None), (2, "immediate_harm", 5), (3, "panic", 3), (4, "self_harm", 4)]
     stored = bench.stored()
@@ -143,7 +148,7 @@ def test_the_next_conversation_needs_no_server(bench: Bench) -> None:
         return document.querySelector("[data-where]").textContent
              + "|" + document.querySelectorAll("[data-stage] .dialogue:not([hidden])").length; }"""
     )
-    assert shown == "Sample 2|1"
+    assert shown == "Your 2nd in this round|1"
 
 
 def test_offline_labels_wait_and_arrive_once(bench: Bench) -> None:

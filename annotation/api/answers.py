@@ -1,0 +1,68 @@
+"""What the instrument hears back. Parts of other rooms add their keys here; `static/annotation/plugs.js` says how the
+browser reads them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from annotation.models import Annotation, Round, Slot
+from annotation.selectors import left_for
+from annotation.services import Submission
+from pixelhub.accounts.models import User
+
+
+def answer_of_claim(round: Round, user: User, slots: list[Slot]) -> dict[str, Any]:
+    """The samples that this person holds, current first, and how far they are."""
+    return {"samples": [sample(slot) for slot in slots], "progress": _progress(round, user)}
+
+
+def answer_of_submit(round: Round, user: User, done: Submission) -> dict[str, Any]:
+    """What became of a label."""
+    return {
+        "annotation": done.annotation_id,
+        "revision": done.revision,
+        "sha256": done.sha256,
+        "replay": done.replay,
+    }
+
+
+def answer_of_heartbeat(round: Round, user: User, held: int) -> dict[str, Any]:
+    """How many samples are still this person's."""
+    return {"held": held}
+
+
+def answer_of_recent(labels: list[Annotation]) -> dict[str, Any]:
+    """One's own last labels, newest first, with their samples."""
+    return {"labels": [_labelled(label) for label in labels]}
+
+
+def sample(slot: Slot) -> dict[str, Any]:
+    """A sample to read. Nothing tells its place in the round, or hidden expert-labelled ones would stand out."""
+    return {
+        "slot": slot.pk,
+        "item": slot.item_id,
+        "lease_until": slot.lease_until.isoformat() if slot.lease_until else None,
+        "messages": [{"role": m["role"], "content": m["content"]} for m in slot.item.record.messages],
+    }
+
+
+def _labelled(row: Annotation) -> dict[str, Any]:
+    label = {
+        "crisis_type": row.crisis_type,
+        "severity": row.severity,
+        "confidence": row.confidence,
+        "secondary_types": row.secondary_types,
+        "is_edge_case": row.is_edge_case,
+        "edge_case_kind": row.edge_case_kind,
+        "spans": row.spans,
+        "about_someone_else": row.about_someone_else,
+        "uncertain": row.uncertain,
+        "note": row.note,
+    }
+    return {"sample": sample(row.slot), "revision": row.revision, "label": label}
+
+
+def _progress(round: Round, user: User) -> dict[str, int]:
+    done = Slot.objects.filter(item__round=round, annotator=user, state=Slot.State.DONE).count()
+    return {"done": done, "left": left_for(round, user)}
