@@ -59,6 +59,21 @@ document.addEventListener("change", (event) => {
   for (const box of document.querySelectorAll("[data-pair] input[name=pair]")) box.checked = event.target.checked;
 });
 
+/**
+ * The pair itself asks, not the form in it: a colleague's decision may replace the form while the answer is on its way,
+ * and htmx looks for what the answer changes only in the tree that the asking element is in.
+ */
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("[data-decide]");
+  if (!form) return;
+  event.preventDefault();
+  const values = Object.fromEntries(new FormData(form, event.submitter));
+  const buttons = form.querySelectorAll("button");
+  for (const button of buttons) button.disabled = true;
+  const enable = () => buttons.forEach((button) => (button.disabled = false));
+  window.htmx.ajax("POST", form.action, { source: form.closest("[data-pair]"), swap: "none", values }).then(enable, enable);
+});
+
 /** A bulk decision is done: nothing stays selected. */
 document.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.elt?.id !== "bulk" || !event.detail.successful) return;
