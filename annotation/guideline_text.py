@@ -40,6 +40,35 @@ def sections(markdown: str) -> list[Section]:
     return _anchored(_parser(), markdown)[1]
 
 
+def section_html(markdown: str, code: str) -> str:
+    """HTML of one section: a heading down to the next of its rank, or a crisis type's row under its table's head.
+
+    Empty where the text has no such section. Without ids, so that it can stand beside the whole text.
+    """
+    parser = _parser()
+    tokens = parser.parse(markdown)
+    found = (n for n in range(len(tokens)) if (section := _section_at(tokens, n)) and section.code == code)
+    start = next(found, None)
+    if start is None:
+        return ""
+    part = _row_with_head(tokens, start) if tokens[start].type == "tr_open" else _under_heading(tokens, start)
+    return str(parser.renderer.render(part, parser.options, {}))
+
+
+def _under_heading(tokens: list[Token], start: int) -> list[Token]:
+    rank = tokens[start].tag
+    ends = (n for n in range(start + 1, len(tokens)) if tokens[n].type == "heading_open" and tokens[n].tag <= rank)
+    return tokens[start : next(ends, len(tokens))]
+
+
+def _row_with_head(tokens: list[Token], start: int) -> list[Token]:
+    table = next(n for n in range(start, -1, -1) if tokens[n].type == "table_open")
+    body = next(n for n in range(table, start) if tokens[n].type == "tbody_open")
+    row_end = next(n for n in range(start, len(tokens)) if tokens[n].type == "tr_close")
+    body_end = next(n for n in range(row_end, len(tokens)) if tokens[n].type == "tbody_close")
+    return [*tokens[table : body + 1], *tokens[start : row_end + 1], *tokens[body_end : body_end + 2]]
+
+
 def _parser() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": False}).enable("table")
 

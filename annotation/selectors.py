@@ -74,11 +74,11 @@ def round_progress(round: Round) -> Progress:
 
 
 def annotator_progress(round: Round) -> list[dict[str, Any]]:
-    """Per invited person: labels done, held and skipped."""
+    """Per invited person: labels of real work done, held and skipped."""
     people = User.objects.filter(pk__in=round.round_annotators.values("annotator")).order_by("pseudonym")
     counted = {
         (row["annotator"], row["state"]): row["n"]
-        for row in Slot.objects.filter(item__round=round, annotator__isnull=False)
+        for row in Slot.objects.filter(item__round=round, item__purpose=RoundItem.Purpose.WORK, annotator__isnull=False)
         .order_by()
         .values("annotator", "state")
         .annotate(n=Count("pk"))
@@ -140,7 +140,11 @@ def left_for(round: Round, user: User) -> int:
     seen = Slot.objects.filter(item__round=round, annotator=user).exclude(state=Slot.State.LEASED)
     room = Q(slots__state=Slot.State.FREE) | Q(slots__state=Slot.State.LEASED)
     room &= Q(slots__reserved_for__isnull=True) | Q(slots__reserved_for=user)
-    return round.items.filter(room).exclude(pk__in=seen.values("item")).distinct().count()
+    items = round.items.filter(room).exclude(pk__in=seen.values("item")).distinct()
+    if round.is_learning or items.filter(purpose=RoundItem.Purpose.WORK).exists():
+        return items.count()
+    # Hidden samples are handed out beside real work only; those that are held still count.
+    return Slot.objects.filter(item__round=round, annotator=user, state=Slot.State.LEASED).count()
 
 
 def recent_annotations(round: Round, user: User) -> QuerySet[Annotation]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from annotation.feedback import practice_feedback
 from annotation.models import Annotation, Round, Slot
 from annotation.selectors import left_for
 from annotation.services import Submission
@@ -18,12 +19,13 @@ def answer_of_claim(round: Round, user: User, slots: list[Slot]) -> dict[str, An
 
 
 def answer_of_submit(round: Round, user: User, done: Submission) -> dict[str, Any]:
-    """What became of a label."""
+    """What became of a label; in a practice round with the expert's view of it."""
     return {
         "annotation": done.annotation_id,
         "revision": done.revision,
         "sha256": done.sha256,
         "replay": done.replay,
+        **practice_feedback(round, done.annotation_id),
     }
 
 
@@ -41,7 +43,6 @@ def sample(slot: Slot) -> dict[str, Any]:
     """A sample to read. Nothing tells its place in the round, or hidden expert-labelled ones would stand out."""
     return {
         "slot": slot.pk,
-        "item": slot.item_id,
         "lease_until": slot.lease_until.isoformat() if slot.lease_until else None,
         "messages": [{"role": m["role"], "content": m["content"]} for m in slot.item.record.messages],
     }

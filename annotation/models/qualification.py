@@ -73,6 +73,9 @@ class Qualification(models.Model):
     )
     paused_at = models.DateTimeField(null=True, blank=True)
     pause_reason = models.CharField(max_length=300, blank=True)
+    watched_from = models.DateTimeField(
+        null=True, blank=True, help_text="Hidden expert labels met or missed before this moment don't count any more."
+    )
     changed_at = models.DateTimeField(auto_now=True)
 
     class Meta:

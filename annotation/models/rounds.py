@@ -93,6 +93,11 @@ class Round(models.Model):
     def __str__(self) -> str:
         return f"Round {self.number}: {self.name}"
 
+    @property
+    def is_learning(self) -> bool:
+        """Practice or qualification: everybody labels every sample, measured against an expert's label."""
+        return self.kind in (Round.Kind.PRACTICE, Round.Kind.QUALIFICATION)
+
 
 class Batch(models.Model):
     """A part of a round's samples, handed out, reviewed and reported on together (two of 2,250, say)."""

@@ -17,11 +17,13 @@ from annotation import conf
 from annotation.errors import NotAllowed, Refused
 from annotation.labels import clean_text
 from annotation.models import Round, RoundAnnotator, RoundItem, Slot
+from annotation.services.hidden import hidden_spread_overdue
 from pixelhub.accounts.models import User
 from pixelhub.audit.services import record
 from pixelhub.live.services import touch
 
 LEASED = Slot.State.LEASED
+WORK = RoundItem.Purpose.WORK
 
 
 def slot_claim(*, round: Round, annotator: User, want: int = conf.HELD_AT_ONCE) -> list[Slot]:
@@ -42,6 +44,8 @@ def slot_claim(*, round: Round, annotator: User, want: int = conf.HELD_AT_ONCE) 
         mine = Slot.objects.filter(item__round=round, annotator=annotator, state=LEASED)
         mine.update(lease_until=until)
         missing = want - mine.count()
+        if missing == want and round.gold_share:
+            _spread_overdue(round, annotator, now)
         if missing > 0:
             taken = _take(round, annotator, missing, now, until, wait=False)
             if not taken and not mine.exists():
@@ -88,13 +92,26 @@ def _take(round: Round, annotator: User, want: int, now: datetime, until: dateti
         skip_locked=not wait, of=("self",), no_key=True
     )
     # Up to `overlap` slots of one sample stand next to each other, and a person may take only one of them.
-    for slot_id, item_id in candidates.values_list("pk", "item_id")[: want * round.overlap]:
+    found = list(candidates.values_list("pk", "item_id", "item__purpose")[: want * round.overlap])
+    # Hidden samples come among real work only: a tail of them would give them away.
+    only_hidden = not round.is_learning and all(purpose != WORK for _, _, purpose in found)
+    if only_hidden and not _candidates(round, annotator, available).filter(item__purpose=WORK).exists():
+        return 0
+    for slot_id, item_id, _ in found:
         if len(taken_items) == want or item_id in taken_items:
             continue
         free = Slot.objects.filter(pk=slot_id).filter(available)
         if free.update(annotator=annotator, state=LEASED, lease_until=until):
             taken_items.add(item_id)
     return len(taken_items)
+
+
+def _spread_overdue(round: Round, annotator: User, now: datetime) -> None:
+    available = Q(state=Slot.State.FREE) | Q(state=LEASED, lease_until__lt=now)
+    work = _candidates(round, annotator, available).filter(item__purpose=WORK)
+    frontier = work.values_list("rank", flat=True).first()
+    if frontier is not None:
+        hidden_spread_overdue(round=round, annotator=annotator, frontier=frontier)
 
 
 def _candidates(round: Round, annotator: User, available: Q) -> QuerySet[Slot]:

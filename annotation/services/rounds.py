@@ -14,6 +14,7 @@ from annotation.errors import Invalid, Refused
 from annotation.labels import clean_text
 from annotation.models import AgreementResult, Guideline, Round, RoundAnnotator, RoundItem, Slot
 from annotation.selectors import round_ratings
+from annotation.services.hidden import hidden_gold_slots
 from datasets_app.models import Record
 from datasets_app.selectors import usable_records
 from pixelhub.accounts.models import Project, User
@@ -96,15 +97,13 @@ def round_open(*, round: Round, actor: User | None) -> Round:
             raise Refused("not_a_draft", "This round was opened already.")
         if locked.guideline.state != Guideline.State.APPROVED:
             raise Refused("guideline_not_approved", "A clinical lead must approve the guideline first.")
-        items = locked.items.values_list("pk", "position", "labels_wanted")
-        Slot.objects.bulk_create(
-            (
-                Slot(item_id=item, number=number, rank=position)
-                for item, position, wanted in items
-                for number in range(1, wanted + 1)
-            ),
-            batch_size=500,
-        )
+        work = [
+            Slot(item_id=item, number=number, rank=position)
+            for item, position, wanted in locked.items.values_list("pk", "position", "labels_wanted")
+            for number in range(1, wanted + 1)
+        ]
+        hidden = hidden_gold_slots(round=locked, work=work)
+        Slot.objects.bulk_create(sorted([*work, *hidden], key=lambda slot: slot.rank), batch_size=500)
         locked.state, locked.opened_at = Round.State.OPEN, timezone.now()
         locked.save(update_fields=["state", "opened_at"])
         _audit("round.open", locked, actor, guideline_version=locked.guideline.version)

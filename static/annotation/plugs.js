@@ -1,3 +1,5 @@
+import { plugFeedback } from "./feedback.js";
+
 /**
  * Parts of other rooms that plug into the instrument (practice feedback, breaks, suggestions after the blind label).
  * A part is a module with one function; name it in PLUGS. It is called once, before the first sample is asked for:
@@ -29,4 +31,4 @@
  *   instrument.status.say("...");         a passing remark, told to screen readers
  *   instrument.slot("bar");               an element to put things into: "bar" (top), "side" (above the buttons), "foot"
  */
-export const PLUGS = [];
+export const PLUGS = [plugFeedback];

@@ -1,0 +1,25 @@
+"""Material for tests of expert labels and qualification."""
+
+from annotation.models import GoldLabel
+from tests.annotation.making import approved_guideline, make_records
+from tests.personas import World
+
+
+def make_gold(world: World, count: int, use: str, types: tuple[str, ...] = ("panic", "none")) -> list[GoldLabel]:
+    """Expert labels of new records, their types in turn; severity 3."""
+    guideline = approved_guideline(world)
+    kinds = [types[n % len(types)] for n in range(count)]
+    return GoldLabel.objects.bulk_create(
+        GoldLabel(
+            project=world.project,
+            record=record,
+            use=use,
+            crisis_type=kind,
+            severity=None if kind == "none" else 3,
+            rationale="As the guideline says.",
+            guideline=guideline,
+            guideline_section=kind,
+            set_by=world.user("qa"),
+        )
+        for record, kind in zip(make_records(world.project, count), kinds, strict=True)
+    )
