@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 
 class AnnotationError(Exception):
     """Something asked for can't be done. `code` is stable; `str(error)` is for people and holds no raw text."""
 
     status = 400
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, **details: Any) -> None:
         super().__init__(message)
         self.code = code
+        self.details = details  # for the instrument: JSON values that go with the sentence
 
 
 class Invalid(AnnotationError):
@@ -21,6 +25,14 @@ class Refused(AnnotationError):
     """The input is fine, but the state of things has moved on: somebody was first, or it is closed."""
 
     status = 409
+
+
+class BreakDue(Refused):
+    """Nothing is handed out until `until`: this person has read enough for now."""
+
+    def __init__(self, until: datetime, message: str, **details: Any) -> None:
+        super().__init__("break_due", message, **details)
+        self.until = until
 
 
 class NotAllowed(AnnotationError):

@@ -62,6 +62,12 @@ class Submit(Struct, forbid_unknown_fields=True):
 
 class Claim(Struct, forbid_unknown_fields=True):
     want: Annotated[int, Meta(ge=1, le=3)] = 3
+    # On the screen, or answered and on its way: stays this person's where a break begins.
+    keep: Annotated[list[Id], Meta(max_length=20)] = []
+
+
+class Beat(Struct, forbid_unknown_fields=True):
+    active: bool = True
 
 
 class Skip(Struct, forbid_unknown_fields=True):

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from annotation import services
 from annotation.access import get_round_for, get_slot_for
 from annotation.api.answers import answer_of_claim, answer_of_heartbeat, answer_of_recent, answer_of_submit
-from annotation.api.payloads import Claim, FlagIt, Skip, Submit, parse
+from annotation.api.payloads import Beat, Claim, FlagIt, Skip, Submit, parse
 from annotation.errors import AnnotationError
 from annotation.selectors import recent_annotations
 from pixelhub.accounts.http import HubRequest
@@ -36,7 +36,7 @@ def json_view(view: View) -> View:
         try:
             return view(request, *args, **kwargs)
         except AnnotationError as error:
-            return _error(error.status, error.code, str(error))
+            return _error(error.status, error.code, str(error), **error.details)
         except Http404:
             return _error(404, "not_found", "There is no such sample.")
         except PermissionDenied as error:
@@ -51,7 +51,7 @@ def claim(request: HubRequest, pk: int) -> JsonResponse:
     """The samples this person holds now, current first, with their text."""
     round = get_round_for(request.user, pk, Capability.ANNOTATE)
     wanted = parse(request, Claim)
-    slots = services.slot_claim(round=round, annotator=request.user, want=wanted.want)
+    slots = services.slot_claim(round=round, annotator=request.user, want=wanted.want, keep=wanted.keep)
     return JsonResponse(answer_of_claim(round, request.user, slots))
 
 
@@ -98,7 +98,8 @@ def flag(request: HubRequest, pk: int) -> JsonResponse:
 def heartbeat(request: HubRequest, pk: int) -> JsonResponse:
     """Keep what is held; `held` tells how much is still this person's."""
     round = get_round_for(request.user, pk, Capability.ANNOTATE)
-    held = services.slot_heartbeat(round=round, annotator=request.user)
+    active = parse(request, Beat).active
+    held = services.slot_heartbeat(round=round, annotator=request.user, active=active)
     return JsonResponse(answer_of_heartbeat(round, request.user, held))
 
 
@@ -110,5 +111,5 @@ def recent(request: HubRequest, pk: int) -> JsonResponse:
     return JsonResponse(answer_of_recent(list(recent_annotations(round, request.user))))
 
 
-def _error(status: int, code: str, message: str) -> JsonResponse:
-    return JsonResponse({"error": code, "message": message}, status=status)
+def _error(status: int, code: str, message: str, **details: Any) -> JsonResponse:
+    return JsonResponse({"error": code, "message": message, **details}, status=status)

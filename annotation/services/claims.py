@@ -7,6 +7,7 @@ update. A slot whose lease has lapsed counts as free in the same query: nothing 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
@@ -17,6 +18,8 @@ from annotation import conf
 from annotation.errors import NotAllowed, Refused
 from annotation.labels import clean_text
 from annotation.models import Round, RoundAnnotator, RoundItem, Slot
+from annotation.selectors_care import spared
+from annotation.services.care import work_check, work_sign
 from annotation.services.hidden import hidden_spread_overdue
 from pixelhub.accounts.models import User
 from pixelhub.audit.services import record
@@ -24,15 +27,20 @@ from pixelhub.live.services import touch
 
 LEASED = Slot.State.LEASED
 WORK = RoundItem.Purpose.WORK
+DAY_FULL = "You have read enough hard content for today, and nothing calmer waits in this round. Thank you; rest now."
 
 
-def slot_claim(*, round: Round, annotator: User, want: int = conf.HELD_AT_ONCE) -> list[Slot]:
+def slot_claim(
+    *, round: Round, annotator: User, want: int = conf.HELD_AT_ONCE, keep: Collection[int] = ()
+) -> list[Slot]:
     """The slots that this person holds now, at most `want`, oldest first: those held already, then new ones.
 
     Never a sample on which this person has a slot already (labelled, skipped or held). Raises `Refused` when the
-    round isn't open, `NotAllowed` when the person isn't invited.
+    round isn't open or the person has read enough for today, `BreakDue` when they need a pause first (`keep`: see
+    `care.work_check`), `NotAllowed` when they aren't invited.
     """
     want = max(1, min(want, conf.HELD_AT_ONCE))
+    standing = work_check(round=round, annotator=annotator, keep=keep)
     with transaction.atomic():
         seat = RoundAnnotator.objects.select_for_update(no_key=True).filter(round=round, annotator=annotator).first()
         if seat is None:
@@ -43,22 +51,33 @@ def slot_claim(*, round: Round, annotator: User, want: int = conf.HELD_AT_ONCE) 
         until = now + conf.lease()
         mine = Slot.objects.filter(item__round=round, annotator=annotator, state=LEASED)
         mine.update(lease_until=until)
+        withheld = spared(annotator, round.project, day_is_full=standing.day_is_full)
+        if standing.day_is_full:
+            mine.filter(withheld).exclude(pk__in=keep).update(state=Slot.State.FREE, annotator=None, lease_until=None)
         missing = want - mine.count()
         if missing == want and round.gold_share:
             _spread_overdue(round, annotator, now)
         if missing > 0:
-            taken = _take(round, annotator, missing, now, until, wait=False)
+            taken = _take(round, annotator, missing, now, until, withheld, wait=False)
             if not taken and not mine.exists():
                 # Others may have had every candidate locked for a moment: look once more, waiting for them.
-                _take(round, annotator, missing, now, until, wait=True)
-        return list(mine.select_related("item__record", "item__round").order_by("rank", "pk")[:want])
+                _take(round, annotator, missing, now, until, withheld, wait=True)
+        held = list(mine.select_related("item__record", "item__round").order_by("rank", "pk")[:want])
+        if held:
+            work_sign(project=round.project, annotator=annotator)
+        elif standing.day_is_full:
+            raise Refused("day_full", DAY_FULL)
+        return held
 
 
-def slot_heartbeat(*, round: Round, annotator: User) -> int:
-    """Extend this person's leases; returns how many are still theirs."""
-    return Slot.objects.filter(
+def slot_heartbeat(*, round: Round, annotator: User, active: bool = True) -> int:
+    """Extend this person's leases; returns how many are still theirs. `active`: they are at work, not only near."""
+    held = Slot.objects.filter(
         item__round=round, item__round__state=Round.State.OPEN, annotator=annotator, state=LEASED
     ).update(lease_until=timezone.now() + conf.lease())
+    if held and active:
+        work_sign(project=round.project, annotator=annotator)
+    return held
 
 
 def slot_skip(*, slot: Slot, annotator: User, reason: str = "") -> Slot:
@@ -85,17 +104,19 @@ def slot_skip(*, slot: Slot, annotator: User, reason: str = "") -> Slot:
     return locked
 
 
-def _take(round: Round, annotator: User, want: int, now: datetime, until: datetime, *, wait: bool) -> int:
+def _take(round: Round, annotator: User, want: int, now: datetime, until: datetime, withheld: Q, *, wait: bool) -> int:
     taken_items: set[int] = set()
     available = Q(state=Slot.State.FREE) | Q(state=LEASED, lease_until__lt=now)
-    candidates = _candidates(round, annotator, available).select_for_update(
-        skip_locked=not wait, of=("self",), no_key=True
+    candidates = (
+        _candidates(round, annotator, available)
+        .exclude(withheld)
+        .select_for_update(skip_locked=not wait, of=("self",), no_key=True)
     )
     # Up to `overlap` slots of one sample stand next to each other, and a person may take only one of them.
     found = list(candidates.values_list("pk", "item_id", "item__purpose")[: want * round.overlap])
     # Hidden samples come among real work only: a tail of them would give them away.
     only_hidden = not round.is_learning and all(purpose != WORK for _, _, purpose in found)
-    if only_hidden and not _candidates(round, annotator, available).filter(item__purpose=WORK).exists():
+    if only_hidden and not candidates.filter(item__purpose=WORK).exists():
         return 0
     for slot_id, item_id, _ in found:
         if len(taken_items) == want or item_id in taken_items:

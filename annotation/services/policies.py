@@ -1,4 +1,4 @@
-"""What a project asks of its annotators: read, and changed by those who manage rounds."""
+"""What a project asks of its annotators, changed by those who manage rounds."""
 
 from __future__ import annotations
 
@@ -9,15 +9,13 @@ from django.db import transaction
 
 from annotation.errors import Invalid, NotAllowed
 from annotation.models import AnnotationPolicy
+from annotation.selectors_policy import policy_of
 from pixelhub.accounts.access import can
 from pixelhub.accounts.models import Project, User
 from pixelhub.accounts.roles import Capability
 from pixelhub.audit.services import record
 
-
-def policy_of(project: Project) -> AnnotationPolicy:
-    """The project's policy; the defaults, not stored, where nobody has changed any."""
-    return AnnotationPolicy.objects.filter(project=project).first() or AnnotationPolicy(project=project)
+__all__ = ["policy_change", "policy_of"]
 
 
 def policy_change(*, project: Project, actor: User, changes: dict[str, Any]) -> AnnotationPolicy:

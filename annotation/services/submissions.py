@@ -14,6 +14,7 @@ from annotation.errors import Refused
 from annotation.labels import LabelInput, check_label, clean_text, label_sha256, payload_sha256
 from annotation.models import Annotation, AnnotationRevision, Flag, Round, RoundItem, Slot
 from annotation.services.arrivals import label_arrived
+from annotation.services.care import exposure_count
 from pixelhub.accounts.models import User
 from pixelhub.audit.services import record
 from pixelhub.live.services import touch
@@ -58,6 +59,7 @@ def annotation_submit(
             )
             check_label(label, held.item.record.messages)
             annotation = _write(held, round, annotator, client_uuid, label, digest, base_revision)
+            exposure_count(annotation=annotation, project=round.project)
             _audit(annotation, round, annotator)
             label_arrived(annotation=annotation, round=round)
     except IntegrityError as error:

@@ -1,0 +1,137 @@
+"""What somebody has read, and what that means for their work now. Each person reads their own figures only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from annotation.exposure import SEVERE, Level, is_pause, level_of
+from annotation.models import AnnotationPolicy, Break, TypeOptOut, WorkSession
+from annotation.selectors_policy import policy_of
+from datasets_app.corpus.taxonomy import NONE_TYPE
+from pixelhub.accounts.models import Project, User
+
+
+def day_start(now: datetime) -> datetime:
+    """Midnight before `now` in Django's TIME_ZONE: a person's day is the hub's day, wherever they sit."""
+    return timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def week_start(now: datetime) -> datetime:
+    """Midnight before the Monday of this week, in Django's TIME_ZONE."""
+    today = timezone.localtime(now).date()
+    monday = today - timedelta(days=today.weekday())
+    return timezone.make_aware(datetime(monday.year, monday.month, monday.day), timezone.get_current_timezone())
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A person's work in a project now, against its limits.
+
+    `session` is None after a pause; `rest` is a break that nobody has closed yet.
+    """
+
+    policy: AnnotationPolicy
+    now: datetime
+    session: WorkSession | None
+    rest: Break | None
+    severe_seconds_today: int
+
+    @property
+    def minutes(self) -> float:
+        """Minutes of work since the last pause."""
+        return (self.now - self.session.started_at).total_seconds() / 60 if self.session else 0.0
+
+    @property
+    def severe_items(self) -> int:
+        """Conversations of severity 4 and 5 since the last pause."""
+        return self.session.severe_items if self.session else 0
+
+    @property
+    def resting(self) -> bool:
+        """A break that was due and is not over."""
+        return self.rest is not None and self.rest.kind == Break.Kind.DUE and self.rest.until > self.now
+
+    @property
+    def due(self) -> str:
+        """Which limit makes a break due now: `minutes`, `severe`, or nothing."""
+        return self._reached(Level.OVER)
+
+    @property
+    def offer(self) -> str:
+        """Which limit is near enough to offer a break: `minutes`, `severe`, or nothing."""
+        return self._reached(Level.NEAR)
+
+    @property
+    def day_is_full(self) -> bool:
+        """The day's share of severe content is read."""
+        return self.severe_seconds_today >= 60 * self.policy.severe_minutes_per_day
+
+    def _reached(self, wanted: Level) -> str:
+        soft = self.policy.soft_share
+        figures = (
+            ("severe", self.severe_items, self.policy.break_after_severe),
+            ("minutes", self.minutes, self.policy.break_after_minutes),
+        )
+        return next((name for name, value, limit in figures if level_of(value, limit, soft) == wanted), "")
+
+    def meter(self) -> dict[str, Any]:
+        """What the instrument shows to this person, and to nobody else."""
+        return {
+            "stretch": self.session.pk if self.session else None,
+            "minutes": int(self.minutes),
+            "break_after_minutes": self.policy.break_after_minutes,
+            "severe": self.severe_items,
+            "break_after_severe": self.policy.break_after_severe,
+            "severe_minutes_today": self.severe_seconds_today // 60,
+            "severe_minutes_per_day": self.policy.severe_minutes_per_day,
+            "break_minutes": self.policy.break_minutes,
+            "offer": self.offer,
+        }
+
+
+def standing_of(annotator: User, project: Project, now: datetime) -> Standing:
+    """Three queries: the policy, today's sessions, open breaks.
+
+    Severe minutes of the day and breaks that are due count over all of the person's projects: they have one head.
+    """
+    policy = policy_of(project)
+    midnight = day_start(now)
+    sessions = WorkSession.objects.filter(annotator=annotator)
+    recent = list(sessions.filter(Q(started_at__gte=midnight) | Q(project=project, ended_at__isnull=True)))
+    open_one = next((s for s in recent if s.project_id == project.pk and s.ended_at is None), None)
+    if open_one is not None and is_pause(open_one.last_seen_at, now, reading=0, pause=pause_of(policy)):
+        open_one = None
+    breaks = list(Break.objects.filter(annotator=annotator, ended_at__isnull=True))
+    due = [rest for rest in breaks if rest.kind == Break.Kind.DUE]
+    here = next((rest for rest in breaks if rest.project_id == project.pk), None)
+    if open_one is not None and here in due and open_one.started_at < here.until <= now:
+        open_one = None  # the break is over, and the stretch before it with it
+    return Standing(
+        policy=policy,
+        now=now,
+        session=open_one,
+        rest=next((rest for rest in due if rest.until > now), here),
+        severe_seconds_today=sum(s.severe_seconds for s in recent if s.started_at >= midnight),
+    )
+
+
+def pause_of(policy: AnnotationPolicy) -> timedelta:
+    """So long away is a break, whether or not anybody asked for it."""
+    return timedelta(minutes=policy.break_minutes)
+
+
+def spared(annotator: User, project: Project, *, day_is_full: bool) -> Q:
+    """A condition on slots: what this person is not given. Their opt-outs; after a full day, all but calm samples.
+
+    Only the hints of before labelling are known. After a full day a sample without a hint is not given either.
+    """
+    opted_out = TypeOptOut.objects.filter(annotator=annotator, project=project).values("crisis_type")
+    kept_away = Q(item__hint_type__in=opted_out)
+    if day_is_full:
+        kept_away |= ~(Q(item__hint_severity__lt=SEVERE) | Q(item__hint_type=NONE_TYPE))
+    return kept_away
