@@ -8,6 +8,7 @@ from django.conf import settings
 
 HELD_AT_ONCE = 3  # the current sample and two ahead
 EDITABLE = 10  # how many of one's last labels stay editable
+SEAT = timedelta(minutes=5)  # how long an adjudicator's page may be silent before its sample is handed to another
 
 
 def lease() -> timedelta:

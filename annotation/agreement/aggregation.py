@@ -11,7 +11,9 @@ from typing import Literal
 from datasets_app.corpus.taxonomy import NONE_TYPE, harm_rank
 
 SEVERITY_GAP = 2  # one step apart is torn between neighbours; two steps is a different judgement
-DecidedBy = Literal["unanimous", "majority", "adjudicated"]
+DecidedBy = Literal["unanimous", "majority", "adjudicated", "rater_model"]
+Aggregation = Literal["adjudicated", "majority", "dawid_skene", "mace"]
+AGGREGATIONS: tuple[Aggregation, ...] = ("adjudicated", "majority", "dawid_skene", "mace")
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,33 @@ def decide(votes: Sequence[Vote], ruling: Vote | None = None) -> Decision:
         raise ValueError("a disagreement needs a ruling")
     severity, how = _severity(votes)
     return _decision(votes[0].crisis_type, severity, fmean(vote.confidence for vote in votes), votes, how)
+
+
+def decide_by_majority(votes: Sequence[Vote]) -> Decision:
+    """What most raters chose, where nobody adjudicates; on a tie the more harmful type, then the higher severity.
+
+    Confidence is that of the raters who chose it times their share of the votes.
+    """
+    counted = Counter(vote.crisis_type for vote in votes)
+    most = max(counted.values())
+    crisis_type = min((kind for kind, times in counted.items() if times == most), key=harm_rank)
+    chosen = [vote for vote in votes if vote.crisis_type == crisis_type]
+    confidence = fmean(vote.confidence for vote in chosen) * len(chosen) / len(votes)
+    return _decision(crisis_type, _severity(chosen)[0], confidence, chosen, "majority")
+
+
+def decide_by_model(votes: Sequence[Vote], crisis_type: str, confidence: float) -> Decision:
+    """What a rater model holds most probable, with its probability; the severity is that of the raters who chose it.
+
+    Raises ValueError for a type that no rater chose. Models decide types: where raters differ in severity alone, most
+    votes decide.
+    """
+    chosen = [vote for vote in votes if vote.crisis_type == crisis_type]
+    if not chosen:
+        raise ValueError("a type that nobody chose has no severity")
+    if len(chosen) == len(votes):
+        return decide_by_majority(votes)
+    return _decision(crisis_type, _severity(chosen)[0], confidence, chosen, "rater_model")
 
 
 def harm_order(votes: Sequence[Vote]) -> tuple[int, int, int]:

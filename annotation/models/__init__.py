@@ -1,6 +1,13 @@
 """Tables of annotation. What each holds is said where it is defined; workflow is in the services."""
 
-from .adjudications import Adjudication, AdjudicationRevision, AdjudicationSeat, AgreementResult
+from .adjudications import (
+    Adjudication,
+    AdjudicationRevision,
+    AdjudicationSeat,
+    AgreementResult,
+    RaterModelFit,
+    RaterModelVote,
+)
 from .guidelines import Guideline, RelabelProposal
 from .labels import Annotation, AnnotationRevision, Flag, LabelFields
 from .policy import AnnotationPolicy
@@ -28,6 +35,8 @@ __all__ = [
     "Qualification",
     "QualificationAttempt",
     "QualityReview",
+    "RaterModelFit",
+    "RaterModelVote",
     "RelabelProposal",
     "Round",
     "RoundAnnotator",

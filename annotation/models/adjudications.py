@@ -84,3 +84,45 @@ class AgreementResult(models.Model):
 
     def __str__(self) -> str:
         return f"agreement of round {self.round_id}"
+
+
+class RaterModelFit(models.Model):
+    """A rater model fitted to all labels of a closed round: whom it trusts how far, never shown beside names."""
+
+    class Model(models.TextChoices):
+        DAWID_SKENE = "dawid_skene", "Dawid-Skene"
+        MACE = "mace", "MACE"
+
+    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="rater_model_fits")
+    model = models.CharField(max_length=16, choices=Model)
+    fitted_at = models.DateTimeField(auto_now_add=True)
+    figures = models.JSONField(help_text="Labels, share of each type, trust in each rater by pseudonym.")
+
+    class Meta:
+        ordering = ("model",)
+        constraints = (models.UniqueConstraint(fields=("round", "model"), name="rater_model_fitted_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.model} of round {self.round_id}"
+
+
+class RaterModelVote(models.Model):
+    """What a rater model holds most probable for a sample, among the types that somebody chose."""
+
+    fit = models.ForeignKey(RaterModelFit, on_delete=models.CASCADE, related_name="votes")
+    item = models.ForeignKey(RoundItem, on_delete=models.CASCADE, related_name="rater_model_votes")
+    crisis_type = models.CharField(max_length=32)
+    confidence = models.FloatField()
+    against_votes = models.BooleanField(help_text="Not a type with the most votes.")
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = (
+            models.UniqueConstraint(fields=("fit", "item"), name="rater_model_vote_once"),
+            models.CheckConstraint(
+                condition=Q(confidence__gte=0) & Q(confidence__lte=1), name="rater_model_confidence_0_1"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"vote on sample {self.item_id}"

@@ -119,6 +119,9 @@ class RoundAnnotator(models.Model):
 
     round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="round_annotators")
     annotator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    digest_read_at = models.DateTimeField(
+        null=True, blank=True, help_text="When this person opened their digest of the decided round."
+    )
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("round", "annotator"), name="round_annotator_unique"),)

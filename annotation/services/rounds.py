@@ -15,6 +15,7 @@ from annotation.labels import clean_text
 from annotation.models import AgreementResult, Guideline, Round, RoundAnnotator, RoundItem, Slot
 from annotation.selectors import round_ratings
 from annotation.services.hidden import hidden_gold_slots
+from annotation.services.rater_models import rater_models_request
 from datasets_app.models import Record
 from datasets_app.selectors import usable_records
 from pixelhub.accounts.models import Project, User
@@ -124,6 +125,7 @@ def round_close(*, round: Round, actor: User | None) -> Round:
         result = agreement_keep(round=locked)
         kept = result.figures
         _audit("round.close", locked, actor, kappa=kept["kappa"], verdict=kept["verdict"], ratings=kept["ratings"])
+        rater_models_request(round=locked, actor=actor)
     return locked
 
 

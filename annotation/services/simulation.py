@@ -12,8 +12,9 @@ from django.utils import timezone
 from annotation.errors import Invalid, Refused
 from annotation.guideline_text import sections
 from annotation.labels import LabelInput, label_sha256, payload_sha256
-from annotation.models import Adjudication, Annotation, AnnotationRevision, Round, Slot
+from annotation.models import Adjudication, AdjudicationRevision, Annotation, AnnotationRevision, Round, Slot
 from annotation.selectors import disagreements
+from annotation.services.adjudications import revision_of
 from datasets_app.corpus.taxonomy import CRISIS_TYPES, NONE_TYPE, SIX_TYPES
 from pixelhub.accounts.models import Project, User
 from pixelhub.audit.services import record
@@ -105,7 +106,8 @@ def round_adjudicate_simulated(*, round: Round, truth: Truth, actor: User) -> in
                     decided_at=timezone.now(),
                 )
             )
-        Adjudication.objects.bulk_create(decided, batch_size=BATCH)
+        made = Adjudication.objects.bulk_create(decided, batch_size=BATCH)
+        AdjudicationRevision.objects.bulk_create((revision_of(row) for row in made), batch_size=BATCH)
         payload = {"decisions": len(decided), "items": len(locked.items.all())}
         record(action="round.adjudicate_simulated", actor=actor, project=round.project, target=round, payload=payload)
         touch(f"project:{round.project_id}:rounds")

@@ -296,4 +296,6 @@ DUPLICATES_IN_CORPUS: Final = 0.01
 DUPLICATES_IN_RELEASE: Final = 0.001
 
 ROLES: Final = ("system", "user", "assistant")
-DECIDED_BY: Final = ("unanimous", "majority", "adjudicated")
+# How a published label came about; the last one where nobody adjudicated and a model of the raters (Dawid-Skene, MACE)
+# stood in.
+DECIDED_BY: Final = ("unanimous", "majority", "adjudicated", "rater_model")

@@ -40,6 +40,7 @@ class SnapshotLabel(ImmutableModel):
         UNANIMOUS = "unanimous", "Unanimous"
         MAJORITY = "majority", "Majority"
         ADJUDICATED = "adjudicated", "Adjudicated"
+        RATER_MODEL = "rater_model", "Rater model"
 
     snapshot = models.ForeignKey(LabelSnapshot, on_delete=models.CASCADE, related_name="labels")
     record = models.ForeignKey("datasets_app.Record", on_delete=models.RESTRICT, related_name="snapshot_labels")

@@ -29,6 +29,7 @@ class Capability(StrEnum):
     PII_REVIEW = "pii.review"
     ANNOTATE = "annotation.label"
     ADJUDICATE = "annotation.adjudicate"
+    ADJUDICATE_OVERRIDE = "annotation.override"
     AGREEMENT_VIEW = "agreement.view"
     ROUND_MANAGE = "round.manage"
     GUIDELINE_APPROVE = "guideline.approve"
@@ -89,6 +90,7 @@ ROLE_CAPABILITIES: dict[str, frozenset[Capability]] = {
         _SEES_THE_WORK
         | {
             _C.ADJUDICATE,
+            _C.ADJUDICATE_OVERRIDE,
             _C.GUIDELINE_APPROVE,
             _C.REVIEW_JUDGE,
             _C.CAMPAIGN_MANAGE,

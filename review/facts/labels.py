@@ -74,7 +74,7 @@ def _open_disagreements(project: Project) -> Fact:
     closed = list(Round.objects.filter(project=project, state__in=_CLOSED).order_by("number"))
     if not closed:
         return unknown("no round was closed yet", reverse("annotation:rounds"))
-    # A published round has all its disagreements decided: publication refuses otherwise.
+    # A published round has all its disagreements settled, by people or by the rule that was chosen for it.
     waiting = sum(
         1
         for round in closed
