@@ -1,18 +1,19 @@
 """What every test may ask for."""
 
 import os
+import sqlite3
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import boto3
-import psycopg
 import pytest
 from django.db.backends.sqlite3.base import DatabaseWrapper
 
 from tests.browser import chromium
 from tests.hubprocess import HubProcess
+from tests.migrated import copy_sqlite, fill_from_migrated, postgres_copy
 from tests.personas import World, make_world
 from tests.servers import postgres_server, redis_server, s3_server
 
@@ -69,18 +70,15 @@ def postgres_server_url() -> Iterator[str]:
 
 @pytest.fixture
 def postgres_url(postgres_server_url: str) -> Iterator[str]:
-    """A fresh, empty database on a real PostgreSQL; dropped afterwards."""
-    name = f"t_{uuid.uuid4().hex}"
-    with psycopg.connect(postgres_server_url, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-    yield f"{postgres_server_url.rpartition('/')[0]}/{name}"
-    with psycopg.connect(postgres_server_url, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    """A fresh, migrated database on a real PostgreSQL; dropped afterwards."""
+    with postgres_copy(postgres_server_url) as url:
+        yield url
 
 
 @pytest.fixture
 def sqlite_url(tmp_path: Path) -> str:
-    """A fresh SQLite file for tests that start processes of their own."""
+    """A fresh, migrated SQLite file for tests that start processes of their own."""
+    copy_sqlite(tmp_path / "hub.sqlite3")
     return f"sqlite:///{tmp_path / 'hub.sqlite3'}"
 
 
@@ -88,6 +86,18 @@ def sqlite_url(tmp_path: Path) -> str:
 def database_url(request: pytest.FixtureRequest) -> str:
     """Both databases in turn, for races and kills in processes of their own."""
     return str(request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url"))
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def module_database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Both databases in turn, migrated and kept for the module: each test makes its own project in it."""
+    if request.param == "sqlite":
+        path = tmp_path_factory.mktemp("database") / "hub.sqlite3"
+        copy_sqlite(path)
+        yield f"sqlite:///{path}"
+        return
+    with postgres_copy(request.getfixturevalue("postgres_server_url")) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -142,6 +152,27 @@ def flush_despite_append_only() -> Iterator[None]:
     operations.sql_flush = original
 
 
+@pytest.fixture(scope="session", autouse=True)
+def memory_database_from_migrated() -> Iterator[None]:
+    """On SQLite the test database in memory starts as a copy of the migrated one, and `migrate` finds nothing to do."""
+    creation = DatabaseWrapper.creation_class
+    original = creation._create_test_db
+    kept: list[sqlite3.Connection] = []
+
+    def create(self: Any, *args: Any, **kwargs: Any) -> str:
+        name = str(original(self, *args, **kwargs))
+        if self.is_in_memory_db(name):
+            kept.append(sqlite3.connect(name, uri=True, check_same_thread=False))
+            fill_from_migrated(kept[-1])
+        return name
+
+    creation._create_test_db = create
+    yield
+    creation._create_test_db = original
+    for connection in kept:
+        connection.close()
+
+
 @pytest.fixture
 def browser() -> Iterator[Any]:
     """A real Chromium; `tests.browser.watched_page(browser)` opens a page with its own cookies."""
@@ -153,5 +184,5 @@ def browser() -> Iterator[Any]:
 def live_hub(tmp_path: Path) -> Iterator[HubProcess]:
     """A migrated hub that is not started yet: prepare data with `live_hub.python(...)`, then `live_hub.start()`."""
     with HubProcess(tmp_path) as hub:
-        hub.manage("migrate", "--verbosity", "0")
+        copy_sqlite(hub.database)
         yield hub

@@ -33,6 +33,7 @@ class HubProcess:
             "LOG_LEVEL": "WARNING",
             **environment,
         }
+        self.database = folder / "var" / "hub.sqlite3"
         self.log = folder / "hub.log"
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -25,16 +25,6 @@ class RaceError(AssertionError):
     """A racer ended with an exception; the message is its traceback."""
 
 
-def migrate(database_url: str, folder: Path) -> None:
-    """Bring an empty database up to date."""
-    command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
-    done = subprocess.run(
-        command, cwd=PROJECT_ROOT, env=_environment(database_url, folder), capture_output=True, text=True, check=False
-    )
-    if done.returncode != 0:
-        raise RaceError(done.stderr[-3000:])
-
-
 def in_database(database_url: str, folder: Path, act: str, *arguments: Any) -> Any:
     """Call `module:function` with the arguments in a process of its own on that database."""
     return run_race(database_url, folder, act, [list(arguments)])[0]

@@ -2,13 +2,9 @@
 
 import uuid
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
-import pytest
-
-from tests.races import in_database, migrate, run_race
+from tests.races import in_database, run_race
 
 ACTS = "tests.annotation.race_acts"
 PEOPLE = 20
@@ -16,29 +12,12 @@ SAMPLES = 50
 OVERLAP = 2
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def race_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A migrated database of this module's own; each test makes its own project in it."""
-    folder = tmp_path_factory.mktemp("races")
-    if request.param == "sqlite":
-        url = f"sqlite:///{folder / 'hub.sqlite3'}"
-        migrate(url, folder)
-        yield url
-        return
-    server = request.getfixturevalue("postgres_server_url")
-    name = f"races_{uuid.uuid4().hex}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-        url = f"{server.rpartition('/')[0]}/{name}"
-        migrate(url, folder)
-        yield url
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-def test_no_sample_is_over_labelled_or_lost_and_nobody_gets_one_twice(race_database: str, tmp_path: Path) -> None:
-    round, people = in_database(race_database, tmp_path, f"{ACTS}:prepare", SAMPLES, PEOPLE)
-    acknowledged = run_race(race_database, tmp_path, f"{ACTS}:claim_and_submit", [[round, person] for person in people])
-    left = in_database(race_database, tmp_path, f"{ACTS}:look", round)
+def test_no_sample_is_over_labelled_or_lost_and_nobody_gets_one_twice(module_database_url: str, tmp_path: Path) -> None:
+    round, people = in_database(module_database_url, tmp_path, f"{ACTS}:prepare", SAMPLES, PEOPLE)
+    acknowledged = run_race(
+        module_database_url, tmp_path, f"{ACTS}:claim_and_submit", [[round, person] for person in people]
+    )
+    left = in_database(module_database_url, tmp_path, f"{ACTS}:look", round)
 
     labels = Counter(row["item_id"] for row in left["annotations"])
     assert len(labels) == SAMPLES
@@ -50,28 +29,28 @@ def test_no_sample_is_over_labelled_or_lost_and_nobody_gets_one_twice(race_datab
     assert sorted(said) == sorted(left["uuids"])
 
 
-def test_one_label_sent_ten_times_at_once_arrives_once(race_database: str, tmp_path: Path) -> None:
-    round, (person, _) = in_database(race_database, tmp_path, f"{ACTS}:prepare", 1, 2)
-    (slot,) = in_database(race_database, tmp_path, f"{ACTS}:claim_one", round, person)
+def test_one_label_sent_ten_times_at_once_arrives_once(module_database_url: str, tmp_path: Path) -> None:
+    round, (person, _) = in_database(module_database_url, tmp_path, f"{ACTS}:prepare", 1, 2)
+    (slot,) = in_database(module_database_url, tmp_path, f"{ACTS}:claim_one", round, person)
     sent = [[slot, person, str(uuid.uuid4())]] * 10
-    replays = run_race(race_database, tmp_path, f"{ACTS}:same_submit", sent)
+    replays = run_race(module_database_url, tmp_path, f"{ACTS}:same_submit", sent)
     assert Counter(replays) == {False: 1, True: 9}
-    assert len(in_database(race_database, tmp_path, f"{ACTS}:look", round)["annotations"]) == 1
+    assert len(in_database(module_database_url, tmp_path, f"{ACTS}:look", round)["annotations"]) == 1
 
 
-def test_one_person_in_ten_windows_holds_three_samples(race_database: str, tmp_path: Path) -> None:
-    round, (person, _) = in_database(race_database, tmp_path, f"{ACTS}:prepare", 20, 2)
-    held = run_race(race_database, tmp_path, f"{ACTS}:claim_one", [[round, person]] * 10)
+def test_one_person_in_ten_windows_holds_three_samples(module_database_url: str, tmp_path: Path) -> None:
+    round, (person, _) = in_database(module_database_url, tmp_path, f"{ACTS}:prepare", 20, 2)
+    held = run_race(module_database_url, tmp_path, f"{ACTS}:claim_one", [[round, person]] * 10)
     assert len({slot for window in held for slot in window}) == 3
-    left = in_database(race_database, tmp_path, f"{ACTS}:look", round)["slots"]
+    left = in_database(module_database_url, tmp_path, f"{ACTS}:look", round)["slots"]
     assert sum(slot["annotator_id"] == person for slot in left) == 3
     assert len({slot["item_id"] for slot in left if slot["annotator_id"] == person}) == 3
 
 
-def test_of_two_adjudicators_at_once_one_wins(race_database: str, tmp_path: Path) -> None:
-    item, first, second = in_database(race_database, tmp_path, f"{ACTS}:prepare_dispute")
+def test_of_two_adjudicators_at_once_one_wins(module_database_url: str, tmp_path: Path) -> None:
+    item, first, second = in_database(module_database_url, tmp_path, f"{ACTS}:prepare_dispute")
     outcomes = run_race(
-        race_database, tmp_path, f"{ACTS}:decide", [[item, first, "panic"], [item, second, "immediate_harm"]]
+        module_database_url, tmp_path, f"{ACTS}:decide", [[item, first, "panic"], [item, second, "immediate_harm"]]
     )
     assert sorted(outcomes) == ["decided_already", "won"]
-    assert in_database(race_database, tmp_path, f"{ACTS}:decisions", item) == 1
+    assert in_database(module_database_url, tmp_path, f"{ACTS}:decisions", item) == 1

@@ -64,7 +64,6 @@ run_inline(Job.objects.get(kind="dataset.import"))
 @pytest.mark.slow
 def test_killed_import_is_resumed_and_counts_every_row_once(database_url: str, tmp_path: Path) -> None:
     hub = HubProcess(tmp_path, DATABASE_URL=database_url)
-    hub.manage("migrate", "--verbosity", "0")
     file = tmp_path / "rows.jsonl"
     rows = [json.dumps({"text": f"row {n}"}) if n % 10 else f'{{"bad": {n}}}' for n in range(ROWS)]
     file.write_text("\n".join([*rows, *rows[:100]]))

@@ -26,7 +26,7 @@ from pixelhub.jobs.runner import run_inline
 from pixelhub.objects import get_store
 from tests.e2e.gated import GatedStore, Matches
 from tests.e2e.preparing import simulated_snapshot
-from tests.jobs.rig import Rig, environment_for, looking_at, run_manage
+from tests.jobs.rig import Rig, looking_at
 from tests.jobs.waiting import until
 from tests.personas import World, make_world
 from training_app.models import Evaluation, ModelVersion, RunMetric, RunState, TestSetUse, TrainingRun
@@ -58,9 +58,6 @@ class HubRig(Rig):
             "OMP_NUM_THREADS": "1",
             **same,
         }
-
-    def migrate(self) -> None:
-        run_manage(environment_for(self.database_url, self.folder, **self._hub), "migrate", "--verbosity", "0")
 
     def start(self) -> None:
         self.start_worker("--queue", "default", "--queue", "gpu", **self._hub)
@@ -100,7 +97,6 @@ def rig(
     same = {name: getattr(settings, name) for name in ("SECRET_KEY", "OBJECT_STORE_URL", "OBJECT_STORE_ENDPOINT")}
     running = HubRig(database_url, tmp_path, **same)
     with django_db_blocker.unblock(), looking_at(database_url):
-        running.migrate()
         try:
             yield running
         finally:

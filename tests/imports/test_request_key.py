@@ -17,7 +17,7 @@ from pixelhub.accounts.services import api_key_create
 from pixelhub.audit.models import AuditEvent
 from pixelhub.jobs.models import Job
 from tests.personas import World
-from tests.races import in_database, migrate, run_race
+from tests.races import in_database, run_race
 
 URL = "/api/v1/datasets/imports"
 FIELDS = {"source": "synthetic", "family": "sarcasm"}
@@ -140,7 +140,6 @@ def test_the_slower_of_two_gets_the_import_of_the_quicker(world: World, monkeypa
 
 @pytest.mark.slow
 def test_processes_that_ask_at_once_begin_one_import(database_url: str, tmp_path: Path) -> None:
-    migrate(database_url, tmp_path)
     project, person = in_database(database_url, tmp_path, f"{ACTS}:prepare")
     answers = run_race(database_url, tmp_path, f"{ACTS}:ask", [[project, person, f"k{n % 2}"] for n in range(8)])
     for key in (0, 1):

@@ -17,6 +17,7 @@ import pytest
 
 from tests.inference.conftest import user_says
 from tests.inference.tiny import tiny_files
+from tests.migrated import copy_sqlite
 from tests.paths import PROJECT_ROOT
 from tests.servers import free_port
 
@@ -39,7 +40,7 @@ class Service:
             "PYTHONPATH": str(PROJECT_ROOT),
         }
         self.log = folder / "service.log"
-        self._run("manage.py", "migrate", "--skip-checks", "-v0")
+        copy_sqlite(folder / "hub.sqlite3")
         bundle = folder / "bundle"
         bundle.mkdir()
         for name, data in tiny_files().items():

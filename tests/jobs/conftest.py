@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from django.db import connection
 
 from tests.jobs import handlers
-from tests.jobs.rig import Rig, environment_for, looking_at, run_manage
+from tests.jobs.rig import Rig, looking_at
+from tests.migrated import copy_sqlite, postgres_copy
 
 
-def _migrate(url: str, folder: Path) -> None:
-    run_manage(environment_for(url, folder), "migrate", "--verbosity", "0")
+def _add_effects(url: str) -> None:
     with looking_at(url), connection.cursor() as cursor:
         cursor.execute(handlers.CREATE_EFFECTS)
 
@@ -26,25 +24,20 @@ def _migrate(url: str, folder: Path) -> None:
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any) -> Path:
     """A migrated SQLite file, made once and copied for each test."""
-    folder = tmp_path_factory.mktemp("jobs-sqlite")
+    path = tmp_path_factory.mktemp("jobs-sqlite") / "template.sqlite3"
+    copy_sqlite(path)
     with django_db_blocker.unblock():
-        _migrate(f"sqlite:///{folder / 'template.sqlite3'}", folder)
-    return folder / "template.sqlite3"
+        _add_effects(f"sqlite:///{path}")
+    return path
 
 
 @pytest.fixture(scope="session")
-def postgres_template(
-    postgres_server_url: str, tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any
-) -> Iterator[str]:
+def postgres_template(postgres_server_url: str, django_db_blocker: Any) -> Iterator[str]:
     """A migrated PostgreSQL database, made once and cloned for each test: its name."""
-    name = f"t_{uuid.uuid4().hex}"
-    with psycopg.connect(postgres_server_url, autocommit=True) as server:
-        server.execute(f'CREATE DATABASE "{name}"')
-    with django_db_blocker.unblock():
-        _migrate(f"{postgres_server_url.rpartition('/')[0]}/{name}", tmp_path_factory.mktemp("jobs-postgres"))
-    yield name
-    with psycopg.connect(postgres_server_url, autocommit=True) as server:
-        server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with postgres_copy(postgres_server_url) as url:
+        with django_db_blocker.unblock():
+            _add_effects(url)
+        yield url.rpartition("/")[2]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -56,12 +49,8 @@ def rig_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield f"sqlite:///{path}"
         return
     server_url, template = (request.getfixturevalue(n) for n in ("postgres_server_url", "postgres_template"))
-    name = f"t_{uuid.uuid4().hex}"
-    with psycopg.connect(server_url, autocommit=True) as server:
-        server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-    yield f"{server_url.rpartition('/')[0]}/{name}"
-    with psycopg.connect(server_url, autocommit=True) as server:
-        server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with postgres_copy(server_url, template) as url:
+        yield url
 
 
 @pytest.fixture

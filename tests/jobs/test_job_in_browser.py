@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser import sign_in, watched_page
 from tests.hubprocess import HubProcess
+from tests.migrated import copy_sqlite
 from tests.personas import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -34,7 +35,7 @@ result = job_enqueue(kind="test.paced", params={{"count": {count}}}, project=Pro
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubProcess]:
     environment = {"PIXELHUB_TEST_HANDLERS": "tests.jobs.handlers", "JOBS_POLL_SECONDS": "0.1"}
     with HubProcess(tmp_path_factory.mktemp("jobs-hub"), **environment) as running:
-        running.manage("migrate", "--verbosity", "0")
+        copy_sqlite(running.database)
         running.python(MAKE_PERSON)
         yield running.start()
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.races import in_database, migrate, run_race
+from tests.races import in_database, run_race
 
 ACTS = "tests.pii_queue.race_acts"
 RECORDS, PEOPLE, PAIRS = 24, 6, 8
@@ -12,7 +12,6 @@ RECORDS, PEOPLE, PAIRS = 24, 6, 8
 
 @pytest.mark.slow
 def test_colleagues_at_once(database_url: str, tmp_path: Path) -> None:
-    migrate(database_url, tmp_path)
     made = in_database(database_url, tmp_path, f"{ACTS}:prepare", RECORDS, PEOPLE, PAIRS + 1)
     project, first, second = made["project"], *made["two"]
     *pairs, left_last, _ = made["twins"]

@@ -2,37 +2,21 @@
 
 from __future__ import annotations
 
-import uuid
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 
-from tests.races import in_database, migrate, run_race
+from tests.races import in_database, run_race
 
 ACTS = "tests.review.race_acts"
 PROCESSES = 8
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def hub(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+@pytest.fixture(scope="module")
+def hub(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     """A migrated database and a var folder of this module's own; each test makes its own project in it."""
-    folder = tmp_path_factory.mktemp("races")
-    if request.param == "sqlite":
-        url = f"sqlite:///{folder / 'hub.sqlite3'}"
-        migrate(url, folder)
-        yield url, folder
-        return
-    server = request.getfixturevalue("postgres_server_url")
-    name = f"races_{uuid.uuid4().hex}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-        url = f"{server.rpartition('/')[0]}/{name}"
-        migrate(url, folder)
-        yield url, folder
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    return module_database_url, tmp_path_factory.mktemp("races")
 
 
 def test_one_person_signing_many_times_at_once_signs_once(hub: tuple[str, Path]) -> None:

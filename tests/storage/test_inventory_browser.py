@@ -8,6 +8,7 @@ import pytest
 
 from tests.browser import sign_in, watched_page
 from tests.hubprocess import HubProcess
+from tests.migrated import copy_sqlite
 from tests.personas import PASSWORD
 
 PREPARE = """
@@ -29,7 +30,7 @@ def test_refresh_and_sync_finish_before_ones_eyes(browser: Any, tmp_path: Path) 
     (tmp_path / "drive" / "sarcasm" / "wit.jsonl").write_bytes(b'{"n": 1}\n' * 7)
     sources = {"The old drive": {"source": str(tmp_path / "drive"), "target": "gdrive/processed/"}}
     with HubProcess(tmp_path, SYNC_SOURCES=json.dumps(sources)) as hub:
-        hub.manage("migrate", "--verbosity", "0")
+        copy_sqlite(hub.database)
         hub.python(PREPARE)
         hub.start()
         page, errors = watched_page(browser)
