@@ -101,7 +101,7 @@ def word_changes(older: str, newer: str) -> list[Change]:
 
 def _section(before: SectionText | None, after: SectionText | None) -> SectionDiff:
     section = after or before
-    assert section is not None  # noqa: S101  (a code comes from one of the two)
+    assert section is not None
     old, new = before.text if before else "", after.text if after else ""
     state: State = "same"
     if before is None or after is None:

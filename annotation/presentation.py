@@ -11,8 +11,8 @@ from annotation.agreement.aggregation import harm_order
 from annotation.forms import RulingForm
 from annotation.guideline_text import render
 from annotation.models import Flag, Guideline, Round, RoundItem
+from annotation.presentation_labels import turns_of
 from annotation.selectors import agreement_of, annotator_progress, disagreements, left_for, round_progress
-from annotation.spans import pieces
 from annotation.votes import vote_of
 from datasets_app.corpus.taxonomy import CRISIS_TYPE_LABELS
 from pixelhub.accounts.access import can
@@ -93,10 +93,7 @@ def adjudication_context(round: Round, queue: list[RoundItem], chosen: str, form
         voices=[
             {"name": f"Annotator {chr(ord('A') + n)}", "label": annotation} for n, annotation in enumerate(annotations)
         ],
-        turns=[
-            {"role": message["role"], "pieces": pieces(message["content"], spans, index)}
-            for index, message in enumerate(item.record.messages)
-        ],
+        turns=turns_of(item.record, spans),
         missed=harm_order([vote_of(annotation) for annotation in annotations])[0] == 0,
         decided=decided,
         form=form or RulingForm(round=round, initial=_initial(item, decided)),

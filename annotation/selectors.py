@@ -13,7 +13,8 @@ from django.urls import reverse
 from annotation import conf
 from annotation.agreement import Ratings, figures, krippendorff_alpha
 from annotation.agreement.aggregation import disagree, harm_order
-from annotation.models import Annotation, Flag, Guideline, Round, RoundItem, Slot
+from annotation.models import Annotation, Flag, Round, RoundItem, Slot
+from annotation.selectors_guidelines import guideline_actions
 from annotation.votes import vote_of
 from datasets_app.corpus.taxonomy import CRISIS_TYPES, SEVERITIES
 from pixelhub.accounts.access import can
@@ -160,8 +161,7 @@ def next_actions(user: User, project: Project) -> list[NextAction]:
         found += _to_label(user, project)
     if can(user, project, Capability.ADJUDICATE):
         found += _to_adjudicate(project)
-    if can(user, project, Capability.GUIDELINE_APPROVE):
-        found += _to_approve(project)
+    found += guideline_actions(user, project)
     if can(user, project, Capability.ROUND_MANAGE):
         found += _to_manage(project)
     return found
@@ -188,20 +188,6 @@ def _to_adjudicate(project: Project) -> list[NextAction]:
         detail = "Samples that annotators want someone to look at."
         found.append(NextAction("Flagged samples", detail, reverse("annotation:rounds"), 12, flags, Role.CLINICAL_LEAD))
     return found
-
-
-def _to_approve(project: Project) -> list[NextAction]:
-    drafts = Guideline.objects.filter(project=project, state=Guideline.State.DRAFT)
-    return [
-        NextAction(
-            f"Approve guideline version {draft.version}",
-            "No round opens before its guideline is approved.",
-            reverse("annotation:guideline_detail", args=[draft.pk]),
-            18,
-            role=Role.CLINICAL_LEAD,
-        )
-        for draft in drafts
-    ]
 
 
 def _to_manage(project: Project) -> list[NextAction]:

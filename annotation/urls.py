@@ -17,8 +17,6 @@ urlpatterns = [
     path("rounds/<int:pk>/label/", views.round_label, name="round_label"),
     path("rounds/<int:pk>/adjudicate/", views.round_adjudicate, name="round_adjudicate"),
     path("label/", views.label, name="label"),
-    path("guidelines/", views.guidelines, name="guidelines"),
-    path("guidelines/<int:pk>/", views.guideline_detail, name="guideline_detail"),
-    path("guidelines/<int:pk>/approve/", views.guideline_approve, name="guideline_approve"),
+    path("guidelines/", include("annotation.urls_guidelines")),
     path("api/", include("annotation.api.urls")),
 ]

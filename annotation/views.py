@@ -14,12 +14,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotation import services
-from annotation.access import get_guideline_for, get_item_for, get_round_for
+from annotation.access import get_item_for, get_round_for
 from annotation.errors import AnnotationError, NotAllowed
-from annotation.forms import ApprovalForm, RoundForm, RulingForm
-from annotation.guideline_text import render as render_guideline
+from annotation.forms import RoundForm, RulingForm
 from annotation.instrument import instrument_context
-from annotation.models import Guideline, Round
+from annotation.models import Round
 from annotation.presentation import adjudication_context, round_context
 from annotation.selectors import disagreements, open_round_for, round_progress, rounds_visible_to
 from annotation.services.adjudications import Ruling
@@ -152,51 +151,6 @@ def round_adjudicate(request: HubRequest, pk: int) -> HttpResponse:
     if item := context["item"]:
         record_access(actor=request.user, project=round.project, target=item, record=item.record_id)
     return render(request, "annotation/round_adjudicate.html", context, status=status)
-
-
-@require_GET
-def guidelines(request: HubRequest) -> HttpResponse:
-    """All guideline versions of the project."""
-    project = current_project(request)
-    first = services.guideline_ensure_first(project=project)
-    found = Guideline.objects.filter(project=first.project).select_related("approved_by")
-    return render(request, "annotation/guidelines.html", {"guidelines": found})
-
-
-@require_GET
-def guideline_detail(request: HubRequest, pk: int) -> HttpResponse:
-    """One version, with the approval form for a clinical lead."""
-    guideline = get_guideline_for(request.user, pk)
-    return _guideline_page(request, guideline, ApprovalForm(), 200)
-
-
-@require_POST
-def guideline_approve(request: HubRequest, pk: int) -> HttpResponse:
-    """A clinical lead approves a draft."""
-    guideline = get_guideline_for(request.user, pk, Capability.GUIDELINE_APPROVE)
-    form = ApprovalForm(request.POST)
-    if not form.is_valid():
-        return _guideline_page(request, guideline, form, 400)
-    try:
-        services.guideline_approve(guideline=guideline, actor=request.user, comment=form.cleaned_data["comment"])
-    except AnnotationError as error:
-        form.add_error(None, str(error))
-        return _guideline_page(request, guideline, form, error.status)
-    messages.success(request, f"Version {guideline.version} is approved.")
-    return redirect("annotation:guideline_detail", pk=pk)
-
-
-def _guideline_page(request: HubRequest, guideline: Guideline, form: ApprovalForm, status: int) -> HttpResponse:
-    may = guideline.state == Guideline.State.DRAFT and can(
-        request.user, guideline.project, Capability.GUIDELINE_APPROVE
-    )
-    context = {
-        "guideline": guideline,
-        "html": render_guideline(guideline.markdown),
-        "form": form,
-        "may_approve": may,
-    }
-    return render(request, "annotation/guideline_detail.html", context, status=status)
 
 
 def _rule(request: HubRequest, round: Round, data: dict[str, Any]) -> None:

@@ -4,10 +4,17 @@ from annotation.services.adjudication_seats import adjudication_seat_keep, adjud
 from annotation.services.adjudications import adjudicate
 from annotation.services.claims import slot_claim, slot_heartbeat, slot_skip
 from annotation.services.flags import flag_resolve
-from annotation.services.guidelines import guideline_approve, guideline_create, guideline_ensure_first
+from annotation.services.guideline_decisions import guideline_approve, guideline_send_back
+from annotation.services.guidelines import (
+    guideline_create,
+    guideline_edit,
+    guideline_ensure_first,
+    guideline_withdraw,
+)
 from annotation.services.policies import policy_change, policy_of
 from annotation.services.publication import round_publish
 from annotation.services.rater_models import rater_models_fit
+from annotation.services.relabel import relabel_accept, relabel_dismiss, relabel_propose
 from annotation.services.rounds import round_close, round_create, round_open
 from annotation.services.simulation import round_adjudicate_simulated, round_simulate
 from annotation.services.submissions import Submission, annotation_flag, annotation_submit
@@ -22,10 +29,16 @@ __all__ = [
     "flag_resolve",
     "guideline_approve",
     "guideline_create",
+    "guideline_edit",
     "guideline_ensure_first",
+    "guideline_send_back",
+    "guideline_withdraw",
     "policy_change",
     "policy_of",
     "rater_models_fit",
+    "relabel_accept",
+    "relabel_dismiss",
+    "relabel_propose",
     "round_adjudicate_simulated",
     "round_close",
     "round_create",

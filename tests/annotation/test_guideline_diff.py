@@ -1,5 +1,7 @@
 """The difference between two guideline versions: complete, by section and word, and honest about whom it touches."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -45,7 +47,7 @@ def test_the_difference_applied_to_the_old_text_gives_the_new(older: str, newer:
     changes = word_changes(older, newer)
     assert "".join(change.text for change in changes if change.kind != "added") == older
     assert "".join(change.text for change in changes if change.kind != "removed") == newer
-    assert all(one.kind != two.kind for one, two in zip(changes, changes[1:], strict=False))
+    assert all(one.kind != two.kind for one, two in pairwise(changes))
     before, after = section_texts(older), section_texts(newer)
     found = compare(older, newer)
     assert {section.code: section.after for section in found if section.state != "removed"} == {
