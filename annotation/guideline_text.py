@@ -69,6 +69,7 @@ def _row_with_head(tokens: list[Token], start: int) -> list[Token]:
     body_end = next(n for n in range(row_end, len(tokens)) if tokens[n].type == "tbody_close")
     return [*tokens[table : body + 1], *tokens[start : row_end + 1], *tokens[body_end : body_end + 2]]
 
+
 def version_sha256(title: str, markdown: str, change_note: str) -> str:
     """Hash of everything a version says: what was read is what is approved, edited or sent back."""
     return sha256_hex(canonical_json({"title": title, "markdown": markdown, "change_note": change_note}))
