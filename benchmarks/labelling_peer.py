@@ -1,9 +1,9 @@
 """Label Studio as a contestant: from PyPI, in an environment of its own, on SQLite, started as its users start it.
 
-`label-studio start --no-browser` with a fresh data folder. The community edition has one organisation in which everybody
+`label-studio start --no-browser` with a fresh data folder. The community edition has one organisation in which anybody
 may label; people sign up through its invite link and work as browsers do, with a session. The same conversations are
-imported by its API, with a choice of the crisis type, a rating of the severity and one of the confidence. An annotator's
-turn is what its label stream asks for: `POST /api/dm/actions?id=next_task`, then `POST /api/tasks/ID/annotations/`.
+imported by its API, with a choice of the crisis type and ratings of severity and confidence. An annotator's turn is
+what its label stream asks for: `POST /api/dm/actions?id=next_task`, then `POST /api/tasks/ID/annotations/`.
 """
 
 from __future__ import annotations
