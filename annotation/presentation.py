@@ -11,19 +11,20 @@ from annotation.agreement.aggregation import harm_order
 from annotation.forms import RulingForm
 from annotation.guideline_text import render
 from annotation.models import Flag, Guideline, Round, RoundItem
+from annotation.presentation_agreement import agreement_context
 from annotation.presentation_labels import turns_of
 from annotation.selectors import agreement_of, annotator_progress, disagreements, left_for, round_progress
 from annotation.votes import vote_of
-from datasets_app.corpus.taxonomy import CRISIS_TYPE_LABELS
 from pixelhub.accounts.access import can
 from pixelhub.accounts.models import User
 from pixelhub.accounts.roles import Capability
 
-VERDICT_STATE = {"pass": "pass", "fail": "fail", "not yet settled": "pending"}
 
+def round_context(user: User, round: Round, part: str = "") -> dict[str, Any]:
+    """Everything on a round's page; agreement and people's figures only for those who may read them.
 
-def round_context(user: User, round: Round) -> dict[str, Any]:
-    """Everything on a round's page; agreement and people's figures only for those who may read them."""
+    `part` says which part of the agreement is open.
+    """
     invited = round.round_annotators.filter(annotator=user).exists()
     context: dict[str, Any] = {
         "round": round,
@@ -36,19 +37,24 @@ def round_context(user: User, round: Round) -> dict[str, Any]:
     if not context["reads_agreement"]:
         return context
     figures = agreement_of(round)
-    unsettled = disagreements(round)
-    undecided = sum(1 for item in unsettled if not hasattr(item, "adjudication"))
+    undecided = _undecided(round)
     context.update(
-        figures=figures,
-        verdict=VERDICT_STATE[figures["verdict"]],
         people=annotator_progress(round),
-        confusion=_confusion(figures),
-        disagreements=len(unsettled),
+        disagreements=len(figures["disputed"]),
         undecided=undecided,
+        may_adjudicate=can(user, round.project, Capability.ADJUDICATE),
         flags=Flag.objects.filter(item__round=round).select_related("item", "annotator"),
         step=next_step(user, round, context["progress"].remaining, undecided),
+        agreement=agreement_context(user, round, figures, part),
     )
     return context
+
+
+def _undecided(round: Round) -> int:
+    """Disagreements without a decision; nobody decides before the round is closed, so an open one isn't searched."""
+    if round.state != Round.State.CLOSED:
+        return 0
+    return sum(1 for item in disagreements(round) if not hasattr(item, "adjudication"))
 
 
 def next_step(user: User, round: Round, remaining: int, undecided: int) -> dict[str, Any]:
@@ -108,21 +114,3 @@ def _initial(item: RoundItem, decided: Any) -> dict[str, Any]:
         names = ("version", "crisis_type", "severity", "edge_case_kind", "guideline_section", "reason")
         initial.update({name: getattr(decided, name) for name in names})
     return initial
-
-
-def _confusion(figures: dict[str, Any]) -> list[dict[str, Any]]:
-    largest = max((n for r, row in enumerate(figures["confusion"]) for c, n in enumerate(row) if r != c), default=0)
-    return [
-        {
-            "code": code,
-            "name": CRISIS_TYPE_LABELS[code],
-            "cells": [
-                {"n": n, "same": row == column, "level": 0 if row == column or not n else 1 + (3 * n) // (largest + 1)}
-                for column, n in enumerate(figures["confusion"][row])
-            ],
-            "kappa": figures["per_category"][row]["kappa"],
-            "interval": figures["per_category"][row]["interval"],
-            "ratings": figures["per_category"][row]["ratings"],
-        }
-        for row, code in enumerate(figures["categories"])
-    ]

@@ -18,5 +18,6 @@ urlpatterns = [
     path("rounds/<int:pk>/adjudicate/", views.round_adjudicate, name="round_adjudicate"),
     path("label/", views.label, name="label"),
     path("guidelines/", include("annotation.urls_guidelines")),
+    path("", include("annotation.urls_agreement")),
     path("api/", include("annotation.api.urls")),
 ]

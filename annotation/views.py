@@ -72,14 +72,18 @@ def round_create(request: HubRequest) -> HttpResponse:
 def round_detail(request: HubRequest, pk: int) -> HttpResponse:
     """Progress, agreement and the next step of a round."""
     round = get_round_for(request.user, pk)
-    return render(request, "annotation/round_detail.html", round_context(request.user, round))
+    return render(
+        request, "annotation/round_detail.html", round_context(request.user, round, request.GET.get("part", ""))
+    )
 
 
 @require_GET
 def round_figures(request: HubRequest, pk: int) -> HttpResponse:
     """The live part of a round's page."""
     round = get_round_for(request.user, pk)
-    return render(request, "annotation/_round_figures.html", round_context(request.user, round))
+    return render(
+        request, "annotation/_round_figures.html", round_context(request.user, round, request.GET.get("part", ""))
+    )
 
 
 @require_POST

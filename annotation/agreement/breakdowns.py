@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from statistics import NormalDist
 from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
 from annotation.agreement.estimates import ENOUGH_ITEMS, Estimate, estimated, made, nothing, ratio, share
-from annotation.agreement.intervals import resampled_all
+from annotation.agreement.forecast import WIDTH_IN_SDS
+from annotation.agreement.intervals import Interval, not_too_sure, resampled_all
 from annotation.agreement.labelset import LabelSet
 from annotation.agreement.ratings import MISSING, Ratings
-from annotation.agreement.replicates import Floats, mean_over_pairs, pair_kappas, pairs_of
+from annotation.agreement.replicates import Floats, chance_agreement, mean_over_pairs, pair_kappas, pairs_of
 from datasets_app.corpus.taxonomy import CRISIS_TYPES, NONE_TYPE, SOURCES, harm_rank
 
 ENOUGH_LABELS = 10  # of the others' majority, before a share of confusions is a figure
@@ -32,7 +34,8 @@ class Confusion(TypedDict):
 def by_rater(labels: LabelSet, *, replicates: int, seed: int) -> list[dict[str, Any]]:
     """Each rater's mean kappa with the others, pairs weighted by the samples they share, with its interval.
 
-    `stands_out` where the whole interval lies below the mean over all pairs.
+    `stands_out` where the whole interval lies below the mean over all pairs, and still would after asking this of
+    every rater (Bonferroni): among eight equal raters somebody is lowest.
     """
     ratings = labels.type_ratings
     alike, times = ratings.patterns(keep_raters=True)
@@ -48,16 +51,21 @@ def by_rater(labels: LabelSet, *, replicates: int, seed: int) -> list[dict[str, 
         return np.column_stack([mean_over_pairs(kappas[:, group], items[:, group]) for group in groups])
 
     (everyone, *values), (_, *intervals) = resampled_all(means, times, replicates=replicates, seed=seed)
+    chance = chance_agreement(ratings, "fleiss")
+    strict = NormalDist().inv_cdf(1 - 0.025 / len(ratings.raters))
     rows = []
     for place, rater in enumerate(ratings.raters):
         shared = _shared_items(ratings, place)
-        kappa = made(values[place], intervals[place], shared) if shared >= ENOUGH_ITEMS else nothing(shared)
+        interval = not_too_sure(intervals[place], values[place], shared, chance)
+        kappa = made(values[place], interval, shared) if shared >= ENOUGH_ITEMS else nothing(shared)
         rows.append(
             {
                 "rater": rater,
                 "labels": int((ratings.codes[:, place] != MISSING).sum()),
                 "kappa": kappa,
-                "stands_out": kappa["interval"] is not None and bool(kappa["interval"]["high"] < everyone),
+                "stands_out": interval is not None
+                and kappa["enough"]
+                and _below(values[place], interval, strict, everyone),
                 "severity_lean": _severity_lean(labels, place),
             }
         )
@@ -86,8 +94,12 @@ def edge_cases(labels: LabelSet, *, replicates: int, seed: int) -> dict[str, Any
         "rest": estimated(ratings.of_items(~labels.hard), "fleiss", **options),
         "mark_kappa": estimated(marks, "fleiss", **options),
         "mark_ac1": estimated(marks, "ac1", **options),
-        "marked": ratio(np.column_stack([marks.counts.sum(axis=1), marks.counts[:, 1]]).astype(np.float64), **options),
-        "both_marked": ratio(_marks_met(marks), **options),
+        "marked": ratio(
+            np.column_stack([marks.counts.sum(axis=1), marks.counts[:, 1]]).astype(np.float64),
+            replicates=replicates,
+            seed=seed,
+        ),
+        "both_marked": ratio(_marks_met(marks), replicates=replicates, seed=seed),
     }
 
 
@@ -127,6 +139,10 @@ def _confusions(rater: str, own: NDArray[np.int64]) -> list[Confusion]:
         for i, j in np.argwhere(own)
         if i != j
     ]
+
+
+def _below(value: float, interval: Interval, sds: float, everyone: float) -> bool:
+    return bool(value + (interval.high - interval.low) / WIDTH_IN_SDS * sds < everyone)
 
 
 def _shared_items(ratings: Ratings, place: int) -> int:

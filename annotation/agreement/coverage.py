@@ -6,7 +6,8 @@ lies at the gate should pass in at most 2.5% of cases.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,12 @@ import numpy as np
 from annotation.agreement.intervals import bootstrap
 from annotation.agreement.ratings import Ratings
 from annotation.agreement.replicates import REPLICATES, Coefficient
+from annotation.agreement.report import GATE
 from annotation.agreement.simulation import simulated_round, skill_for
+
+KAPPAS = (0.6, 0.85, 0.885)
+SIZES = (100, 400)
+EXAMPLE = 0.885  # a true kappa just above the gate
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,49 @@ def value_of(ratings: Ratings) -> float:
     replicate, keeps_raters = REPLICATES[_headline(len(ratings.raters))]
     alike, times = ratings.patterns(keep_raters=keeps_raters)
     return float(replicate(alike, times[None, :].astype(np.float64))[0])
+
+
+def check(
+    *,
+    kappas: Sequence[float] = KAPPAS,
+    sizes: Sequence[int] = SIZES,
+    rounds: int = 2000,
+    replicates: int = 1000,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Coverage for each kappa and size with two and with three raters, and how often a round falls below the gate."""
+    return {
+        "intervals": [
+            asdict(coverage(kappa, items, raters, rounds=rounds, replicates=replicates, seed=seed))
+            for kappa in kappas
+            for items in sizes
+            for raters in (2, 3)
+        ],
+        "below_the_gate": [
+            {"kappa": EXAMPLE, "items": items, "share": below_the_gate(EXAMPLE, items, rounds=rounds, seed=seed)}
+            for items in (100, 400, 600)
+        ],
+    }
+
+
+def below_the_gate(kappa: float, items: int, *, rounds: int, seed: int, gate: float = GATE) -> float:
+    """How often two raters with this true kappa measure less than the gate in a round of this size."""
+    return float((estimates(kappa, items, 2, rounds=rounds, seed=seed) < gate).mean())
+
+
+def as_text(found: dict[str, Any]) -> str:
+    """The check as a table for people."""
+    lines = ["true kappa  samples  raters  covered  above the truth  below it  mean width"]
+    lines += [
+        f"{row['kappa']:10.3f}  {row['items']:7}  {row['raters']:6}  {row['covered']:7.1%}  {row['too_high']:15.1%}"
+        f"  {row['too_low']:8.1%}  {row['mean_width']:10.3f}"
+        for row in found["intervals"]
+    ]
+    lines += [
+        f"true kappa {row['kappa']}, {row['items']} samples, two raters: {row['share']:.1%} of rounds below {GATE}"
+        for row in found["below_the_gate"]
+    ]
+    return "\n".join(lines)
 
 
 def _headline(raters: int) -> Coefficient:

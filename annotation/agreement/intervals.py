@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from annotation.agreement.ratings import Ratings
-from annotation.agreement.replicates import REPLICATES, Coefficient, Floats
+from annotation.agreement.replicates import REPLICATES, Coefficient, Floats, chance_agreement
 
 Verdict = Literal["pass", "fail", "not yet settled"]
 CHUNK = 250  # replicates per matrix product: bounds memory at 250 x items floats
@@ -51,7 +51,24 @@ def measured(
     """A coefficient (NaN: undefined) and its interval."""
     replicate, keeps_raters = REPLICATES[coefficient]
     alike, times = ratings.patterns(keep_raters=keeps_raters)
-    return resampled(lambda draws: replicate(alike, draws), times, replicates=replicates, seed=seed, level=level)
+    value, interval = resampled(
+        lambda draws: replicate(alike, draws), times, replicates=replicates, seed=seed, level=level
+    )
+    return value, not_too_sure(interval, value, ratings.paired_items, chance_agreement(ratings, coefficient), level)
+
+
+def not_too_sure(
+    interval: Interval | None, value: float, items: int, chance: float, level: float = 0.95
+) -> Interval | None:
+    """No disagreement seen is not no disagreement: resampling perfect agreement only ever gives 1.
+
+    Where none of n items holds a disagreement, up to 1 - tail ** (1 / n) of all items may (Clopper & Pearson 1934);
+    the lower end is the kappa of that.
+    """
+    if interval is None or interval.low < interval.high or value < 1 or items < 1:
+        return interval
+    unseen = 1 - ((1 - level) / 2) ** (1 / items)
+    return Interval(1 - unseen / (1 - chance), interval.high, interval.replicates)
 
 
 def resampled(

@@ -72,6 +72,16 @@ def disagreement(size: int, weights: Weighting) -> Floats:
     return apart if weights == "linear" else apart**2
 
 
+def chance_agreement(ratings: Ratings, coefficient: Coefficient) -> float:
+    """The agreement that the coefficient ascribes to chance, from how often each category was chosen."""
+    if coefficient == "percent_agreement":
+        return 0.0
+    shares = _pooled(ratings, np.ones((1, len(ratings.items))))[1][0]
+    if coefficient == "ac1":
+        return float((shares * (1 - shares)).sum() / max(1, len(shares) - 1))
+    return float((shares**2).sum())
+
+
 def _pooled(ratings: Ratings, draws: Floats) -> tuple[Floats, Floats]:
     """Observed agreement and category shares of each replicate."""
     counts = ratings.counts

@@ -4,6 +4,7 @@ from annotation.services.adjudication_seats import adjudication_seat_keep, adjud
 from annotation.services.adjudications import adjudicate
 from annotation.services.claims import slot_claim, slot_heartbeat, slot_skip
 from annotation.services.flags import flag_resolve
+from annotation.services.followups import round_follow, round_retrain
 from annotation.services.guideline_decisions import guideline_approve, guideline_send_back
 from annotation.services.guidelines import (
     guideline_create,
@@ -42,8 +43,10 @@ __all__ = [
     "round_adjudicate_simulated",
     "round_close",
     "round_create",
+    "round_follow",
     "round_open",
     "round_publish",
+    "round_retrain",
     "round_simulate",
     "slot_claim",
     "slot_heartbeat",

@@ -49,6 +49,8 @@ def round_create(
     count: int | None = None,
     seed: int = 0,
     simulated: bool = False,
+    kind: str = Round.Kind.WORK,
+    parent: Round | None = None,
 ) -> Round:
     """Make a draft round over the usable ones of `records` (default: all not yet in a round), shuffled by `seed`.
 
@@ -69,6 +71,8 @@ def round_create(
                 project=project,
                 number=number,
                 name=name,
+                kind=kind,
+                parent=parent,
                 guideline=guideline,
                 overlap=overlap,
                 seed=seed,
