@@ -14,6 +14,7 @@ from annotation.models import Flag, Guideline, Round, RoundItem
 from annotation.presentation_agreement import agreement_context
 from annotation.presentation_labels import turns_of
 from annotation.selectors import agreement_of, annotator_progress, disagreements, left_for, round_progress
+from annotation.services.publication import PUBLISHED_KINDS
 from annotation.votes import vote_of
 from pixelhub.accounts.access import can
 from pixelhub.accounts.models import User
@@ -77,6 +78,8 @@ def next_step(user: User, round: Round, remaining: int, undecided: int) -> dict[
         link = {"url": url, "label": "Decide them"} if may else {}
         text = f"{undecided} disagreements wait" if undecided > 1 else "1 disagreement waits"
         return {"text": f"{text} for a decision.", **link}
+    if round.state == state.CLOSED and round.kind not in PUBLISHED_KINDS:
+        return {"text": "This round was for learning; its labels are not published."}
     if round.state == state.CLOSED:
         may = can(user, round.project, Capability.SNAPSHOT_PUBLISH)
         url = reverse("annotation:round_publish", args=[round.pk])
