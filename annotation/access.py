@@ -9,10 +9,11 @@ from __future__ import annotations
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 
-from annotation.models import Guideline, Round, RoundItem, Slot
+from annotation.models import Flag, Guideline, Round, RoundAnnotator, RoundItem, Slot
 from annotation.selectors import rounds_visible_to
+from annotation.selectors_adjudication import RESOLVED_BY
 from pixelhub.accounts.access import can, projects_of, require
-from pixelhub.accounts.models import Project, User
+from pixelhub.accounts.models import User
 from pixelhub.accounts.roles import Capability
 
 
@@ -40,6 +41,22 @@ def get_item_for(user: User, round: Round, pk: int) -> RoundItem:
     return get_object_or_404(RoundItem.objects.select_related("round__guideline", "record"), pk=pk, round=round)
 
 
+def get_flag_for(user: User, pk: int) -> Flag:
+    """A flag of one of the user's projects, for somebody who looks into flags of its kind."""
+    flags = Flag.objects.select_related("item__round__project").filter(item__round__project__in=projects_of(user))
+    flag = get_object_or_404(flags, pk=pk)
+    require(user, flag.item.round.project, RESOLVED_BY[flag.kind])
+    return flag
+
+
+def get_own_seat_for(user: User, round: Round) -> RoundAnnotator:
+    """This person's own place in a round; nobody else's can be asked for."""
+    seat = RoundAnnotator.objects.filter(round=round, annotator=user).first()
+    if seat is None:
+        raise PermissionDenied("Only the round's annotators have a digest, each their own.")
+    return seat
+
+
 def get_guideline_for(user: User, pk: int, capability: Capability | None = None) -> Guideline:
     """A guideline of one of the user's projects."""
     guideline = get_object_or_404(
@@ -48,19 +65,6 @@ def get_guideline_for(user: User, pk: int, capability: Capability | None = None)
     if capability is not None:
         require(user, guideline.project, capability)
     return guideline
-
-
-def may_write_guidelines(user: User, project: Project) -> bool:
-    """Those who set up rounds, decide disagreements or approve: they meet what a guideline leaves open."""
-    return any(
-        can(user, project, capability)
-        for capability in (Capability.ROUND_MANAGE, Capability.ADJUDICATE, Capability.GUIDELINE_APPROVE)
-    )
-
-
-def may_decide_relabel(user: User, project: Project) -> bool:
-    """Those who set up rounds, and the clinical lead whose approval asked for it."""
-    return can(user, project, Capability.ROUND_MANAGE) or can(user, project, Capability.GUIDELINE_APPROVE)
 
 
 def can_read_agreement(user: User, round: Round) -> bool:

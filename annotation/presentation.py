@@ -7,25 +7,18 @@ from typing import Any
 from django.urls import reverse
 
 from annotation.access import can_read_agreement
-from annotation.agreement.aggregation import harm_order
-from annotation.forms import RulingForm
-from annotation.guideline_text import render
-from annotation.models import Flag, Guideline, Round, RoundItem
-from annotation.presentation_agreement import agreement_context
-from annotation.presentation_labels import turns_of
+from annotation.models import Flag, Guideline, Round
 from annotation.selectors import agreement_of, annotator_progress, disagreements, left_for, round_progress
-from annotation.services.publication import PUBLISHED_KINDS
-from annotation.votes import vote_of
+from datasets_app.corpus.taxonomy import CRISIS_TYPE_LABELS
 from pixelhub.accounts.access import can
 from pixelhub.accounts.models import User
 from pixelhub.accounts.roles import Capability
 
+VERDICT_STATE = {"pass": "pass", "fail": "fail", "not yet settled": "pending"}
 
-def round_context(user: User, round: Round, part: str = "") -> dict[str, Any]:
-    """Everything on a round's page; agreement and people's figures only for those who may read them.
 
-    `part` says which part of the agreement is open.
-    """
+def round_context(user: User, round: Round) -> dict[str, Any]:
+    """Everything on a round's page; agreement and people's figures only for those who may read them."""
     invited = round.round_annotators.filter(annotator=user).exists()
     context: dict[str, Any] = {
         "round": round,
@@ -38,24 +31,19 @@ def round_context(user: User, round: Round, part: str = "") -> dict[str, Any]:
     if not context["reads_agreement"]:
         return context
     figures = agreement_of(round)
-    undecided = _undecided(round)
+    unsettled = disagreements(round)
+    undecided = sum(1 for item in unsettled if not hasattr(item, "adjudication"))
     context.update(
+        figures=figures,
+        verdict=VERDICT_STATE[figures["verdict"]],
         people=annotator_progress(round),
-        disagreements=len(figures["disputed"]),
+        confusion=_confusion(figures),
+        disagreements=len(unsettled),
         undecided=undecided,
-        may_adjudicate=can(user, round.project, Capability.ADJUDICATE),
         flags=Flag.objects.filter(item__round=round).select_related("item", "annotator"),
         step=next_step(user, round, context["progress"].remaining, undecided),
-        agreement=agreement_context(user, round, figures, part),
     )
     return context
-
-
-def _undecided(round: Round) -> int:
-    """Disagreements without a decision; nobody decides before the round is closed, so an open one isn't searched."""
-    if round.state != Round.State.CLOSED:
-        return 0
-    return sum(1 for item in disagreements(round) if not hasattr(item, "adjudication"))
 
 
 def next_step(user: User, round: Round, remaining: int, undecided: int) -> dict[str, Any]:
@@ -76,10 +64,11 @@ def next_step(user: User, round: Round, remaining: int, undecided: int) -> dict[
         may = can(user, round.project, Capability.ADJUDICATE)
         url = reverse("annotation:round_adjudicate", args=[round.pk])
         link = {"url": url, "label": "Decide them"} if may else {}
+        if may and can(user, round.project, Capability.SNAPSHOT_PUBLISH):
+            other = reverse("annotation:round_aggregate", args=[round.pk])
+            link["other"], link["other_label"] = other, "Publish without deciding them…"
         text = f"{undecided} disagreements wait" if undecided > 1 else "1 disagreement waits"
         return {"text": f"{text} for a decision.", **link}
-    if round.state == state.CLOSED and round.kind not in PUBLISHED_KINDS:
-        return {"text": "This round was for learning; its labels are not published."}
     if round.state == state.CLOSED:
         may = can(user, round.project, Capability.SNAPSHOT_PUBLISH)
         url = reverse("annotation:round_publish", args=[round.pk])
@@ -87,33 +76,19 @@ def next_step(user: User, round: Round, remaining: int, undecided: int) -> dict[
     return {"text": "The labels are published; a data engineer compiles them into a release."}
 
 
-def adjudication_context(round: Round, queue: list[RoundItem], chosen: str, form: RulingForm | None) -> dict[str, Any]:
-    """The sample to decide with its labels side by side and without names, and the queue beside it."""
-    waiting = [item for item in queue if not hasattr(item, "adjudication")]
-    item = next((entry for entry in queue if str(entry.pk) == chosen), None) or next(iter(waiting), None)
-    context: dict[str, Any] = {"round": round, "queue": queue, "waiting": len(waiting), "item": item}
-    if item is None:
-        return context
-    # In a fixed order that says nothing about who came first.
-    annotations = sorted(item.annotations.all(), key=lambda annotation: annotation.sha256)
-    decided = getattr(item, "adjudication", None)
-    spans = [span for annotation in annotations for span in annotation.spans]
-    context.update(
-        voices=[
-            {"name": f"Annotator {chr(ord('A') + n)}", "label": annotation} for n, annotation in enumerate(annotations)
-        ],
-        turns=turns_of(item.record, spans),
-        missed=harm_order([vote_of(annotation) for annotation in annotations])[0] == 0,
-        decided=decided,
-        form=form or RulingForm(round=round, initial=_initial(item, decided)),
-        guideline_html=render(round.guideline.markdown),
-    )
-    return context
-
-
-def _initial(item: RoundItem, decided: Any) -> dict[str, Any]:
-    initial = {"item": item.pk, "version": 0}
-    if decided is not None:
-        names = ("version", "crisis_type", "severity", "edge_case_kind", "guideline_section", "reason")
-        initial.update({name: getattr(decided, name) for name in names})
-    return initial
+def _confusion(figures: dict[str, Any]) -> list[dict[str, Any]]:
+    largest = max((n for r, row in enumerate(figures["confusion"]) for c, n in enumerate(row) if r != c), default=0)
+    return [
+        {
+            "code": code,
+            "name": CRISIS_TYPE_LABELS[code],
+            "cells": [
+                {"n": n, "same": row == column, "level": 0 if row == column or not n else 1 + (3 * n) // (largest + 1)}
+                for column, n in enumerate(figures["confusion"][row])
+            ],
+            "kappa": figures["per_category"][row]["kappa"],
+            "interval": figures["per_category"][row]["interval"],
+            "ratings": figures["per_category"][row]["ratings"],
+        }
+        for row, code in enumerate(figures["categories"])
+    ]

@@ -15,9 +15,10 @@ urlpatterns = [
     path("rounds/<int:pk>/close/", views.round_close, name="round_close"),
     path("rounds/<int:pk>/publish/", views.round_publish, name="round_publish"),
     path("rounds/<int:pk>/label/", views.round_label, name="round_label"),
-    path("rounds/<int:pk>/adjudicate/", views.round_adjudicate, name="round_adjudicate"),
+    path("", include("annotation.urls_adjudication")),
     path("label/", views.label, name="label"),
-    path("guidelines/", include("annotation.urls_guidelines")),
-    path("", include("annotation.urls_agreement")),
+    path("guidelines/", views.guidelines, name="guidelines"),
+    path("guidelines/<int:pk>/", views.guideline_detail, name="guideline_detail"),
+    path("guidelines/<int:pk>/approve/", views.guideline_approve, name="guideline_approve"),
     path("api/", include("annotation.api.urls")),
 ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -14,20 +13,19 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotation import services
-from annotation.access import get_item_for, get_round_for
+from annotation.access import get_guideline_for, get_round_for
 from annotation.errors import AnnotationError, NotAllowed
-from annotation.forms import RoundForm, RulingForm
+from annotation.forms import ApprovalForm, RoundForm
+from annotation.guideline_text import render as render_guideline
 from annotation.instrument import instrument_context
-from annotation.models import Round
-from annotation.presentation import adjudication_context, round_context
-from annotation.selectors import disagreements, open_round_for, round_progress, rounds_visible_to
-from annotation.services.adjudications import Ruling
+from annotation.models import Guideline, Round
+from annotation.presentation import round_context
+from annotation.selectors import open_round_for, round_progress, rounds_visible_to
 from annotation.services.rounds import records_not_yet_labelled, records_waiting_for_review
 from datasets_app.models import Record
 from pixelhub.accounts.access import can, current_project, require
 from pixelhub.accounts.http import HubRequest
 from pixelhub.accounts.roles import Capability
-from pixelhub.audit.services import record_access
 
 PAGE = 25
 
@@ -72,18 +70,14 @@ def round_create(request: HubRequest) -> HttpResponse:
 def round_detail(request: HubRequest, pk: int) -> HttpResponse:
     """Progress, agreement and the next step of a round."""
     round = get_round_for(request.user, pk)
-    return render(
-        request, "annotation/round_detail.html", round_context(request.user, round, request.GET.get("part", ""))
-    )
+    return render(request, "annotation/round_detail.html", round_context(request.user, round))
 
 
 @require_GET
 def round_figures(request: HubRequest, pk: int) -> HttpResponse:
     """The live part of a round's page."""
     round = get_round_for(request.user, pk)
-    return render(
-        request, "annotation/_round_figures.html", round_context(request.user, round, request.GET.get("part", ""))
-    )
+    return render(request, "annotation/_round_figures.html", round_context(request.user, round))
 
 
 @require_POST
@@ -104,8 +98,12 @@ def round_close(request: HubRequest, pk: int) -> HttpResponse:
 def round_publish(request: HubRequest, pk: int) -> HttpResponse:
     """Publish a closed round's labels as a snapshot."""
     round = get_round_for(request.user, pk, Capability.SNAPSHOT_PUBLISH)
+    aggregation = request.POST.get("aggregation", "adjudicated")
     return _act(
-        request, round, lambda: services.round_publish(round=round, actor=request.user), "The labels are published."
+        request,
+        round,
+        lambda: services.round_publish(round=round, actor=request.user, aggregation=aggregation),
+        "The labels are published.",
     )
 
 
@@ -132,42 +130,49 @@ def round_label(request: HubRequest, pk: int) -> HttpResponse:
     return render(request, "annotation/round_label.html", instrument_context(request.user, round))
 
 
-@require_http_methods(["GET", "POST"])
-def round_adjudicate(request: HubRequest, pk: int) -> HttpResponse:
-    """Decide disagreements, one at a time, the most harmful first."""
-    round = get_round_for(request.user, pk, Capability.ADJUDICATE)
-    status = 200
-    form = None
-    if request.method == "POST":
-        form = RulingForm(request.POST, round=round)
-        if form.is_valid():
-            try:
-                _rule(request, round, form.cleaned_data)
-                messages.success(request, "Decided.")
-                return redirect("annotation:round_adjudicate", pk=pk)
-            except AnnotationError as error:
-                form.add_error(None, str(error))
-                status = error.status
-        else:
-            status = 400
-    chosen = (request.POST if form else request.GET).get("item", "")
-    context = adjudication_context(round, disagreements(round), chosen, form)
-    if item := context["item"]:
-        record_access(actor=request.user, project=round.project, target=item, record=item.record_id)
-    return render(request, "annotation/round_adjudicate.html", context, status=status)
+@require_GET
+def guidelines(request: HubRequest) -> HttpResponse:
+    """All guideline versions of the project."""
+    project = current_project(request)
+    first = services.guideline_ensure_first(project=project)
+    found = Guideline.objects.filter(project=first.project).select_related("approved_by")
+    return render(request, "annotation/guidelines.html", {"guidelines": found})
 
 
-def _rule(request: HubRequest, round: Round, data: dict[str, Any]) -> None:
-    ruling = Ruling(
-        crisis_type=data["crisis_type"],
-        severity=data["severity"],
-        reason=data["reason"],
-        guideline_section=data["guideline_section"],
-        is_edge_case=bool(data["edge_case_kind"]),
-        edge_case_kind=data["edge_case_kind"],
+@require_GET
+def guideline_detail(request: HubRequest, pk: int) -> HttpResponse:
+    """One version, with the approval form for a clinical lead."""
+    guideline = get_guideline_for(request.user, pk)
+    return _guideline_page(request, guideline, ApprovalForm(), 200)
+
+
+@require_POST
+def guideline_approve(request: HubRequest, pk: int) -> HttpResponse:
+    """A clinical lead approves a draft."""
+    guideline = get_guideline_for(request.user, pk, Capability.GUIDELINE_APPROVE)
+    form = ApprovalForm(request.POST)
+    if not form.is_valid():
+        return _guideline_page(request, guideline, form, 400)
+    try:
+        services.guideline_approve(guideline=guideline, actor=request.user, comment=form.cleaned_data["comment"])
+    except AnnotationError as error:
+        form.add_error(None, str(error))
+        return _guideline_page(request, guideline, form, error.status)
+    messages.success(request, f"Version {guideline.version} is approved.")
+    return redirect("annotation:guideline_detail", pk=pk)
+
+
+def _guideline_page(request: HubRequest, guideline: Guideline, form: ApprovalForm, status: int) -> HttpResponse:
+    may = guideline.state == Guideline.State.DRAFT and can(
+        request.user, guideline.project, Capability.GUIDELINE_APPROVE
     )
-    item = get_item_for(request.user, round, data["item"])
-    services.adjudicate(item=item, actor=request.user, ruling=ruling, expected_version=data["version"])
+    context = {
+        "guideline": guideline,
+        "html": render_guideline(guideline.markdown),
+        "form": form,
+        "may_approve": may,
+    }
+    return render(request, "annotation/guideline_detail.html", context, status=status)
 
 
 def _act(request: HubRequest, round: Round, act: Callable[[], object], said: str) -> HttpResponse:

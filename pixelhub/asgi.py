@@ -8,10 +8,10 @@ import os
 from importlib import import_module
 from typing import Any
 
-import django
+from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pixelhub.settings")
-django.setup(set_prefix=False)
+django_application = get_asgi_application()
 
 # Below this line Django is set up, which importing consumers and models needs.
 from channels.auth import AuthMiddlewareStack  # noqa: E402
@@ -20,11 +20,10 @@ from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E40
 from django.conf import settings  # noqa: E402
 
 from pixelhub.live.routing import websocket_urlpatterns  # noqa: E402
-from pixelhub.pages import PagesApplication  # noqa: E402
 
 _pages = ProtocolTypeRouter(
     {
-        "http": PagesApplication(),
+        "http": django_application,
         "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
     }
 )

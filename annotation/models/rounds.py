@@ -27,8 +27,6 @@ class Round(models.Model):
         RELABEL = "relabel", "Labelling again"
         RETRAINING = "retraining", "Retraining"
 
-    LEARNING = (Kind.PRACTICE, Kind.QUALIFICATION)
-
     class Ordering(models.TextChoices):
         SHUFFLED = "shuffled", "Shuffled"
         UNCERTAINTY = "uncertainty", "What the model is unsure of first"
@@ -98,7 +96,7 @@ class Round(models.Model):
     @property
     def is_learning(self) -> bool:
         """Practice or qualification: everybody labels every sample, measured against an expert's label."""
-        return self.kind in self.LEARNING
+        return self.kind in (Round.Kind.PRACTICE, Round.Kind.QUALIFICATION)
 
 
 class Batch(models.Model):

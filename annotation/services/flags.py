@@ -8,16 +8,11 @@ from django.utils import timezone
 from annotation.errors import Invalid, NotAllowed, Refused
 from annotation.labels import clean_text
 from annotation.models import Flag
+from annotation.selectors_adjudication import RESOLVED_BY
 from pixelhub.accounts.access import can
 from pixelhub.accounts.models import User
-from pixelhub.accounts.roles import Capability
 from pixelhub.audit.services import record
 from pixelhub.live.services import touch
-
-RESOLVED_BY: dict[str, Capability] = {
-    Flag.Kind.CLINICAL: Capability.ADJUDICATE_OVERRIDE,
-    Flag.Kind.PII: Capability.PII_REVIEW,
-}
 
 
 def flag_resolve(*, flag: Flag, actor: User, resolution: str) -> Flag:

@@ -60,9 +60,8 @@ def annotation_submit(
             check_label(label, held.item.record.messages)
             annotation = _write(held, round, annotator, client_uuid, label, digest, base_revision)
             exposure_count(annotation=annotation, project=round.project)
-            # Before the audit: its head is the last row that any transaction locks.
-            label_arrived(annotation=annotation, round=round)
             _audit(annotation, round, annotator)
+            label_arrived(annotation=annotation, round=round)
     except IntegrityError as error:
         raise Refused("uuid_reused", "This label's id was used for another label.") from error
     return Submission(annotation.pk, annotation.revision, annotation.sha256, replay=False)

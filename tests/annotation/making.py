@@ -13,6 +13,7 @@ from tests.personas import World
 
 NONE = LabelInput(crisis_type="none", severity=None, confidence=0.95)
 PANIC = LabelInput(crisis_type="panic", severity=3, confidence=0.7)
+PANIC_4 = LabelInput(crisis_type="panic", severity=4, confidence=0.9)
 HARM = LabelInput(crisis_type="immediate_harm", severity=5, confidence=0.95)
 
 

@@ -12,11 +12,10 @@ from annotation.labels import LabelInput
 from annotation.models import Adjudication, Round
 from annotation.selectors import disagreements
 from pixelhub.audit.models import AuditEvent
-from tests.annotation.making import HARM, NONE, PANIC, disputed_round, item_at, label_all, make_round, ruling
+from tests.annotation.making import HARM, NONE, PANIC, PANIC_4, disputed_round, item_at, label_all, make_round, ruling
 from tests.personas import World
 
 PANIC_5 = LabelInput(crisis_type="panic", severity=5, confidence=0.7)
-PANIC_4 = LabelInput(crisis_type="panic", severity=4, confidence=0.9)
 
 
 @pytest.fixture

@@ -9,8 +9,6 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tests.security.place import Place
 
-GUIDELINE_ACTS = ("detail", "approve", "send_back", "edit", "withdraw", "diff")
-RELABEL_ACTS = ("relabel", "relabel_accept", "relabel_dismiss", "relabel_propose")
 # Third-party pages with tests of their own in tests/accounts: sign-in, and Django's admin behind the same door.
 FOREIGN = ("allauth.", "django.")
 
@@ -72,11 +70,12 @@ def arguments(name: str, place: Place) -> list[Any]:
         "datasets:duplicate_confirm": place.duplicates,
         "datasets:duplicate_restore": place.duplicates,
         "annotation:round_adjudicate": place.disputed_round,
+        "annotation:round_adjudicate_seat": place.disputed_round,
+        "annotation:round_aggregate": place.disputed_round,
         "annotation:round_publish": place.disputed_round,
-        **dict.fromkeys((f"annotation:guideline_{act}" for act in GUIDELINE_ACTS), place.guideline),
-        **dict.fromkeys(
-            (f"annotation:relabel{act}" for act in ("", "_accept", "_dismiss", "_propose")), place.guideline
-        ),
+        "annotation:flag_resolve": place.flag,
+        "annotation:guideline_detail": place.guideline,
+        "annotation:guideline_approve": place.guideline,
         "training:run_detail": place.run,
         "training:run_cancel": place.run,
         "training:version_detail": place.version,

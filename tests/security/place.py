@@ -8,7 +8,7 @@ from io import BytesIO
 from typing import Any
 
 from annotation import services as annotation
-from annotation.models import Guideline, Round, RoundItem, Slot
+from annotation.models import Flag, Guideline, Round, RoundItem, Slot
 from datasets_app.corpus.taxonomy import CRISIS_TYPES
 from datasets_app.models import DuplicateSearch, ImportBatch, LabelSnapshot, Record, Release, StoreWork
 from datasets_app.services import import_start
@@ -69,6 +69,12 @@ class Place:
         """A snapshot of the store that alpha's people started."""
         values = {"target": "daily/", "source": "releases/", "job": self.job}
         return StoreWork.objects.get_or_create(kind="snapshot", name="2026-01-01T000000Z", defaults=values)[0]
+
+    @property
+    def flag(self) -> Flag:
+        """Personal data that one of alpha's annotators saw; data engineer, QA and clinical lead look into it."""
+        annotator = self.world.user("annotator", LABELLING)
+        return Flag.objects.get_or_create(item=self.disputed_item, annotator=annotator, kind=Flag.Kind.PII)[0]
 
     @property
     def shard(self) -> str:

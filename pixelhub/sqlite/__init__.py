@@ -1,1 +1,0 @@
-"""SQLite as Django knows it, with writers of one process taking turns in the order in which they came."""
