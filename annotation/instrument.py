@@ -9,6 +9,8 @@ from django.urls import reverse
 
 from annotation.guideline_text import render
 from annotation.models import Round
+from annotation.selectors import labelled_today
+from annotation.services import policy_of
 from datasets_app.corpus.taxonomy import (
     CRISIS_TYPE_LABELS,
     CRISIS_TYPES,
@@ -30,6 +32,7 @@ SKIP_REASONS = (
 )
 KEYS = (
     ("1 – 7", "crisis type (7 = no crisis)"),
+    ("Shift + 1 – 6", "a type that is present as well"),
     ("q w e r t", "severity 1 – 5"),
     ("a s d", "confidence low, medium, high; up and down arrows fine-tune"),
     ("Enter, Ctrl+Enter", "submit and go on"),
@@ -37,10 +40,14 @@ KEYS = (
     ("u", "uncertain"),
     ("o", "about someone else"),
     ("n", "write a note"),
-    ("x", "highlight the selected text"),
+    ("x", "highlight the selected text, or take its highlight away"),
+    ("v", "choose evidence by keys: arrows, Shift or Ctrl + arrows for its ends, Enter, Esc"),
+    ("j, k", "next turn that was not on screen yet, turn before"),
+    ("Home, End", "first turn, last turn"),
     ("Space", "skip, no judgement"),
     ("g", "flag for the clinical lead, or personal data"),
-    ("h", "guideline, at the chosen type"),
+    ("h", "guideline, at the chosen type; / searches in it"),
+    ("p", "progress"),
     ("b", "blur or unblur the text"),
     ("Left, Right", "look through your last ten; each can be changed"),
     ("Ctrl+Z", "undo the last decision"),
@@ -54,10 +61,9 @@ def instrument_context(user: User, round: Round) -> dict[str, Any]:
     return {
         "round": round,
         "types": [
-            {"key": str(key), "code": code, "label": CRISIS_TYPE_LABELS[code]}
+            {"key": str(key), "code": code, "label": CRISIS_TYPE_LABELS[code], "may_be_secondary": code != NONE_TYPE}
             for key, code in enumerate(CRISIS_TYPES, start=1)
         ],
-        "secondary": [(code, CRISIS_TYPE_LABELS[code]) for code in CRISIS_TYPES if code != NONE_TYPE],
         "severities": [
             {"key": key, "level": level, "label": SEVERITY_LABELS[level]}
             for key, level in zip(SEVERITY_KEYS, SEVERITIES, strict=True)
@@ -73,6 +79,8 @@ def instrument_context(user: User, round: Round) -> dict[str, Any]:
         "keys": KEYS,
         "guideline_html": render(round.guideline.markdown),
         "support_contacts": settings.SUPPORT_CONTACTS,
+        "spans_required": policy_of(round.project).spans_required,
+        "today": labelled_today(round, user),
         "owner": f"{user.pk}:{round.pk}",
         "api_root": reverse("annotation:api_claim", args=[round.pk]).removesuffix("claim/"),
     }

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.cache import cache
 from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from django.urls import reverse
+from django.utils import timezone
 
 from annotation import conf
 from annotation.agreement import Ratings, figures, krippendorff_alpha
@@ -30,6 +31,7 @@ __all__ = [
     "annotator_progress",
     "disagreements",
     "items_with_labels",
+    "labelled_today",
     "next_actions",
     "open_round_for",
     "recent_annotations",
@@ -148,6 +150,12 @@ def left_for(round: Round, user: User) -> int:
         return items.count()
     # Hidden samples are handed out beside real work only; those that are held still count.
     return Slot.objects.filter(item__round=round, annotator=user, state=Slot.State.LEASED).count()
+
+
+def labelled_today(round: Round, user: User) -> int:
+    """This person's labels of the round since midnight, in the hub's time zone."""
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    return Annotation.objects.filter(item__round=round, annotator=user, submitted_at__gte=midnight).count()
 
 
 def recent_annotations(round: Round, user: User) -> QuerySet[Annotation]:

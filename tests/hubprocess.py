@@ -63,6 +63,13 @@ class HubProcess:
             time.sleep(0.1)
         raise RuntimeError(f"the hub did not answer within {START_SECONDS} s:\n{self.log.read_text()[-3000:]}")
 
+    @property
+    def pid(self) -> int:
+        """The process that keeps the hub's others running."""
+        if self._process is None:
+            raise RuntimeError("the hub was not started")
+        return self._process.pid
+
     def stop(self, number: int = signal.SIGTERM) -> None:
         """Stop the whole hub; with SIGKILL as a crash would."""
         if self._process is not None and self._process.poll() is None:

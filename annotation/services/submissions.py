@@ -10,11 +10,13 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from annotation import conf
-from annotation.errors import Refused
+from annotation.errors import Invalid, Refused
 from annotation.labels import LabelInput, check_label, clean_text, label_sha256, payload_sha256
 from annotation.models import Annotation, AnnotationRevision, Flag, Round, RoundItem, Slot
 from annotation.services.arrivals import label_arrived
 from annotation.services.care import exposure_count
+from annotation.services.policies import policy_of
+from datasets_app.corpus.taxonomy import NONE_TYPE
 from pixelhub.accounts.models import User
 from pixelhub.audit.services import record
 from pixelhub.live.services import touch
@@ -58,6 +60,7 @@ def annotation_submit(
                 Slot.objects.select_for_update(of=("self",), no_key=True).select_related("item__record").get(pk=slot.pk)
             )
             check_label(label, held.item.record.messages)
+            _check_evidence(label, round)
             annotation = _write(held, round, annotator, client_uuid, label, digest, base_revision)
             exposure_count(annotation=annotation, project=round.project)
             _audit(annotation, round, annotator)
@@ -96,6 +99,11 @@ def _replay(client_uuid: UUID, annotator: User, digest: str) -> Submission | Non
     if earlier.annotation.annotator_id != annotator.pk or earlier.payload_sha256 != digest:
         raise Refused("uuid_reused", "This label's id was used for another label.")
     return Submission(earlier.annotation_id, earlier.revision, earlier.sha256, replay=True)
+
+
+def _check_evidence(label: LabelInput, round: Round) -> None:
+    if label.crisis_type != NONE_TYPE and not label.spans and policy_of(round.project).spans_required:
+        raise Invalid("spans", "This project asks for evidence: highlight the piece of text that shows the crisis.")
 
 
 def _write(

@@ -1,24 +1,23 @@
-/** A conversation as DOM, built ahead of time; highlights are code-point ranges of a message. */
-const codePoints = (text, units) => Array.from(text.slice(0, units)).length;
-
-function units(text, points) {
-  return Array.from(text).slice(0, points).join("").length;
-}
+/** A conversation as DOM, built ahead of time, with its highlights and the selection in it. */
+import { spanOf, units } from "./spans.js";
 
 export function renderDialogue(messages, template) {
   const list = template.content.firstElementChild.cloneNode(true);
+  const end = list.removeChild(list.querySelector(".dialogue-end"));
   const turn = list.removeChild(list.querySelector(".turn"));
   messages.forEach((message, index) => {
     const node = turn.cloneNode(true);
     const role = String(message.role);
     node.classList.add(`turn-${["user", "assistant", "system"].includes(role) ? role : "other"}`);
     node.querySelector(".turn-role").textContent = role.charAt(0).toUpperCase() + role.slice(1);
-    node.querySelector(".turn-number").textContent = String(index + 1);
+    node.querySelector("[data-number]").textContent = String(index + 1);
     const text = node.querySelector(".turn-text");
     text.dataset.message = String(index);
     text.textContent = message.content;
     list.append(node);
   });
+  end.querySelector("[data-number]").textContent = messages.length === 1 ? "1 turn" : `${messages.length} turns`;
+  list.append(end);
   return list;
 }
 
@@ -57,22 +56,32 @@ export function selectedSpans(list, messages) {
     const text = messages[index].content;
     const start = element.contains(range.startContainer) ? offsetIn(element, range.startContainer, range.startOffset) : 0;
     const end = element.contains(range.endContainer) ? offsetIn(element, range.endContainer, range.endOffset) : text.length;
-    const trimmed = trim(text, start, end);
-    if (trimmed) found.push({ message: index, start: codePoints(text, trimmed[0]), end: codePoints(text, trimmed[1]) });
+    const span = spanOf(text, index, start, end);
+    if (span) found.push(span);
   }
   return found;
 }
 
-/** Add spans, joining those that overlap or touch. */
-export function joinSpans(spans, added) {
-  const sorted = [...spans, ...added].sort((a, b) => a.message - b.message || a.start - b.start);
-  const joined = [];
-  for (const span of sorted) {
-    const last = joined.at(-1);
-    if (last && last.message === span.message && span.start <= last.end) last.end = Math.max(last.end, span.end);
-    else joined.push({ ...span });
+/** Select UTF-16 units `start` to `end` of a message, as a mouse would. */
+export function selectText(list, message, start, end) {
+  const element = list.querySelector(`.turn-text[data-message="${message}"]`);
+  const range = document.createRange();
+  range.setStart(...placeIn(element, start));
+  range.setEnd(...placeIn(element, end));
+  const selection = window.getSelection();
+  selection.removeAllRanges();
+  selection.addRange(range);
+  return range;
+}
+
+function placeIn(element, offset) {
+  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+  let left = offset;
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    if (left <= node.length) return [node, left];
+    left -= node.length;
   }
-  return joined;
+  return [element, element.childNodes.length];
 }
 
 function offsetIn(element, node, offset) {
@@ -80,11 +89,4 @@ function offsetIn(element, node, offset) {
   before.setStart(element, 0);
   before.setEnd(node, offset);
   return before.toString().length;
-}
-
-function trim(text, start, end) {
-  const chosen = text.slice(start, end);
-  const from = start + (chosen.length - chosen.trimStart().length);
-  const to = end - (chosen.length - chosen.trimEnd().length);
-  return from < to ? [from, to] : null;
 }

@@ -2,8 +2,10 @@
 import { NONE } from "./label.js";
 
 export class Form {
-  constructor(root, changed) {
+  /** `needs`: what a label of this project has to have; see Draft.missing. */
+  constructor(root, needs, changed) {
     this.root = root;
+    this.needs = needs;
     this.changed = changed;
     root.addEventListener("click", (event) => this.click(event));
     this.note = root.querySelector("[name=note]");
@@ -28,6 +30,10 @@ export class Form {
   /** Text that was typed but not left yet belongs to the label too. */
   settle() {
     if (this.draft && this.note.value !== this.draft.label.note) this.set({ note: this.note.value });
+  }
+
+  missing() {
+    return this.draft.missing(this.needs);
   }
 
   click(event) {
@@ -72,6 +78,13 @@ export class Form {
     if (button) this.press(field, button.dataset.value);
   }
 
+  /** Shift and a digit: a type that is there as well. */
+  secondary(key) {
+    const type = this.root.querySelector(`button[data-field=crisis_type][data-key="${key}"]`);
+    const button = this.root.querySelector(`button[data-field=secondary_types][data-value="${type.dataset.value}"]`);
+    if (!button.disabled) this.press("secondary_types", type.dataset.value);
+  }
+
   letter(key) {
     const button = this.root.querySelector(`button[data-key="${key}"]`);
     if (button) this.press(button.dataset.field, button.dataset.value);
@@ -92,9 +105,11 @@ export class Form {
       if (field === "secondary_types") button.disabled = label.crisis_type === NONE || label.crisis_type === value;
     }
     this.root.querySelector("[data-edge-kinds]").hidden = !label.is_edge_case;
+    const count = label.spans.length;
+    this.root.querySelector("[data-span-count]").textContent = count === 1 ? "1 highlight" : `${count || "no"} highlights`;
     this.confidence.textContent = label.confidence === null ? "not chosen" : `${Math.round(label.confidence * 100)}%`;
     if (document.activeElement !== this.note) this.note.value = label.note;
-    const missing = this.draft.missing();
+    const missing = this.missing();
     this.root.querySelector("[data-missing]").textContent = missing.length ? `Needs ${missing[0]}.` : "Ready to submit.";
   }
 }

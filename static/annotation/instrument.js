@@ -1,17 +1,23 @@
 /** The labelling instrument: wires the parts together. How other rooms plug in is written in plugs.js. */
 import { Api } from "./api.js";
-import { joinSpans, paintSpans, selectedSpans } from "./dialogue.js";
+import { paintSpans } from "./dialogue.js";
+import { Drafts } from "./drafts.js";
+import { Evidence } from "./evidence.js";
 import { Form } from "./form.js";
+import { GuidelinePanel } from "./guideline.js";
 import { listenForActs } from "./keymap.js";
 import { Draft } from "./label.js";
 import { ordinal } from "./ordinal.js";
 import { Outbox } from "./outbox.js";
 import { Panels } from "./panels.js";
 import { PLUGS } from "./plugs.js";
+import { Reading } from "./reading.js";
 import { Recent } from "./recent.js";
 import { Sender } from "./sender.js";
+import { guardSignOut } from "./signout.js";
 import { Stack } from "./stack.js";
 import { Status } from "./status.js";
+import { Tabs } from "./tabs.js";
 import { uuid4 } from "./uuid.js";
 
 const HEARTBEAT_MS = 60000;
@@ -27,21 +33,30 @@ export class Instrument extends EventTarget {
     this.api = new Api(root.dataset.api);
     this.outbox = new Outbox(root.dataset.owner);
     this.sender = new Sender(this.api, this.outbox, (change) => this.reported(change));
-    this.status = new Status(root, (id) => this.sender.dismiss(id));
-    this.stack = new Stack(this.stage, root.querySelector("[data-dialogue]"));
+    this.status = new Status(root, { dismiss: (id) => this.sender.dismiss(id), putBack: (entry) => this.putBack(entry) });
+    this.drafts = new Drafts(root.dataset.owner);
+    this.stack = new Stack(this.stage, root.querySelector("[data-dialogue]"), this.drafts);
     this.recent = new Recent(this.api, this.stack);
     this.panels = new Panels(root);
-    this.form = new Form(root.querySelector("[data-form]"), () => this.paintSpans());
+    this.guideline = new GuidelinePanel(this.panels, root.querySelector("[data-panel=guideline]"));
+    const needs = { spansRequired: "spansRequired" in root.dataset };
+    this.form = new Form(root.querySelector("[data-form]"), needs, () => this.changed());
+    this.evidence = new Evidence(this);
+    this.reading = new Reading(this);
     this.lastSign = Date.now();
     this.numbered = 0;
     this.done = 0;
+    this.today = Number(root.dataset.today);
     this.held = null;
     this.keys = listenForActs(this);
+    this.tabs = new Tabs(this);
+    guardSignOut(this);
     for (const plug of PLUGS) plug(this);
   }
 
   async start() {
     this.setBlur(sessionStorage.getItem(CLEAR) !== "yes");
+    await this.outbox.purge();
     await this.sender.tell();
     for (const entry of await this.outbox.all()) if (answers(entry)) this.stack.gone.add(entry.payload.slot);
     await this.sender.flush();
@@ -117,6 +132,7 @@ export class Instrument extends EventTarget {
       this.form.show(sample.draft);
       this.paintSpans();
     }
+    this.status.offer(sample?.print);
     this.tell("shown", { sample });
   }
 
@@ -125,7 +141,7 @@ export class Instrument extends EventTarget {
     if (!sample) return "";
     if (!sample.number) sample.number = this.numbered += 1;
     const viewed = this.recent.viewing;
-    return viewed ? `Looking at your ${ordinal(sample.number)} again; submitting changes it` : `Your ${ordinal(sample.number)} in this round`;
+    return viewed ? `Changing your ${ordinal(sample.number)}` : `Your ${ordinal(sample.number)} in this round`;
   }
 
   emptyText() {
@@ -133,6 +149,13 @@ export class Instrument extends EventTarget {
     if (this.ended) return this.ended;
     if (this.nothingLeft) return "Nothing is left for you in this round. Thank you.";
     return "Waiting for the next conversation. Your labels are kept.";
+  }
+
+  /** The label on screen was changed. */
+  changed() {
+    this.paintSpans();
+    const { sample } = this;
+    if (sample && sample === this.stack.current) this.drafts.keep(sample.slot, sample.draft.label);
   }
 
   paintSpans() {
@@ -144,7 +167,7 @@ export class Instrument extends EventTarget {
     const sample = this.sample;
     if (!sample) return undefined;
     this.form.settle();
-    const missing = sample.draft.missing();
+    const missing = this.form.missing();
     if (this.blurred) return this.status.say("The text is blurred. Press b when you are ready to read.");
     if (missing.length) return this.status.say(`Still needed: ${missing.join(", ")}.`);
     const viewed = this.recent.viewing;
@@ -189,7 +212,7 @@ export class Instrument extends EventTarget {
   }
 
   send(path, sample, payload) {
-    this.sender.add({ id: payload.client_uuid || uuid4(), path, number: sample.number, payload });
+    this.sender.add({ id: payload.client_uuid || uuid4(), path, number: sample.number, print: sample.print, payload });
   }
 
   skip() {
@@ -202,6 +225,7 @@ export class Instrument extends EventTarget {
       this.numbered -= 1;
       this.status.say("Skipped. That is fine.");
       this.show();
+      this.tell("skipped", { sample });
     };
     this.panels.open("skip", { chosen: skipped });
   }
@@ -220,7 +244,7 @@ export class Instrument extends EventTarget {
     if (this.isHeld()) return undefined;
     if (this.sample?.draft.undo()) {
       this.form.show(this.sample.draft);
-      this.paintSpans();
+      this.changed();
       return this.status.say("Undone.");
     }
     if (this.recent.viewing || !this.recent.older()) return this.status.say("Nothing to undo.");
@@ -236,16 +260,6 @@ export class Instrument extends EventTarget {
     if (before === now) this.status.say(now ? "That is as far back as labels can be changed." : "No earlier labels yet.");
     else this.status.say("");
     this.show();
-  }
-
-  highlight() {
-    const sample = this.sample;
-    if (!sample || this.blurred || this.held) return;
-    const added = selectedSpans(sample.node, sample.messages);
-    if (!added.length) return;
-    window.getSelection().removeAllRanges();
-    this.form.set({ spans: joinSpans(sample.draft.label.spans, added) });
-    this.status.say("Highlighted. Click a highlight to remove it.");
   }
 
   unhighlight(mark) {
@@ -264,6 +278,7 @@ export class Instrument extends EventTarget {
     button.setAttribute("aria-pressed", String(on));
     this.root.querySelector("[data-veil]").hidden = !on;
     sessionStorage.setItem(CLEAR, on ? "no" : "yes");
+    this.reading.look();
   }
 
   async beat() {
@@ -277,28 +292,70 @@ export class Instrument extends EventTarget {
   }
 
   progress({ done, left }) {
-    this.root.querySelector("[data-progress]").textContent = `${done} labelled, ${left} left`;
     this.done = done;
+    this.left = left;
     // What waits to be sent is one's own too; samples shown already keep their numbers.
     this.numbered = Math.max(this.numbered, done + this.unsent);
+    this.paintProgress();
+  }
+
+  paintProgress() {
+    const words = { progress: `${this.done} labelled, ${this.left} left`, done: this.done, today: this.today, left: this.left, waiting: this.waiting };
+    for (const [name, value] of Object.entries(words)) this.root.querySelector(`[data-${name}-words]`).textContent = value;
+    const bar = this.root.querySelector("[data-progress-bar]");
+    bar.max = Math.max(1, this.done + this.left);
+    bar.value = this.done;
   }
 
   reported(change) {
     this.status.show(change);
+    this.waiting = change.waiting.length;
     this.unsent = change.waiting.filter(answers).length;
     if (change.refusedNow) this.takeBack(change.refusedNow, change);
     if (!change.saved) return;
-    if (change.saved.path === "submit") this.recent.acknowledged(change.saved.payload.slot, change.data.revision);
+    const { path, payload } = change.saved;
+    if (path === "submit") this.recent.acknowledged(payload.slot, change.data.revision);
+    if (path === "submit" && !payload.base_revision && !change.data.replay) this.today += 1;
     this.tell("saved", { entry: change.saved, data: change.data });
     this.refill();
   }
 
   /** The hub didn't take an answer. Should it hand the sample out again, it is shown again. */
-  takeBack(entry, { code, message }) {
+  async takeBack(entry, { code, message }) {
     this.recent.refused(entry.payload.slot);
-    this.stack.gone.delete(entry.payload.slot);
+    if (code !== "already_labelled") this.stack.gone.delete(entry.payload.slot);
+    this.show();
     this.tell("refused", { entry, code, message });
+    await this.refill();
+    await this.recent.load(this.done);
+  }
+
+  /** The conversation of a refused label is on screen again: the decision is put back, to be looked at and submitted. */
+  putBack(entry) {
+    const { seconds_spent: _, ...label } = entry.payload.label;
+    this.form.set(label);
+    this.sender.dismiss(entry.id);
+    this.status.say("Put back. Look at it once more, then submit.");
+  }
+
+  /** Another window of the same person answered a sample; see tabs.js. */
+  answeredElsewhere(slot) {
+    const shown = this.sample;
+    const left = this.stack.leave(slot);
+    if (!left) return;
+    if (left === shown) {
+      this.status.say("You answered that conversation in another window; the answer is kept. Here is the next one.");
+      this.show();
+    }
     this.refill();
+  }
+
+  /** Another window saved a label: the last ten have changed. */
+  async lookAgain() {
+    const viewed = this.recent.viewing;
+    await this.refill();
+    await this.recent.load(this.done);
+    if (viewed !== this.recent.viewing) this.show();
   }
 
   leaveRecent() {

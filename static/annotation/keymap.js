@@ -3,7 +3,7 @@ import { listenForKeys } from "./keys.js";
 
 /** Starts listening; returns the single keys, to which others may add theirs. */
 export function listenForActs(instrument) {
-  const { form, panels, root, stage } = instrument;
+  const { evidence, form, guideline, panels, reading, root } = instrument;
   const unheld = (act) => () => instrument.isHeld() || act();
   const acts = {
     submit: () => instrument.submit(),
@@ -12,10 +12,14 @@ export function listenForActs(instrument) {
     flag: () => instrument.flag(),
     blur: () => instrument.setBlur(!instrument.blurred),
     keys: () => panels.open("keys"),
-    guideline: () => panels.openGuideline(instrument.sample?.draft.label.crisis_type),
+    guideline: () => guideline.open(instrument.sample?.draft.label.crisis_type),
+    progress: () => panels.open("progress"),
     older: () => instrument.look("older"),
     newer: () => instrument.look("newer"),
-    highlight: () => instrument.highlight(),
+    highlight: () => evidence.mark(),
+    walk: () => evidence.enter(),
+    next_turn: () => reading.next(),
+    last_turn: () => reading.last(),
     note: () => form.note.focus(),
   };
   const digits = Object.fromEntries([..."1234567"].map((key) => [key, unheld(() => form.digit(key))]));
@@ -23,12 +27,16 @@ export function listenForActs(instrument) {
   const single = {
     ...digits, ...letters,
     Enter: acts.submit, " ": acts.skip, g: acts.flag, b: acts.blur, "?": acts.keys, h: acts.guideline,
-    x: acts.highlight, n: acts.note, ArrowLeft: acts.older, ArrowRight: acts.newer,
+    p: acts.progress, x: acts.highlight, v: acts.walk, n: acts.note, ArrowLeft: acts.older, ArrowRight: acts.newer,
     ArrowUp: unheld(() => form.nudge(0.05)), ArrowDown: unheld(() => form.nudge(-0.05)),
+    j: acts.next_turn, k: () => reading.previous(), Home: () => reading.first(), End: acts.last_turn,
+    PageDown: () => reading.page(1), PageUp: () => reading.page(-1),
   };
   listenForKeys(
     {
       single,
+      first: (event) => evidence.keydown(event),
+      secondary: (key) => instrument.isHeld() || form.secondary(key),
       submit: acts.submit,
       undo: acts.undo,
       inPanel: (event, typing) => panels.keydown(event, typing),
@@ -42,7 +50,6 @@ export function listenForActs(instrument) {
     if (button && event.detail > 0) button.blur();
     if (event.target.matches("[data-stage] mark")) instrument.unhighlight(event.target);
   });
-  stage.addEventListener("pointerup", () => setTimeout(() => instrument.highlight()));
   for (const kind of ["keydown", "pointerdown", "pointermove"]) {
     document.addEventListener(kind, () => (instrument.lastSign = Date.now()), { passive: true });
   }

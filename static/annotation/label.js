@@ -39,12 +39,15 @@ export class Draft {
   }
 
   /** What is still missing, in the order in which it is asked; empty when complete. */
-  missing() {
+  missing({ spansRequired = false } = {}) {
     const missing = [];
     if (!this.label.crisis_type) missing.push("a crisis type (1–7)");
     if (this.label.crisis_type !== NONE && this.label.severity === null) missing.push("a severity (q w e r t)");
     if (this.label.confidence === null) missing.push("your confidence (a s d)");
     if (this.label.is_edge_case && !this.label.edge_case_kind) missing.push("the kind of edge case (f, then 1–4)");
+    if (spansRequired && this.label.crisis_type !== NONE && !this.label.spans.length) {
+      missing.push("a highlighted piece of text (select it, or v)");
+    }
     return missing;
   }
 }

@@ -44,15 +44,6 @@ export class Panels {
     if (!this.openOne && this.waiting.length) this.open(...this.waiting.shift());
   }
 
-  openGuideline(code) {
-    const dialog = this.open("guideline");
-    for (const row of dialog.querySelectorAll(".is-here")) row.classList.remove("is-here");
-    const section = code && dialog.querySelector(`#section-${CSS.escape(code)}`);
-    if (!section) return;
-    section.classList.add("is-here");
-    section.scrollIntoView({ block: "center" });
-  }
-
   click(event) {
     const dialog = event.target.closest("dialog");
     if (!dialog) return;

@@ -6,30 +6,32 @@ export class Recent {
     this.api = api;
     this.stack = stack;
     this.labels = [];
-    this.at = -1;
+    this.viewing = null;
   }
 
-  get viewing() {
-    return this.at >= 0 ? this.labels[this.at] : null;
-  }
-
-  /** `total`: how many labels this person has in the round, which numbers the last ones. */
+  /** What the hub has, behind what is still on its way. `total`: how many labels this person has in the round. */
   async load(total) {
     const answer = await this.api.get("recent");
     if (!answer.ok) return;
-    const known = new Set(this.labels.map((entry) => entry.slot));
-    answer.data.labels.forEach((found, index) => {
-      if (known.has(found.sample.slot)) return;
-      const sample = this.stack.prepare(found.sample, found.label);
-      this.labels.push({ ...sample, revision: found.revision, number: total - index });
-    });
+    const onTheirWay = this.labels.filter((label) => label.revision === null);
+    const slots = new Set(onTheirWay.map((label) => label.slot));
+    const found = answer.data.labels.map((row, index) => ({ ...row, number: total - index }));
+    const before = this.labels;
+    this.labels = [...onTheirWay, ...found.filter((row) => !slots.has(row.sample.slot)).map((row) => this.taken(row))];
+    for (const old of before) if (!this.labels.includes(old)) this.drop(old);
     this.trim();
+  }
+
+  /** The label as it is known here, unless the hub has a newer revision of it. */
+  taken({ sample, label, revision, number }) {
+    const known = this.find(sample.slot);
+    if (known && known.revision === revision) return known;
+    return { ...this.stack.prepare(sample, label), revision, number };
   }
 
   /** A label was answered just now. Until the hub acknowledges it, its revision is unknown and it can't be edited. */
   add(sample) {
     this.labels.unshift({ ...sample, revision: null });
-    if (this.at >= 0) this.at += 1;
     this.trim();
   }
 
@@ -42,8 +44,7 @@ export class Recent {
     const gone = this.labels.find((label) => label.slot === slot && label.revision === null);
     if (!gone) return;
     this.labels = this.labels.filter((label) => label !== gone);
-    this.stack.forget(gone);
-    this.at = -1;
+    this.drop(gone);
   }
 
   find(slot) {
@@ -51,20 +52,26 @@ export class Recent {
   }
 
   older() {
-    if (this.at + 1 < this.labels.length) this.at += 1;
+    const next = this.labels[this.labels.indexOf(this.viewing) + 1];
+    if (next) this.viewing = next;
     return this.viewing;
   }
 
   newer() {
-    if (this.at >= 0) this.at -= 1;
+    this.viewing = this.labels[this.labels.indexOf(this.viewing) - 1] ?? null;
     return this.viewing;
   }
 
   leave() {
-    this.at = -1;
+    this.viewing = null;
+  }
+
+  drop(label) {
+    if (this.viewing === label) this.viewing = null;
+    this.stack.forget(label);
   }
 
   trim() {
-    for (const old of this.labels.splice(KEPT)) this.stack.forget(old);
+    for (const old of this.labels.splice(KEPT)) this.drop(old);
   }
 }

@@ -1,5 +1,5 @@
-/** Sends the outbox in order, one entry at a time, and again after a failure: 1 s, 2 s, 4 s ... 30 s apart. */
-const LONGEST_WAIT_MS = 30000;
+/** Sends the outbox in order, one entry at a time, and again after a failure: 1 s, 2 s, 4 s ... 15 s apart. */
+const LONGEST_WAIT_MS = 15000;
 
 export class Sender {
   /** `report` is told {kind: "saved"|"queued"|"refused", ...} after every change. */
@@ -45,7 +45,7 @@ export class Sender {
         this.wait = 1000;
         await this.tell({ saved: entry, data: answer.data });
       } else if (answer.refused) {
-        await this.outbox.put({ ...entry, state: "refused", message: answer.message });
+        await this.outbox.put({ ...entry, state: "refused", code: answer.code, message: answer.message });
         await this.tell({ refusedNow: entry, code: answer.code, message: answer.message });
       } else {
         this.timer = setTimeout(() => this.flush(), this.wait);

@@ -1,10 +1,12 @@
 /** The current sample and those rendered ahead. Showing the next one is moving one attribute: no waiting, no server. */
 import { renderDialogue } from "./dialogue.js";
+import { fingerprint } from "./fingerprint.js";
 import { Draft } from "./label.js";
 
 export class Stack {
-  constructor(stage, template) {
+  constructor(stage, template, drafts) {
     this.stage = stage;
+    this.drafts = drafts;
     this.template = template;
     this.samples = [];
     this.gone = new Set();
@@ -18,7 +20,7 @@ export class Stack {
   refill(samples) {
     for (const sample of samples) {
       if (this.gone.has(sample.slot) || this.samples.some((known) => known.slot === sample.slot)) continue;
-      this.samples.push(this.prepare(sample));
+      this.samples.push(this.prepare(sample, this.drafts.of(sample.slot)));
     }
   }
 
@@ -26,14 +28,25 @@ export class Stack {
     const node = renderDialogue(sample.messages, this.template);
     node.hidden = true;
     this.stage.append(node);
-    return { ...sample, node, draft: new Draft(label), seconds: 0 };
+    return { ...sample, node, print: fingerprint(sample.messages), draft: new Draft(label), seconds: 0 };
   }
 
   /** The current sample is answered: the next one, rendered already, takes its place. */
   advance() {
     const done = this.samples.shift();
     this.gone.add(done.slot);
+    this.drafts.forget(done.slot);
     return done;
+  }
+
+  /** A sample was answered in another window: it leaves without an answer here. */
+  leave(slot) {
+    this.gone.add(slot);
+    this.drafts.forget(slot);
+    const left = this.samples.find((sample) => sample.slot === slot);
+    this.samples = this.samples.filter((sample) => sample !== left);
+    if (left) this.forget(left);
+    return left;
   }
 
   show(visible) {

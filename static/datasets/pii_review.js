@@ -147,7 +147,7 @@ class Review {
     const spans = this.selection();
     if (spans.length) return this.editTo(spans[0]);
     this.showEdited();
-    this.panels.open("edit", (kind) => this.editTo({ kind }));
+    this.panels.open("edit", { chosen: (kind) => this.editTo({ kind }) });
   }
 
   editTo(change) {
@@ -174,7 +174,7 @@ class Review {
     if (!spans.length) return this.board.say("Select the words first (arrow keys select word by word), then press n.");
     const [span] = spans;
     const guess = guessKind(wordsOf(this.record.messages, span));
-    const dialog = this.panels.open("kind", (kind) => this.addAs(span, kind));
+    const dialog = this.panels.open("kind", { chosen: (kind) => this.addAs(span, kind) });
     dialog.querySelector("[data-words]").textContent = `“${wordsOf(this.record.messages, span)}”`;
     dialog.querySelector(`[data-choice="${guess}"]`).focus();
   }

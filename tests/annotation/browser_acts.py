@@ -1,38 +1,56 @@
-"""What the browser tests prepare and look at, called inside the hub's own configuration."""
+"""What the browser tests prepare, called inside the hub's own configuration."""
 
 from typing import Any
 
 from annotation import services
-from annotation.models import Annotation, Flag, Round, Slot
+from annotation.models import Round
 from tests.annotation.making import HARM, label_all, make_round
-from tests.personas import make_world
+from tests.personas import World, make_world
+
+# Left to right and right to left, signs of several code points, a combining mark, a surrogate pair.
+WOMAN = "\U0001f469\U0001f3fd\u200d\U0001f4bb"
+SIGNS = f"Hello, this is conversation 0. שלום عليكم, e\u0301tude {WOMAN} and \U0001f327\ufe0f again."
+ROUNDS = {
+    "keys": 8,
+    "page": 3,
+    "signs": 1,
+    "long": 1,
+    "offline": 12,
+    "closed": 4,
+    "lost": 4,
+    "tabs": 8,
+    "kill": 12,
+    "axe": 6,
+}
 
 
-def prepare(samples: int) -> dict[str, Any]:
-    """An open round in which the first annotator has everything to do."""
+def prepare_rounds() -> dict[str, Any]:
+    """Open rounds by name, in each of which the first annotator has everything to do, and one to adjudicate."""
     world = make_world()
-    round = make_round(world, samples=samples)
-    return {"round": round.pk, "username": world.user("annotator").username}
+    rounds = {name: make_round(world, samples=samples) for name, samples in ROUNDS.items()}
+    rounds["dispute"] = _disputed(world)
+    _say(rounds["signs"], [SIGNS])
+    _say(rounds["long"], [f"Hello, this is conversation 0, turn {number}. " * 3 for number in range(1, 61)])
+    people = {role: world.user(role).username for role in ("annotator", "qa")}
+    return {"people": people, "rounds": {name: round.pk for name, round in rounds.items()}}
 
 
-def prepare_dispute() -> dict[str, Any]:
-    """A closed round with one disagreement."""
-    world = make_world()
+def close(round_pk: int) -> int:
+    """Close a round while somebody labels in it."""
+    services.round_close(round=Round.objects.get(pk=round_pk), actor=None)
+    return round_pk
+
+
+def _disputed(world: World) -> Round:
     round = make_round(world, samples=2)
     label_all(round, world.user("annotator", n=1), {1: HARM})
     label_all(round, world.user("annotator", n=2))
-    services.round_close(round=round, actor=world.user("qa"))
-    return {"round": round.pk, "username": world.user("qa").username}
+    return services.round_close(round=round, actor=world.user("qa"))
 
 
-def look(round_pk: int) -> dict[str, Any]:
-    """Labels, skips and flags as they are stored."""
-    fields = ("item__position", "crisis_type", "severity", "confidence", "revision", "note", "spans")
-    labels = Annotation.objects.filter(item__round=round_pk).order_by("item__position").values(*fields)
-    skipped = Slot.objects.filter(item__round=round_pk, state="skipped")
-    return {
-        "labels": [dict(row) for row in labels],
-        "skipped": list(skipped.values_list("item__position", flat=True)),
-        "flags": list(Flag.objects.filter(item__round=round_pk).values_list("kind", flat=True)),
-        "state": Round.objects.get(pk=round_pk).state,
-    }
+def _say(round: Round, contents: list[str]) -> None:
+    record = round.items.get().record
+    record.messages = [
+        {"role": ("user", "assistant")[number % 2], "content": content} for number, content in enumerate(contents)
+    ]
+    record.save()

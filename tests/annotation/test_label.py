@@ -235,6 +235,20 @@ def test_a_lone_surrogate_in_a_note_is_a_400(world: World) -> None:
     assert answer.status_code == 400
 
 
+def test_a_crisis_label_needs_evidence_where_the_project_says_so(world: World) -> None:
+    round = make_round(world)
+    services.policy_change(project=world.project, actor=world.user("qa"), changes={"spans_required": True})
+    client = world.client("annotator")
+    assert "data-spans-required" in client.get(reverse("annotation:round_label", args=[round.pk])).content.decode()
+    one, two = (sample["slot"] for sample in claim(client, round)[:2])
+    bare = call(client, round, "submit", sent(one))
+    assert (bare.status_code, bare.json()["error"]) == (400, "spans")
+    marked = sent(one, label={**LABEL, "spans": [{"message": 0, "start": 0, "end": 5}]})
+    assert call(client, round, "submit", marked).status_code == 200
+    none = sent(two, label={"crisis_type": "none", "confidence": 0.9})
+    assert call(client, round, "submit", none).status_code == 200
+
+
 def test_who_may_label(world: World) -> None:
     round = make_round(world)
     assert call(world.client("annotator", n=3), round, "claim").status_code == 403  # not invited

@@ -113,5 +113,5 @@ def test_dialogue_escapes_and_numbers_its_turns() -> None:
     turns = [{"role": "user", "content": "<b>3 am</b>"}, {"role": "assistant", "content": "I am here."}]
     html = render_to_string("components/dialogue.html", {"turns": turns})
     assert "&lt;b&gt;3 am&lt;/b&gt;" in html
-    assert 'aria-label="turn 2"' in html
+    assert '<span class="visually-hidden">turn </span>2' in html
     assert html.count('dir="auto"') == 2

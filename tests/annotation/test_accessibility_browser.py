@@ -1,0 +1,76 @@
+"""axe-core finds no serious fault on the pages of annotation, light and dark, in every state of the instrument."""
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.annotation.instrument_bench import LabellingHub
+
+pytestmark = pytest.mark.browser
+
+GRAVE = ("serious", "critical")
+# Only colours differ between the themes.
+SETTLED = """async () => {
+  for (const _ of [1, 2]) await new Promise(requestAnimationFrame);
+  await Promise.all(document.getAnimations().map((animation) => animation.finished));
+}"""
+COLOURS = {"resultTypes": ["violations"], "runOnly": ["color-contrast"]}
+
+
+def faults(page: Page, place: str) -> list[str]:
+    """Serious and critical findings in the light theme, and in the dark one those about colours."""
+    found = _findings(page, {"resultTypes": ["violations"]})
+    page.emulate_media(color_scheme="dark")
+    found += _findings(page, COLOURS)
+    page.emulate_media(color_scheme="light")
+    return [f"{place}: {rule} at {target}" for rule, target in found]
+
+
+def _findings(page: Page, options: dict[str, Any]) -> list[tuple[str, str]]:
+    page.evaluate(SETTLED)
+    violations = Axe().run(page, options=options).response["violations"]
+    grave = [one for one in violations if one["impact"] in GRAVE]
+    return [(one["id"], str(node["target"])) for one in grave for node in one["nodes"]]
+
+
+def test_the_instrument_in_every_state(labelling_hub: LabellingHub, shared_browser: Browser) -> None:
+    bench = labelling_hub.bench(shared_browser, "axe", reduced_motion="reduce")
+    page = bench.page
+    found = faults(page, "reading")
+    bench.press("b")
+    found += faults(page, "blurred")
+    bench.press("b", "4", "e", "d", "f", "Shift+Digit1", "v", "Enter", "Escape")
+    found += faults(page, "a label half made, evidence marked")
+    for key, panel in {"?": "keys", "h": "guideline", "p": "progress", "g": "flag", " ": "skip"}.items():
+        bench.press(key)
+        expect(page.locator(f"dialog[data-panel={panel}]")).to_be_visible()
+        found += faults(page, f"panel {panel}")
+        bench.press("Escape")
+    bench.press("2")
+    bench.label()
+    bench.status("Saved")
+    bench.press("ArrowLeft")
+    page.context.set_offline(True)
+    bench.press("r", "Enter")
+    bench.status("queued")
+    found += faults(page, "queued")
+    assert not found, "\n".join(found)
+
+
+def test_pages_around_the_instrument(labelling_hub: LabellingHub, shared_browser: Browser) -> None:
+    rounds = labelling_hub.rounds
+    dispute = f"/annotation/rounds/{rounds['dispute']}/"
+    guidelines = "/annotation/guidelines/"
+    places = {
+        "annotator": [f"/annotation/rounds/{rounds['axe']}/", "/"],
+        "qa": ["/", "/annotation/rounds/", dispute, f"{dispute}adjudicate/", guidelines, f"{guidelines}1/"],
+    }
+    found = []
+    for role, paths in places.items():
+        page = labelling_hub.context(shared_browser, role).new_page()
+        for path in paths:
+            page.goto(labelling_hub.hub.url + path)
+            found += faults(page, f"{role} at {path}")
+    assert not found, "\n".join(found)
