@@ -13,7 +13,7 @@ from annotation.models import Flag, Guideline, Round, RoundAnnotator, RoundItem,
 from annotation.selectors import rounds_visible_to
 from annotation.selectors_adjudication import RESOLVED_BY
 from pixelhub.accounts.access import can, projects_of, require
-from pixelhub.accounts.models import User
+from pixelhub.accounts.models import Project, User
 from pixelhub.accounts.roles import Capability
 
 
@@ -65,6 +65,19 @@ def get_guideline_for(user: User, pk: int, capability: Capability | None = None)
     if capability is not None:
         require(user, guideline.project, capability)
     return guideline
+
+
+def may_write_guidelines(user: User, project: Project) -> bool:
+    """Those who set up rounds, decide disagreements or approve: they meet what a guideline leaves open."""
+    return any(
+        can(user, project, capability)
+        for capability in (Capability.ROUND_MANAGE, Capability.ADJUDICATE, Capability.GUIDELINE_APPROVE)
+    )
+
+
+def may_decide_relabel(user: User, project: Project) -> bool:
+    """Those who set up rounds, and the clinical lead whose approval asked for it."""
+    return can(user, project, Capability.ROUND_MANAGE) or can(user, project, Capability.GUIDELINE_APPROVE)
 
 
 def can_read_agreement(user: User, round: Round) -> bool:

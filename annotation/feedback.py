@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from annotation.experts import compare
 from annotation.guideline_text import section_html, sections
 from annotation.models import Annotation, GoldLabel, Round
+from annotation.votes import answer_of
 from datasets_app.corpus.taxonomy import CRISIS_TYPE_LABELS, SEVERITY_LABELS
 
 HEADLINES = {
@@ -24,14 +24,7 @@ def practice_feedback(round: Round, annotation_id: int) -> dict[str, Any]:
     gold = annotation.item.gold
     if gold is None:
         return {}
-    verdict = compare(
-        crisis_type=annotation.crisis_type,
-        severity=annotation.severity,
-        secondary_types=annotation.secondary_types,
-        expert_type=gold.crisis_type,
-        expert_severity=gold.severity,
-        also_accepted=gold.also_accepted,
-    )
+    verdict = answer_of(annotation, gold).verdict
     return {
         "feedback": {
             "verdict": verdict,

@@ -66,20 +66,13 @@ class RoundForm(forms.Form):
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        usable = Guideline.objects.filter(project=project).exclude(state=Guideline.State.RETIRED)
+        over = (Guideline.State.RETIRED, Guideline.State.WITHDRAWN)
+        usable = Guideline.objects.filter(project=project).exclude(state__in=over)
         self.fields["guideline"].queryset = usable  # type: ignore[attr-defined]
         batches = ImportBatch.objects.filter(project=project, accepted__gt=0)
         self.fields["import_batch"].queryset = batches  # type: ignore[attr-defined]
         people = members_with(project, Capability.ANNOTATE).order_by("username")
         self.fields["annotators"].queryset = people  # type: ignore[attr-defined]
-
-
-class ApprovalForm(forms.Form):
-    """A clinical lead's approval of a guideline."""
-
-    comment = forms.CharField(
-        max_length=2000, widget=forms.Textarea(attrs={"rows": 3}), label="Why this version is ready"
-    )
 
 
 class RulingForm(forms.Form):

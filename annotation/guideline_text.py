@@ -10,6 +10,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from datasets_app.corpus.taxonomy import CRISIS_TYPE_LABELS, CRISIS_TYPES
+from pixelhub.canonical import canonical_json, sha256_hex
 
 FIRST_VERSION = Path(__file__).parent / "guidelines" / "v1.md"
 ANCHOR_PREFIX = "section-"
@@ -30,14 +31,14 @@ class Section:
 
 def render(markdown: str) -> str:
     """HTML with an id on every heading and on each crisis type's row; raw HTML in the source stays text."""
-    parser = _parser()
-    tokens, _ = _anchored(parser, markdown)
-    return parser.renderer.render(tokens, parser.options, {})
+    reader = parser()
+    tokens, _ = _anchored(reader, markdown)
+    return reader.renderer.render(tokens, reader.options, {})
 
 
 def sections(markdown: str) -> list[Section]:
     """The addressable sections in the order of the text."""
-    return _anchored(_parser(), markdown)[1]
+    return _anchored(parser(), markdown)[1]
 
 
 def section_html(markdown: str, code: str) -> str:
@@ -45,14 +46,14 @@ def section_html(markdown: str, code: str) -> str:
 
     Empty where the text has no such section. Without ids, so that it can stand beside the whole text.
     """
-    parser = _parser()
-    tokens = parser.parse(markdown)
-    found = (n for n in range(len(tokens)) if (section := _section_at(tokens, n)) and section.code == code)
+    reader = parser()
+    tokens = reader.parse(markdown)
+    found = (n for n in range(len(tokens)) if (section := section_at(tokens, n)) and section.code == code)
     start = next(found, None)
     if start is None:
         return ""
     part = _row_with_head(tokens, start) if tokens[start].type == "tr_open" else _under_heading(tokens, start)
-    return str(parser.renderer.render(part, parser.options, {}))
+    return str(reader.renderer.render(part, reader.options, {}))
 
 
 def _under_heading(tokens: list[Token], start: int) -> list[Token]:
@@ -69,22 +70,29 @@ def _row_with_head(tokens: list[Token], start: int) -> list[Token]:
     return [*tokens[table : body + 1], *tokens[start : row_end + 1], *tokens[body_end : body_end + 2]]
 
 
-def _parser() -> MarkdownIt:
+def version_sha256(title: str, markdown: str, change_note: str) -> str:
+    """Hash of everything a version says: what was read is what is approved, edited or sent back."""
+    return sha256_hex(canonical_json({"title": title, "markdown": markdown, "change_note": change_note}))
+
+
+def parser() -> MarkdownIt:
+    """CommonMark with tables; raw HTML is text."""
     return MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
-def _anchored(parser: MarkdownIt, markdown: str) -> tuple[list[Token], list[Section]]:
-    tokens = parser.parse(markdown)
+def _anchored(reader: MarkdownIt, markdown: str) -> tuple[list[Token], list[Section]]:
+    tokens = reader.parse(markdown)
     found: dict[str, Section] = {}
     for index, token in enumerate(tokens):
-        section = _section_at(tokens, index)
+        section = section_at(tokens, index)
         if section is not None and section.code not in found:
             found[section.code] = section
             token.attrSet("id", section.anchor)
     return tokens, list(found.values())
 
 
-def _section_at(tokens: list[Token], index: int) -> Section | None:
+def section_at(tokens: list[Token], index: int) -> Section | None:
+    """The section that begins at this token: a heading, or a table row that begins with a type's code."""
     kind = tokens[index].type
     if kind == "heading_open":
         title = tokens[index + 1].content

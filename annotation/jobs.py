@@ -26,3 +26,6 @@ class RaterModels(JobHandler):
         except AnnotationError as error:
             raise JobError(str(error)) from error
         return {"models": [fit.model for fit in fits]}
+
+
+from . import job_relabel  # noqa: E402, F401  (registers its handler)

@@ -8,17 +8,19 @@ from django.urls import reverse
 
 from annotation.access import can_read_agreement
 from annotation.models import Flag, Guideline, Round
+from annotation.presentation_agreement import agreement_context
 from annotation.selectors import agreement_of, annotator_progress, disagreements, left_for, round_progress
-from datasets_app.corpus.taxonomy import CRISIS_TYPE_LABELS
+from annotation.services.publication import PUBLISHED_KINDS
 from pixelhub.accounts.access import can
 from pixelhub.accounts.models import User
 from pixelhub.accounts.roles import Capability
 
-VERDICT_STATE = {"pass": "pass", "fail": "fail", "not yet settled": "pending"}
 
+def round_context(user: User, round: Round, part: str = "") -> dict[str, Any]:
+    """Everything on a round's page; agreement and people's figures only for those who may read them.
 
-def round_context(user: User, round: Round) -> dict[str, Any]:
-    """Everything on a round's page; agreement and people's figures only for those who may read them."""
+    `part` says which part of the agreement is open.
+    """
     invited = round.round_annotators.filter(annotator=user).exists()
     context: dict[str, Any] = {
         "round": round,
@@ -31,19 +33,24 @@ def round_context(user: User, round: Round) -> dict[str, Any]:
     if not context["reads_agreement"]:
         return context
     figures = agreement_of(round)
-    unsettled = disagreements(round)
-    undecided = sum(1 for item in unsettled if not hasattr(item, "adjudication"))
+    undecided = _undecided(round)
     context.update(
-        figures=figures,
-        verdict=VERDICT_STATE[figures["verdict"]],
         people=annotator_progress(round),
-        confusion=_confusion(figures),
-        disagreements=len(unsettled),
+        disagreements=len(figures["disputed"]),
         undecided=undecided,
+        may_adjudicate=can(user, round.project, Capability.ADJUDICATE),
         flags=Flag.objects.filter(item__round=round).select_related("item", "annotator"),
         step=next_step(user, round, context["progress"].remaining, undecided),
+        agreement=agreement_context(user, round, figures, part),
     )
     return context
+
+
+def _undecided(round: Round) -> int:
+    """Disagreements without a decision; nobody decides before the round is closed, so an open one isn't searched."""
+    if round.state != Round.State.CLOSED:
+        return 0
+    return sum(1 for item in disagreements(round) if not hasattr(item, "adjudication"))
 
 
 def next_step(user: User, round: Round, remaining: int, undecided: int) -> dict[str, Any]:
@@ -69,26 +76,10 @@ def next_step(user: User, round: Round, remaining: int, undecided: int) -> dict[
             link["other"], link["other_label"] = other, "Publish without deciding them…"
         text = f"{undecided} disagreements wait" if undecided > 1 else "1 disagreement waits"
         return {"text": f"{text} for a decision.", **link}
+    if round.state == state.CLOSED and round.kind not in PUBLISHED_KINDS:
+        return {"text": "This round was for learning; its labels are not published."}
     if round.state == state.CLOSED:
         may = can(user, round.project, Capability.SNAPSHOT_PUBLISH)
         url = reverse("annotation:round_publish", args=[round.pk])
         return {"text": "Everything is decided.", **({"post": url, "label": "Publish the labels"} if may else {})}
     return {"text": "The labels are published; a data engineer compiles them into a release."}
-
-
-def _confusion(figures: dict[str, Any]) -> list[dict[str, Any]]:
-    largest = max((n for r, row in enumerate(figures["confusion"]) for c, n in enumerate(row) if r != c), default=0)
-    return [
-        {
-            "code": code,
-            "name": CRISIS_TYPE_LABELS[code],
-            "cells": [
-                {"n": n, "same": row == column, "level": 0 if row == column or not n else 1 + (3 * n) // (largest + 1)}
-                for column, n in enumerate(figures["confusion"][row])
-            ],
-            "kappa": figures["per_category"][row]["kappa"],
-            "interval": figures["per_category"][row]["interval"],
-            "ratings": figures["per_category"][row]["ratings"],
-        }
-        for row, code in enumerate(figures["categories"])
-    ]

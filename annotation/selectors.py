@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.cache import cache
-from django.db.models import Count, F, Max, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils import timezone
 
 from annotation import conf
-from annotation.agreement import Ratings, figures, krippendorff_alpha
 from annotation.agreement.aggregation import disagree, harm_order
-from annotation.models import Annotation, Flag, Guideline, Round, RoundItem, Slot
+from annotation.models import Annotation, Flag, Round, RoundItem, Slot
 from annotation.selectors_adjudication import flags_for
+from annotation.selectors_agreement import agreement_of, round_labels, round_ratings
 from annotation.selectors_digest import unread_digests
+from annotation.selectors_guidelines import guideline_actions
 from annotation.votes import vote_of
-from datasets_app.corpus.taxonomy import CRISIS_TYPES, SEVERITIES
 from pixelhub.accounts.access import can
 from pixelhub.accounts.models import Project, User
 from pixelhub.accounts.roles import Capability, Role
@@ -35,12 +33,11 @@ __all__ = [
     "next_actions",
     "open_round_for",
     "recent_annotations",
+    "round_labels",
     "round_progress",
     "round_ratings",
     "rounds_visible_to",
 ]
-
-CACHE_SECONDS = 600
 
 
 @dataclass(frozen=True)
@@ -92,26 +89,6 @@ def annotator_progress(round: Round) -> list[dict[str, Any]]:
         {"person": person, **{state: counted.get((person.pk, state), 0) for state in ("done", "leased", "skipped")}}
         for person in people
     ]
-
-
-def round_ratings(round: Round) -> Ratings:
-    """Crisis types as ratings: items by id, raters by pseudonym, categories in the taxonomy's order."""
-    return _ratings(round, "crisis_type", CRISIS_TYPES)
-
-
-def agreement_of(round: Round) -> dict[str, Any]:
-    """Live agreement figures, computed again only when a label came or changed."""
-    labels = Annotation.objects.filter(item__round=round, item__purpose=RoundItem.Purpose.WORK)
-    stamp = labels.aggregate(n=Count("pk"), last=Max("revisions__pk"), at=Max("revisions__submitted_at"))
-    moment = stamp["at"].timestamp() if stamp["at"] else 0
-    key = f"annotation:agreement:{round.pk}:{stamp['n']}:{stamp['last']}:{moment}"
-    found = cache.get(key)
-    if found is None:
-        found = figures(round_ratings(round), gate=conf.gate(), seed=round.seed)
-        severity = _ratings(round, "severity", [str(level) for level in SEVERITIES])
-        found["severity_alpha"] = krippendorff_alpha(severity, "ordinal")
-        cache.set(key, found, CACHE_SECONDS)
-    return found
 
 
 def items_with_labels(round: Round) -> list[RoundItem]:
@@ -173,8 +150,7 @@ def next_actions(user: User, project: Project) -> list[NextAction]:
     found += _to_look_into(user, project)
     if can(user, project, Capability.ADJUDICATE):
         found += _to_adjudicate(project)
-    if can(user, project, Capability.GUIDELINE_APPROVE):
-        found += _to_approve(project)
+    found += guideline_actions(user, project)
     if can(user, project, Capability.ROUND_MANAGE):
         found += _to_manage(project)
     return found
@@ -228,20 +204,6 @@ def _to_read(user: User, project: Project) -> list[NextAction]:
     ]
 
 
-def _to_approve(project: Project) -> list[NextAction]:
-    drafts = Guideline.objects.filter(project=project, state=Guideline.State.DRAFT)
-    return [
-        NextAction(
-            f"Approve guideline version {draft.version}",
-            "No round opens before its guideline is approved.",
-            reverse("annotation:guideline_detail", args=[draft.pk]),
-            18,
-            role=Role.CLINICAL_LEAD,
-        )
-        for draft in drafts
-    ]
-
-
 def _to_manage(project: Project) -> list[NextAction]:
     drafts = Round.objects.filter(project=project, state=Round.State.DRAFT)
     found = [
@@ -254,13 +216,3 @@ def _to_manage(project: Project) -> list[NextAction]:
             url = reverse("annotation:round_detail", args=[round.pk])
             found.append(NextAction("Close the round", f"{round.name}: all labels are in.", url, 30, role=Role.QA))
     return found
-
-
-def _ratings(round: Round, field: str, categories: Sequence[str]) -> Ratings:
-    rows = (
-        Annotation.objects.filter(item__round=round, item__purpose=RoundItem.Purpose.WORK)
-        .exclude(**{f"{field}__isnull": True})
-        .order_by("item__position", "annotator__pseudonym")
-        .values_list("item_id", "annotator__pseudonym", field)
-    )
-    return Ratings.from_triples(((str(item), rater, str(value)) for item, rater, value in rows), categories)

@@ -17,8 +17,7 @@ urlpatterns = [
     path("rounds/<int:pk>/label/", views.round_label, name="round_label"),
     path("", include("annotation.urls_adjudication")),
     path("label/", views.label, name="label"),
-    path("guidelines/", views.guidelines, name="guidelines"),
-    path("guidelines/<int:pk>/", views.guideline_detail, name="guideline_detail"),
-    path("guidelines/<int:pk>/approve/", views.guideline_approve, name="guideline_approve"),
+    path("guidelines/", include("annotation.urls_guidelines")),
+    path("", include("annotation.urls_agreement")),
     path("api/", include("annotation.api.urls")),
 ]

@@ -13,12 +13,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotation import services
-from annotation.access import get_guideline_for, get_round_for
+from annotation.access import get_round_for
 from annotation.errors import AnnotationError, NotAllowed
-from annotation.forms import ApprovalForm, RoundForm
-from annotation.guideline_text import render as render_guideline
+from annotation.forms import RoundForm
 from annotation.instrument import instrument_context
-from annotation.models import Guideline, Round
+from annotation.models import Round
 from annotation.presentation import round_context
 from annotation.selectors import open_round_for, round_progress, rounds_visible_to
 from annotation.services.rounds import records_not_yet_labelled, records_waiting_for_review
@@ -70,14 +69,18 @@ def round_create(request: HubRequest) -> HttpResponse:
 def round_detail(request: HubRequest, pk: int) -> HttpResponse:
     """Progress, agreement and the next step of a round."""
     round = get_round_for(request.user, pk)
-    return render(request, "annotation/round_detail.html", round_context(request.user, round))
+    return render(
+        request, "annotation/round_detail.html", round_context(request.user, round, request.GET.get("part", ""))
+    )
 
 
 @require_GET
 def round_figures(request: HubRequest, pk: int) -> HttpResponse:
     """The live part of a round's page."""
     round = get_round_for(request.user, pk)
-    return render(request, "annotation/_round_figures.html", round_context(request.user, round))
+    return render(
+        request, "annotation/_round_figures.html", round_context(request.user, round, request.GET.get("part", ""))
+    )
 
 
 @require_POST
@@ -128,51 +131,6 @@ def round_label(request: HubRequest, pk: int) -> HttpResponse:
         messages.info(request, "This round is not open for labelling.")
         return redirect("annotation:round_detail", pk=round.pk)
     return render(request, "annotation/round_label.html", instrument_context(request.user, round))
-
-
-@require_GET
-def guidelines(request: HubRequest) -> HttpResponse:
-    """All guideline versions of the project."""
-    project = current_project(request)
-    first = services.guideline_ensure_first(project=project)
-    found = Guideline.objects.filter(project=first.project).select_related("approved_by")
-    return render(request, "annotation/guidelines.html", {"guidelines": found})
-
-
-@require_GET
-def guideline_detail(request: HubRequest, pk: int) -> HttpResponse:
-    """One version, with the approval form for a clinical lead."""
-    guideline = get_guideline_for(request.user, pk)
-    return _guideline_page(request, guideline, ApprovalForm(), 200)
-
-
-@require_POST
-def guideline_approve(request: HubRequest, pk: int) -> HttpResponse:
-    """A clinical lead approves a draft."""
-    guideline = get_guideline_for(request.user, pk, Capability.GUIDELINE_APPROVE)
-    form = ApprovalForm(request.POST)
-    if not form.is_valid():
-        return _guideline_page(request, guideline, form, 400)
-    try:
-        services.guideline_approve(guideline=guideline, actor=request.user, comment=form.cleaned_data["comment"])
-    except AnnotationError as error:
-        form.add_error(None, str(error))
-        return _guideline_page(request, guideline, form, error.status)
-    messages.success(request, f"Version {guideline.version} is approved.")
-    return redirect("annotation:guideline_detail", pk=pk)
-
-
-def _guideline_page(request: HubRequest, guideline: Guideline, form: ApprovalForm, status: int) -> HttpResponse:
-    may = guideline.state == Guideline.State.DRAFT and can(
-        request.user, guideline.project, Capability.GUIDELINE_APPROVE
-    )
-    context = {
-        "guideline": guideline,
-        "html": render_guideline(guideline.markdown),
-        "form": form,
-        "may_approve": may,
-    }
-    return render(request, "annotation/guideline_detail.html", context, status=status)
 
 
 def _act(request: HubRequest, round: Round, act: Callable[[], object], said: str) -> HttpResponse:

@@ -8,10 +8,10 @@ import os
 from importlib import import_module
 from typing import Any
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pixelhub.settings")
-django_application = get_asgi_application()
+django.setup(set_prefix=False)
 
 # Below this line Django is set up, which importing consumers and models needs.
 from channels.auth import AuthMiddlewareStack  # noqa: E402
@@ -20,10 +20,11 @@ from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E40
 from django.conf import settings  # noqa: E402
 
 from pixelhub.live.routing import websocket_urlpatterns  # noqa: E402
+from pixelhub.pages import PagesApplication  # noqa: E402
 
 _pages = ProtocolTypeRouter(
     {
-        "http": django_application,
+        "http": PagesApplication(),
         "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
     }
 )

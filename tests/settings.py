@@ -12,3 +12,6 @@ from pixelhub.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+# pytest-django leaves the name alone only where the engine is Django's own; this is what it would choose.
+if DATABASES["default"]["ENGINE"] == "pixelhub.sqlite":  # noqa: F405
+    DATABASES["default"]["TEST"] = {"NAME": ":memory:"}  # noqa: F405

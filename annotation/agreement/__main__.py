@@ -1,5 +1,7 @@
 """`python -m annotation.agreement FILE.csv [--json]`: all agreement figures of a rating table.
 
+`python -m annotation.agreement coverage [--json]`: how often the intervals are right, on simulated rounds.
+
 Exit codes: 0 figures printed, 1 the file can't be read, 2 wrong arguments, 3 the table can't be used.
 """
 
@@ -11,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from annotation.agreement.coverage import as_text, check
 from annotation.agreement.ratings import RatingError
 from annotation.agreement.report import figures, table_figures
 from annotation.agreement.tables import LAYOUTS, detect_layout, read_contingency, read_ratings, read_table
@@ -34,7 +37,10 @@ PRINTED = (
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; returns the exit code."""
-    options = _parser().parse_args(argv)
+    arguments = sys.argv[1:] if argv is None else argv
+    if arguments[:1] == ["coverage"]:
+        return _coverage(arguments[1:])
+    options = _parser().parse_args(arguments)
     try:
         report = _report(options)
     except OSError as error:
@@ -67,6 +73,18 @@ def _as_text(report: dict[str, Any]) -> str:
         lines.append(f"{report['kappa_of']} kappa 95% interval  {interval['low']:.4f} to {interval['high']:.4f}")
     lines.append(f"gate > {report['gate']}: {report['verdict']}")
     return "\n".join(lines)
+
+
+def _coverage(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m annotation.agreement coverage")
+    parser.add_argument("--rounds", type=int, default=2000, help="simulated rounds per line (default 2000)")
+    parser.add_argument("--replicates", type=int, default=1000, help="bootstrap replicates (default 1000)")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    options = parser.parse_args(arguments)
+    found = check(rounds=options.rounds, replicates=options.replicates, seed=options.seed)
+    print(json.dumps(found, indent=1) if options.json else as_text(found))
+    return 0
 
 
 def _parser() -> argparse.ArgumentParser:

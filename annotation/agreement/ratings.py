@@ -68,6 +68,37 @@ class Ratings:
         """items x categories: how many raters chose the category."""
         return (self.codes[:, :, None] == np.arange(len(self.categories))).sum(axis=1)
 
+    @property
+    def paired_items(self) -> int:
+        """Items with two ratings or more: only they say anything about agreement."""
+        return int((self.counts.sum(axis=1) >= 2).sum())
+
+    def patterns(self, *, keep_raters: bool) -> tuple[Ratings, NDArray[np.int64]]:
+        """Items that look alike as one item, with how many they are.
+
+        Rounds of thousands of items have a few hundred patterns; without `keep_raters` (who gave which rating doesn't
+        matter) a few dozen. Resampling items is drawing patterns by their share, so the bootstrap works on these.
+        """
+        return self._patterns_by_rater if keep_raters else self._patterns_by_count
+
+    @cached_property
+    def _patterns_by_rater(self) -> tuple[Ratings, NDArray[np.int64]]:
+        return self._alike(self.codes)
+
+    @cached_property
+    def _patterns_by_count(self) -> tuple[Ratings, NDArray[np.int64]]:
+        return self._alike(np.sort(self.codes, axis=1))
+
+    def _alike(self, codes: NDArray[np.int64]) -> tuple[Ratings, NDArray[np.int64]]:
+        distinct, times = np.unique(codes, axis=0, return_counts=True)
+        names = tuple(str(number) for number in range(len(distinct)))
+        return Ratings(names, self.raters, self.categories, distinct, self.named), times
+
+    def of_items(self, chosen: NDArray[np.bool_]) -> Ratings:
+        """The same ratings for the chosen items only (a mask over items)."""
+        items = tuple(name for name, wanted in zip(self.items, chosen, strict=True) if wanted)
+        return Ratings(items, self.raters, self.categories, self.codes[chosen], self.named)
+
     @cached_property
     def values(self) -> NDArray[np.float64]:
         """The number behind each category; ranks 0.. when the categories aren't numbers."""

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from annotation.agreement.alpha import LEVELS, krippendorff_alpha
-from annotation.agreement.intervals import Coefficient, Interval, bootstrap, items_to_settle, verdict
+from annotation.agreement.estimates import ENOUGH_ITEMS, ENOUGH_OF_TYPE, as_dict
+from annotation.agreement.forecast import sizes
+from annotation.agreement.intervals import bootstrap, verdict
 from annotation.agreement.kappa import (
     Weights,
     cohen_from_table,
@@ -19,6 +21,7 @@ from annotation.agreement.kappa import (
     percent_agreement,
 )
 from annotation.agreement.ratings import Ratings
+from annotation.agreement.replicates import Coefficient
 
 GATE = 0.85
 WEIGHTS: dict[str, Weights] = {"cohen": None, "cohen_linear": "linear", "cohen_quadratic": "quadratic"}
@@ -35,17 +38,17 @@ def figures(ratings: Ratings, *, gate: float = GATE, replicates: int = 1000, see
     interval = bootstrap(ratings, headline, replicates=replicates, seed=seed)
     return {
         "items": len(ratings.items),
-        "paired_items": int((ratings.counts.sum(axis=1) >= 2).sum()),
+        "paired_items": ratings.paired_items,
         "raters": list(ratings.raters),
         "ratings": int(ratings.counts.sum()),
         "categories": list(ratings.categories),
         **measured,
         "kappa": kappa,
         "kappa_of": "Cohen" if headline == "cohen_mean" else "Fleiss",
-        "interval": _as_dict(interval),
+        "interval": as_dict(interval),
         "gate": gate,
         "verdict": verdict(interval, gate),
-        "items_to_settle": items_to_settle(kappa, interval, gate, len(ratings.items)),
+        "sizes": asdict(sizes(kappa, interval, gate, ratings.paired_items)) if interval and kappa is not None else None,
         "pairs": cohen_pairs(ratings) if ratings.named else [],
         "per_category": [_one_category(ratings, name, replicates, seed) for name in ratings.categories],
         "confusion": confusion(ratings).tolist(),
@@ -94,14 +97,14 @@ def _is_signed(ratings: Ratings) -> bool:
 
 
 def _one_category(ratings: Ratings, name: str, replicates: int, seed: int) -> dict[str, Any]:
+    """Fleiss' kappa of one category against the rest, and whether it rests on enough items to be read."""
     binary = ratings.one_against_rest(name)
+    seen = int(((binary.counts[:, 1] > 0) & (binary.counts.sum(axis=1) >= 2)).sum())
     return {
         "category": name,
         "ratings": int(binary.counts[:, 1].sum()),
+        "items": seen,
+        "enough": seen >= ENOUGH_OF_TYPE and ratings.paired_items >= ENOUGH_ITEMS,
         "kappa": fleiss_kappa(binary),
-        "interval": _as_dict(bootstrap(binary, "fleiss", replicates=replicates, seed=seed)),
+        "interval": as_dict(bootstrap(binary, "fleiss", replicates=replicates, seed=seed)),
     }
-
-
-def _as_dict(interval: Interval | None) -> dict[str, float] | None:
-    return None if interval is None else asdict(interval)

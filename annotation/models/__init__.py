@@ -8,7 +8,7 @@ from .adjudications import (
     RaterModelFit,
     RaterModelVote,
 )
-from .guidelines import Guideline, RelabelProposal
+from .guidelines import Guideline, GuidelineReturn, RelabelProposal
 from .labels import Annotation, AnnotationRevision, Flag, LabelFields
 from .policy import AnnotationPolicy
 from .qualification import GoldLabel, Qualification, QualificationAttempt
@@ -30,6 +30,7 @@ __all__ = [
     "Flag",
     "GoldLabel",
     "Guideline",
+    "GuidelineReturn",
     "HardMoment",
     "LabelFields",
     "Qualification",

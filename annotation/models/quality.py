@@ -22,6 +22,9 @@ class QualityReview(models.Model):
     annotation = models.OneToOneField(Annotation, on_delete=models.PROTECT, related_name="quality_review")
     batch = models.ForeignKey(Batch, null=True, blank=True, on_delete=models.PROTECT, related_name="quality_reviews")
     verdict = models.CharField(max_length=10, choices=Verdict, default=Verdict.PENDING)
+    revision = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Which revision of the label was judged; a label of an open round may change."
+    )
     crisis_type = models.CharField(max_length=32, blank=True, help_text="What the reviewer would choose.")
     severity = models.PositiveSmallIntegerField(null=True, blank=True)
     guideline_section = models.CharField(max_length=64, blank=True)
@@ -39,11 +42,18 @@ class QualityReview(models.Model):
 
     class Meta:
         ordering = ("drawn_at", "pk")
+        indexes = (models.Index(fields=("verdict",), name="quality_review_verdict"),)
         constraints = (
             models.CheckConstraint(
                 condition=Q(verdict="pending", reviewer__isnull=True)
                 | (~Q(verdict="pending") & Q(reviewer__isnull=False) & Q(reviewed_at__isnull=False)),
                 name="quality_review_by_someone",
+            ),
+            models.CheckConstraint(
+                condition=~Q(verdict__in=("minor", "major"))
+                | Q(crisis_type="none", severity__isnull=True)
+                | (~Q(crisis_type__in=("", "none")) & Q(severity__gte=1) & Q(severity__lte=5)),
+                name="quality_difference_says_what_else",
             ),
         )
 

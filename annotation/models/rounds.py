@@ -27,6 +27,8 @@ class Round(models.Model):
         RELABEL = "relabel", "Labelling again"
         RETRAINING = "retraining", "Retraining"
 
+    LEARNING = (Kind.PRACTICE, Kind.QUALIFICATION)
+
     class Ordering(models.TextChoices):
         SHUFFLED = "shuffled", "Shuffled"
         UNCERTAINTY = "uncertainty", "What the model is unsure of first"
@@ -96,7 +98,7 @@ class Round(models.Model):
     @property
     def is_learning(self) -> bool:
         """Practice or qualification: everybody labels every sample, measured against an expert's label."""
-        return self.kind in (Round.Kind.PRACTICE, Round.Kind.QUALIFICATION)
+        return self.kind in self.LEARNING
 
 
 class Batch(models.Model):

@@ -5,36 +5,68 @@ from annotation.services.adjudications import adjudicate
 from annotation.services.claims import slot_claim, slot_heartbeat, slot_skip
 from annotation.services.digests import digest_read
 from annotation.services.flags import flag_resolve
-from annotation.services.guidelines import guideline_approve, guideline_create, guideline_ensure_first
+from annotation.services.followups import round_follow, round_retrain
+from annotation.services.gold import ExpertLabel, gold_from_round, gold_retire, gold_set
+from annotation.services.gold_import import ImportRefused, gold_import
+from annotation.services.guideline_decisions import guideline_approve, guideline_send_back
+from annotation.services.guidelines import (
+    guideline_create,
+    guideline_edit,
+    guideline_ensure_first,
+    guideline_withdraw,
+)
+from annotation.services.learning import set_create, set_start
 from annotation.services.policies import policy_change, policy_of
 from annotation.services.publication import round_publish
 from annotation.services.rater_models import rater_models_fit
+from annotation.services.relabel import relabel_accept, relabel_dismiss, relabel_propose
 from annotation.services.rounds import round_close, round_create, round_open
 from annotation.services.simulation import round_adjudicate_simulated, round_simulate
+from annotation.services.standing import annotator_pause_by_hand, annotator_resume, guideline_read, standing_of
 from annotation.services.submissions import Submission, annotation_flag, annotation_submit
 
 __all__ = [
+    "ExpertLabel",
+    "ImportRefused",
     "Submission",
     "adjudicate",
     "adjudication_seat_keep",
     "adjudication_seat_take",
     "annotation_flag",
     "annotation_submit",
+    "annotator_pause_by_hand",
+    "annotator_resume",
     "digest_read",
     "flag_resolve",
+    "gold_from_round",
+    "gold_import",
+    "gold_retire",
+    "gold_set",
     "guideline_approve",
     "guideline_create",
+    "guideline_edit",
     "guideline_ensure_first",
+    "guideline_read",
+    "guideline_send_back",
+    "guideline_withdraw",
     "policy_change",
     "policy_of",
     "rater_models_fit",
+    "relabel_accept",
+    "relabel_dismiss",
+    "relabel_propose",
     "round_adjudicate_simulated",
     "round_close",
     "round_create",
+    "round_follow",
     "round_open",
     "round_publish",
+    "round_retrain",
     "round_simulate",
+    "set_create",
+    "set_start",
     "slot_claim",
     "slot_heartbeat",
     "slot_skip",
+    "standing_of",
 ]

@@ -19,8 +19,10 @@ from annotation.errors import NotAllowed, Refused
 from annotation.labels import clean_text
 from annotation.models import Round, RoundAnnotator, RoundItem, Slot
 from annotation.selectors_care import spared
+from annotation.services.arrivals import skip_arrived
 from annotation.services.care import work_check, work_sign
 from annotation.services.hidden import hidden_spread_overdue
+from annotation.services.standing import require_may_work
 from pixelhub.accounts.models import User
 from pixelhub.audit.services import record
 from pixelhub.live.services import touch
@@ -37,7 +39,7 @@ def slot_claim(
 
     Never a sample on which this person has a slot already (labelled, skipped or held). Raises `Refused` when the
     round isn't open or the person has read enough for today, `BreakDue` when they need a pause first (`keep`: see
-    `care.work_check`), `NotAllowed` when they aren't invited.
+    `care.work_check`), `NotAllowed` when they aren't invited, not qualified or paused.
     """
     want = max(1, min(want, conf.HELD_AT_ONCE))
     standing = work_check(round=round, annotator=annotator, keep=keep)
@@ -47,6 +49,7 @@ def slot_claim(
             raise NotAllowed("not_invited", "You are not an annotator of this round.")
         if not Round.objects.filter(pk=round.pk, state=Round.State.OPEN).exists():
             raise Refused("round_not_open", "This round is not open.")
+        require_may_work(round=round, annotator=annotator)
         now = timezone.now()
         until = now + conf.lease()
         mine = Slot.objects.filter(item__round=round, annotator=annotator, state=LEASED)
@@ -86,7 +89,10 @@ def slot_skip(*, slot: Slot, annotator: User, reason: str = "") -> Slot:
     Somebody else gets it, unless it was reserved for this person (hidden gold, practice): then nobody is asked instead.
     """
     reason = clean_text(reason, name="The reason", limit=200)
+    round = slot.item.round
     with transaction.atomic():
+        if round.is_learning:  # in the order of a submit: the last answer of a set may finish it
+            Round.objects.select_for_update(no_key=True).get(pk=round.pk)
         item = RoundItem.objects.select_for_update(no_key=True).get(pk=slot.item_id)
         locked = Slot.objects.select_for_update(no_key=True).get(pk=slot.pk)
         if locked.annotator_id == annotator.pk and locked.state == Slot.State.SKIPPED:
@@ -98,7 +104,8 @@ def slot_skip(*, slot: Slot, annotator: User, reason: str = "") -> Slot:
         if locked.reserved_for_id is None:
             last = item.slots.aggregate(last=Max("number"))["last"]
             Slot.objects.create(item=item, number=last + 1, rank=locked.rank)
-        project = item.round.project
+        skip_arrived(slot=locked, round=round)
+        project = round.project
         record(action="slot.skip", actor=annotator, project=project, target=locked, payload={"item": item.pk})
         touch(f"project:{project.pk}:rounds")
     return locked

@@ -34,7 +34,9 @@ def hidden_gold_slots(*, round: Round, work: Sequence[Slot]) -> list[Slot]:
     each = max(1, _rounded(round.gold_share * len(work) / len(people)))
     chosen = _chosen(round, people, each)
     items = _gold_items(round, chosen)
-    ranks = sorted(slot.rank for slot in work)
+    # Not after the last one: there it would not be handed out.
+    ranks = sorted({slot.rank for slot in work})
+    ranks = ranks[:-1] or ranks
     numbers: dict[int, int] = defaultdict(int)
     slots = []
     for person in people:

@@ -29,6 +29,9 @@ from pixelhub.accounts.roles import Capability
 from pixelhub.audit.services import record
 from pixelhub.live.services import touch
 
+# Who practises, qualifies or trains again has talked about the samples or knows the answers.
+PUBLISHED_KINDS = (Round.Kind.WORK, Round.Kind.RELABEL)
+
 
 def round_publish(*, round: Round, actor: User, name: str = "", aggregation: str = "adjudicated") -> Round:
     """Publish the round's labels as a hashed snapshot that releases are compiled from.
@@ -59,6 +62,8 @@ def _publish(round: Round, actor: User, name: str, aggregation: str) -> Round:
         )
         if locked.state != Round.State.CLOSED:
             raise Refused("not_closed", "Only a closed round can be published, and only once.")
+        if locked.kind not in PUBLISHED_KINDS:
+            raise Refused("not_published", "Only labelling is published; practice and retraining are for learning.")
         undecided = sum(1 for item in disagreements(locked) if not hasattr(item, "adjudication"))
         if undecided and aggregation == "adjudicated":
             raise Refused("undecided", f"{undecided} disagreements are not decided yet.")

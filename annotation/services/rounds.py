@@ -9,11 +9,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 
-from annotation.agreement import figures
 from annotation.errors import Invalid, Refused
 from annotation.labels import clean_text
 from annotation.models import AgreementResult, Guideline, Round, RoundAnnotator, RoundItem, Slot
-from annotation.selectors import round_ratings
+from annotation.selectors_agreement import round_agreement
 from annotation.services.hidden import hidden_gold_slots
 from annotation.services.rater_models import rater_models_request
 from datasets_app.models import Record
@@ -50,6 +49,8 @@ def round_create(
     count: int | None = None,
     seed: int = 0,
     simulated: bool = False,
+    kind: str = Round.Kind.WORK,
+    parent: Round | None = None,
 ) -> Round:
     """Make a draft round over the usable ones of `records` (default: all not yet in a round), shuffled by `seed`.
 
@@ -70,6 +71,8 @@ def round_create(
                 project=project,
                 number=number,
                 name=name,
+                kind=kind,
+                parent=parent,
                 guideline=guideline,
                 overlap=overlap,
                 seed=seed,
@@ -131,7 +134,7 @@ def round_close(*, round: Round, actor: User | None) -> Round:
 
 def agreement_keep(*, round: Round) -> AgreementResult:
     """Store the round's agreement figures of this moment; call inside a transaction."""
-    return AgreementResult.objects.create(round=round, figures=figures(round_ratings(round), seed=round.seed))
+    return AgreementResult.objects.create(round=round, figures=round_agreement(round))
 
 
 def _check_people(project: Project, people: list[User], overlap: int, simulated: bool) -> None:

@@ -63,8 +63,9 @@ def annotation_submit(
             _check_evidence(label, round)
             annotation = _write(held, round, annotator, client_uuid, label, digest, base_revision)
             exposure_count(annotation=annotation, project=round.project)
-            _audit(annotation, round, annotator)
+            # Before the audit: its head is the last row that any transaction locks.
             label_arrived(annotation=annotation, round=round)
+            _audit(annotation, round, annotator)
     except IntegrityError as error:
         raise Refused("uuid_reused", "This label's id was used for another label.") from error
     return Submission(annotation.pk, annotation.revision, annotation.sha256, replay=False)

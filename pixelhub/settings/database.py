@@ -14,8 +14,11 @@ __all__ = ["DATABASES"]
 _database: dict[str, Any] = dict(env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'hub.sqlite3'}"))
 
 if _database["ENGINE"] == "django.db.backends.sqlite3":
+    _database["ENGINE"] = "pixelhub.sqlite"
     if _database["NAME"] != ":memory:":
         VAR_DIR.mkdir(parents=True, exist_ok=True)
+    # A page's thread keeps its connection (pixelhub/pages.py): closing the last of all writes the whole log back.
+    _database["CONN_MAX_AGE"] = None
     _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 30,

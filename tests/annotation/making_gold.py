@@ -1,6 +1,7 @@
 """Material for tests of expert labels and qualification."""
 
-from annotation.models import GoldLabel
+from annotation.labels import LabelInput
+from annotation.models import GoldLabel, Slot
 from tests.annotation.making import approved_guideline, make_records
 from tests.personas import World
 
@@ -23,3 +24,10 @@ def make_gold(world: World, count: int, use: str, types: tuple[str, ...] = ("pan
         )
         for record, kind in zip(make_records(world.project, count), kinds, strict=True)
     )
+
+
+def right_label(slot: Slot) -> LabelInput:
+    """What the expert would say of this slot's sample."""
+    gold = slot.item.gold
+    assert gold is not None
+    return LabelInput(crisis_type=gold.crisis_type, severity=gold.severity, confidence=0.9)

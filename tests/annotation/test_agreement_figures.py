@@ -13,6 +13,7 @@ from annotation.agreement import Ratings, bootstrap, figures, fleiss_kappa, gwet
 from annotation.agreement.__main__ import main
 from annotation.agreement.intervals import Interval
 from annotation.agreement.kappa import cohen_mean, cohen_pairs, percent_agreement
+from annotation.agreement.replicates import REPLICATES
 from tests.paths import SHARED_DATA
 
 # Fleiss (1971), "Measuring nominal scale agreement among many raters", table 1: 30 psychiatric patients, 6 raters.
@@ -211,24 +212,36 @@ def test_every_figure_of_any_table_is_plain_json(codes: list[list[int]]) -> None
     json.dumps(figures(ratings(codes), replicates=20), allow_nan=False)
 
 
-@pytest.mark.parametrize("coefficient", ["fleiss", "ac1", "cohen_mean", "krippendorff_nominal"])
+@pytest.mark.parametrize("coefficient", list(REPLICATES))
 def test_a_bootstrap_replicate_equals_the_formula_on_the_drawn_items(coefficient: str) -> None:
     """The vectorised replicates against the plain functions, item by item, on the same draws."""
-    from annotation.agreement.intervals import _REPLICATORS, _draws
-
-    generator = np.random.default_rng(3)
-    codes = generator.integers(-1, 4, size=(40, 3))
+    codes = np.random.default_rng(3).integers(-1, 4, size=(40, 3))
     found = ratings(codes)
     plain = {
         "fleiss": fleiss_kappa,
         "ac1": gwet_ac1,
+        "percent_agreement": percent_agreement,
         "cohen_mean": lambda drawn: cohen_mean(cohen_pairs(drawn)),
+        "cohen_linear": lambda drawn: cohen_mean(cohen_pairs(drawn, "linear")),
+        "cohen_quadratic": lambda drawn: cohen_mean(cohen_pairs(drawn, "quadratic")),
         "krippendorff_nominal": lambda drawn: krippendorff_alpha(drawn, "nominal"),
+        "krippendorff_ordinal": lambda drawn: krippendorff_alpha(drawn, "ordinal"),
     }[coefficient]
-    draws = next(_draws(40, 20, seed=5))
-    fast = _REPLICATORS[coefficient](found, draws)
+    draws = np.random.default_rng(5).multinomial(40, np.full(40, 1 / 40), size=20).astype(float)
+    fast = REPLICATES[coefficient][0](found, draws)
     slow = [plain(ratings(np.repeat(codes, times.astype(int), axis=0))) for times in draws]
     assert fast == pytest.approx(slow)
+
+
+@settings(max_examples=40, deadline=None)
+@given(CODES, st.sampled_from(list(REPLICATES)))
+def test_items_that_look_alike_may_be_drawn_together(codes: list[list[int]], coefficient: str) -> None:
+    found = ratings(codes)
+    replicate, keeps_raters = REPLICATES[coefficient]
+    alike, times = found.patterns(keep_raters=keeps_raters)
+    assert times.sum() == len(codes)
+    one_by_one = replicate(found, np.ones((1, len(codes))))
+    assert replicate(alike, times[None, :].astype(float)) == pytest.approx(one_by_one, nan_ok=True)
 
 
 def test_the_interval_holds_the_estimate_and_the_seed_decides_it() -> None:

@@ -9,6 +9,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tests.security.place import Place
 
+GUIDELINE_ACTS = ("detail", "approve", "send_back", "edit", "withdraw", "diff")
+RELABEL_ACTS = ("relabel", "relabel_accept", "relabel_dismiss", "relabel_propose")
 # Third-party pages with tests of their own in tests/accounts: sign-in, and Django's admin behind the same door.
 FOREIGN = ("allauth.", "django.")
 
@@ -74,8 +76,10 @@ def arguments(name: str, place: Place) -> list[Any]:
         "annotation:round_aggregate": place.disputed_round,
         "annotation:round_publish": place.disputed_round,
         "annotation:flag_resolve": place.flag,
-        "annotation:guideline_detail": place.guideline,
-        "annotation:guideline_approve": place.guideline,
+        **dict.fromkeys((f"annotation:guideline_{act}" for act in GUIDELINE_ACTS), place.guideline),
+        **dict.fromkeys(
+            (f"annotation:relabel{act}" for act in ("", "_accept", "_dismiss", "_propose")), place.guideline
+        ),
         "training:run_detail": place.run,
         "training:run_cancel": place.run,
         "training:version_detail": place.version,

@@ -80,7 +80,14 @@ WITHOUT_FIELDS = {
     *("accounts:role_revoke", "accounts:api_key_revoke", "jobs:cancel", "jobs:retry", "annotation:round_open"),
     *("datasets:release_export", "datasets:duplicate_restore", "datasets:pii_screen", "datasets:pii_apply"),
     *("datasets:pii_undo", "datasets:inventory_refresh", "datasets:inventory_snapshot"),
-    *("annotation:round_close", "annotation:round_publish", "training:run_cancel", "review:campaign_close"),
+    *(
+        "annotation:round_close",
+        "annotation:round_publish",
+        "annotation:round_retrain",
+        "annotation:round_follow",
+        "training:run_cancel",
+        "review:campaign_close",
+    ),
     "review:version_promote",
 }
 EVERYWHERE = ("page=%00", "x=%ED%A0%80", "x=%F0", f"page={'9' * 4200}", "page=-1")
@@ -101,6 +108,7 @@ QUERIES: dict[str, tuple[str, ...]] = {
     "datasets_api:imports": tuple(f"{name}{value}" for name in ("before", "limit") for value in IDS),
     "datasets:release_compare": tuple(f"with{value}" for value in IDS),
     "annotation:rounds": PAGES,
+    "annotation:round_detail": ("part=nonsense", "part=%27--", f"part={'x' * 5000}"),
     "annotation:round_adjudicate": tuple(f"item{value}" for value in IDS),
     "training:runs": PAGES,
     "training:run_create": tuple(f"release{value}" for value in IDS),

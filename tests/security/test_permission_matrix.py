@@ -22,6 +22,7 @@ READERS = frozenset({"data_engineer", "qa", "clinical_lead"})  # of raw text
 SCORERS = WATCHERS | {"api_client", "administrator"}
 ROUND_KEEPERS = frozenset({"pm", "data_engineer", "qa"})
 EXPERTS = frozenset({"qa", "clinical_lead"})
+AUTHORS = ROUND_KEEPERS | EXPERTS  # of guidelines
 CAMPAIGNERS = frozenset({"ml_engineer", "clinical_lead"})
 KEY_KEEPERS = frozenset({"ml_engineer", "administrator"})
 JOB_STOPPERS = frozenset({"data_engineer", "administrator"})  # the place's job belongs to the data engineer
@@ -95,6 +96,9 @@ MAY: dict[str, tuple[frozenset[str] | None, frozenset[str] | None]] = {
     "annotation:round_create": (ROUND_KEEPERS, ROUND_KEEPERS),
     "annotation:round_detail": (WATCHERS | LABELLER, None),
     "annotation:round_figures": (WATCHERS | LABELLER, None),
+    "annotation:round_agreement": (WATCHERS, None),
+    "annotation:round_retrain": (None, ROUND_KEEPERS),
+    "annotation:round_follow": (None, ROUND_KEEPERS),
     "annotation:round_open": (None, ROUND_KEEPERS),
     "annotation:round_close": (None, ROUND_KEEPERS),
     "annotation:round_publish": (None, frozenset({"data_engineer", "qa", "clinical_lead"})),
@@ -108,6 +112,16 @@ MAY: dict[str, tuple[frozenset[str] | None, frozenset[str] | None]] = {
     "annotation:guidelines": (ROLES, None),
     "annotation:guideline_detail": (ROLES, None),
     "annotation:guideline_approve": (None, LEAD),
+    "annotation:guideline_send_back": (None, LEAD),
+    "annotation:guideline_write": (AUTHORS, AUTHORS),
+    "annotation:guideline_render": (None, AUTHORS),
+    "annotation:guideline_edit": (AUTHORS, AUTHORS),
+    "annotation:guideline_withdraw": (None, AUTHORS),
+    "annotation:guideline_diff": (ROLES, None),
+    "annotation:relabel": (AUTHORS, None),
+    "annotation:relabel_accept": (None, ROUND_KEEPERS),
+    "annotation:relabel_dismiss": (None, AUTHORS),
+    "annotation:relabel_propose": (None, ROUND_KEEPERS),
     "annotation:api_claim": (None, LABELLER),
     "annotation:api_submit": (None, LABELLER),
     "annotation:api_skip": (None, LABELLER),

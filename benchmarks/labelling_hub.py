@@ -1,0 +1,95 @@
+"""Pixel Hub as a contestant: `manage.py hub` on a fresh database, and annotators who do what the instrument does."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from benchmarks.labelling_check import Label
+from benchmarks.labelling_http import Connection, Unanswered
+from tests.hubprocess import HubProcess
+
+AHEAD = 3
+SETUP = "from benchmarks import labelling_setup as setup\n"
+CSRF = "b" * 32
+LABEL = {"crisis_type": "panic", "severity": 3, "confidence": 0.7, "seconds_spent": 4}
+
+
+class HubAnnotator:
+    """One signed-in browser: claims the current sample and two ahead, submits the current one."""
+
+    def __init__(self, port: int, round: int, person: int, session: str) -> None:
+        headers = {"Cookie": f"sessionid={session}; csrftoken={CSRF}", "X-CSRFToken": CSRF}
+        self._connection = Connection(port, headers)
+        self._root = f"/annotation/api/rounds/{round}"
+        self.person = str(person)
+        self.unanswered: list[str] = []
+        self._current: dict[str, Any] | None = None
+
+    async def next(self) -> bool:
+        """Claim; false when nothing is left for this person."""
+        status, found = await self._connection.request("POST", f"{self._root}/claim/", {"want": AHEAD})
+        if status != 200:
+            raise RuntimeError(f"claim answered {status}")
+        self._current = found["samples"][0] if found["samples"] else None
+        return self._current is not None
+
+    async def submit(self) -> Label:
+        """Send a label; after a broken connection the same again, as the outbox does. Raises on a refusal."""
+        assert self._current is not None
+        key = str(uuid.uuid4())
+        payload = {"slot": self._current["slot"], "client_uuid": key, "label": LABEL}
+        self.unanswered.append(key)
+        for attempt in range(2):
+            try:
+                status, found = await self._connection.request("POST", f"{self._root}/submit/", payload)
+                break
+            except Unanswered:
+                if attempt:
+                    raise
+        if status != 200:
+            raise RuntimeError(f"submit answered {status}: {found}")
+        self.unanswered.remove(key)
+        return Label(str(self._current["position"]), self.person, key)
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class PixelHub:
+    """A running hub with an open round of `samples` for `people` annotators."""
+
+    def __init__(self, name: str, folder: Path, *, samples: int, people: int, overlap: int, database: str = "") -> None:
+        self.name, self.overlap = name, overlap
+        folder.mkdir(parents=True)
+        self._hub = HubProcess(folder, **({"DATABASE_URL": database} if database else {}))
+        self._hub.manage("migrate", "--verbosity", "0")
+        self.made = self._hub.python(f"{SETUP}result = setup.fill({samples}, {people}, {overlap})")
+
+    def __enter__(self) -> PixelHub:
+        self._hub.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._hub.stop()
+
+    @property
+    def url(self) -> str:
+        return self._hub.url
+
+    def annotators(self) -> list[HubAnnotator]:
+        """One for each person of the round."""
+        return [
+            HubAnnotator(self._hub.port, self.made["round"], person, session) for person, session in self.made["people"]
+        ]
+
+    def stored(self) -> list[Label]:
+        """Every label in the database."""
+        rows = self._hub.python(f"{SETUP}result = setup.look({self.made['round']})")
+        return [Label(str(item), str(person), key) for item, person, key in rows]
+
+    def audit(self) -> str:
+        """What the check of the audit chain says."""
+        return self._hub.manage("audit_verify", check=False).stdout.strip()
