@@ -71,7 +71,7 @@ def next_step(user: User, round: Round, remaining: int, undecided: int) -> dict[
         may = can(user, round.project, Capability.ADJUDICATE)
         url = reverse("annotation:round_adjudicate", args=[round.pk])
         link = {"url": url, "label": "Decide them"} if may else {}
-        if may and can(user, round.project, Capability.SNAPSHOT_PUBLISH):
+        if may and round.kind in PUBLISHED_KINDS and can(user, round.project, Capability.SNAPSHOT_PUBLISH):
             other = reverse("annotation:round_aggregate", args=[round.pk])
             link["other"], link["other_label"] = other, "Publish without deciding them…"
         text = f"{undecided} disagreements wait" if undecided > 1 else "1 disagreement waits"

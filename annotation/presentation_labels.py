@@ -11,6 +11,6 @@ from datasets_app.models import Record
 def turns_of(record: Record, spans: list[dict[str, int]]) -> list[dict[str, Any]]:
     """The messages in order, each cut at the highlights."""
     return [
-        {"role": message["role"], "pieces": pieces(message["content"], spans, index)}
+        {"role": message["role"], "pieces": pieces(message["content"], {"A": spans}, index)}
         for index, message in enumerate(record.messages)
     ]

@@ -16,6 +16,10 @@ class Piece:
     text: str
     voices: tuple[str, ...]
 
+    @property
+    def marked(self) -> bool:
+        return bool(self.voices)
+
 
 def pieces(content: str, spans: Mapping[str, Iterable[Span]], message: int) -> list[Piece]:
     """Cut a message where any voice's highlight begins or ends. Offsets are code points, end exclusive."""
