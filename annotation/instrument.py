@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.urls import reverse
 
 from annotation.guideline_text import render
@@ -46,6 +45,7 @@ KEYS = (
     ("Home, End", "first turn, last turn"),
     ("Space", "skip, no judgement"),
     ("g", "flag for the clinical lead, or personal data"),
+    ("y", "this was hard: tell your lead, without the conversation"),
     ("h", "guideline, at the chosen type; / searches in it"),
     ("p", "progress"),
     ("b", "blur or unblur the text"),
@@ -78,7 +78,6 @@ def instrument_context(user: User, round: Round) -> dict[str, Any]:
         ],
         "keys": KEYS,
         "guideline_html": render(round.guideline.markdown),
-        "support_contacts": settings.SUPPORT_CONTACTS,
         "spans_required": policy_of(round.project).spans_required,
         "today": labelled_today(round, user),
         "owner": f"{user.pk}:{round.pk}",

@@ -15,8 +15,10 @@ from annotation.agreement.aggregation import disagree, harm_order
 from annotation.models import Annotation, Flag, Round, RoundItem, Slot
 from annotation.selectors_adjudication import flags_for
 from annotation.selectors_agreement import agreement_of, round_labels, round_ratings
+from annotation.selectors_care import opted_out
 from annotation.selectors_digest import unread_digests
 from annotation.selectors_guidelines import guideline_actions
+from annotation.selectors_load import care_actions
 from annotation.votes import vote_of
 from pixelhub.accounts.access import can
 from pixelhub.accounts.models import Project, User
@@ -123,6 +125,7 @@ def left_for(round: Round, user: User) -> int:
     room = Q(slots__state=Slot.State.FREE) | Q(slots__state=Slot.State.LEASED)
     room &= Q(slots__reserved_for__isnull=True) | Q(slots__reserved_for=user)
     items = round.items.filter(room).exclude(pk__in=seen.values("item")).distinct()
+    items = items.exclude(hint_type__in=opted_out(user, round.project))
     if round.is_learning or items.filter(purpose=RoundItem.Purpose.WORK).exists():
         return items.count()
     # Hidden samples are handed out beside real work only; those that are held still count.
@@ -143,7 +146,7 @@ def recent_annotations(round: Round, user: User) -> QuerySet[Annotation]:
 
 def next_actions(user: User, project: Project) -> list[NextAction]:
     """What this person could do in annotation now."""
-    found: list[NextAction] = []
+    found = care_actions(user, project)
     if can(user, project, Capability.ANNOTATE):
         found += _to_label(user, project)
     found += _to_read(user, project)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from annotation.exposure import SEVERE, Level, is_pause, level_of
@@ -125,13 +125,70 @@ def pause_of(policy: AnnotationPolicy) -> timedelta:
     return timedelta(minutes=policy.break_minutes)
 
 
+def opted_out(annotator: User, project: Project) -> QuerySet[TypeOptOut, str]:
+    """The crisis types that this person does not want to read for now."""
+    mine = TypeOptOut.objects.filter(annotator=annotator, project=project)
+    return mine.values_list("crisis_type", flat=True)
+
+
 def spared(annotator: User, project: Project, *, day_is_full: bool) -> Q:
     """A condition on slots: what this person is not given. Their opt-outs; after a full day, all but calm samples.
 
     Only the hints of before labelling are known. After a full day a sample without a hint is not given either.
     """
-    opted_out = TypeOptOut.objects.filter(annotator=annotator, project=project).values("crisis_type")
-    kept_away = Q(item__hint_type__in=opted_out)
+    kept_away = Q(item__hint_type__in=opted_out(annotator, project))
     if day_is_full:
         kept_away |= ~(Q(item__hint_severity__lt=SEVERE) | Q(item__hint_type=NONE_TYPE))
     return kept_away
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """What somebody read over a day or a week. `severe_minutes` is the part of `minutes` at severity 4 and 5."""
+
+    start: date
+    items: int = 0
+    severe_items: int = 0
+    minutes: int = 0
+    severe_minutes: int = 0
+    points: float = 0.0
+
+
+FIGURES = ("items", "severe_items", "seconds", "severe_seconds", "points")
+
+
+def exposure_by_day(annotator: User, project: Project, now: datetime) -> list[Exposure]:
+    """This week, Monday to Sunday, in this project. A stretch of work over midnight counts to the day it began."""
+    monday = week_start(now).date()
+    rows = _rows(annotator, project, since=week_start(now))
+    return [_sum(day, [row for day_of, row in rows if day_of == day]) for day in _days(monday, 7)]
+
+
+def exposure_by_week(annotator: User, project: Project, now: datetime, weeks: int = 4) -> list[Exposure]:
+    """The last weeks, this one first."""
+    mondays = [week_start(now).date() - timedelta(weeks=back) for back in range(weeks)]
+    rows = _rows(annotator, project, since=week_start(now) - timedelta(weeks=weeks - 1, days=1))
+    return [
+        _sum(monday, [row for day, row in rows if monday <= day < monday + timedelta(weeks=1)]) for monday in mondays
+    ]
+
+
+def _days(first: date, count: int) -> list[date]:
+    return [first + timedelta(days=more) for more in range(count)]
+
+
+def _rows(annotator: User, project: Project, since: datetime) -> list[tuple[date, dict[str, Any]]]:
+    found = WorkSession.objects.filter(annotator=annotator, project=project, started_at__gte=since)
+    return [(timezone.localdate(row["started_at"]), row) for row in found.values("started_at", *FIGURES)]
+
+
+def _sum(start: date, rows: list[dict[str, Any]]) -> Exposure:
+    total = {name: sum(row[name] for row in rows) for name in FIGURES}
+    return Exposure(
+        start=start,
+        items=total["items"],
+        severe_items=total["severe_items"],
+        minutes=round(total["seconds"] / 60),
+        severe_minutes=round(total["severe_seconds"] / 60),
+        points=total["points"],
+    )

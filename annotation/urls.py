@@ -19,5 +19,6 @@ urlpatterns = [
     path("label/", views.label, name="label"),
     path("guidelines/", include("annotation.urls_guidelines")),
     path("", include("annotation.urls_agreement")),
+    path("", include("annotation.urls_care")),
     path("api/", include("annotation.api.urls")),
 ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -18,6 +17,7 @@ from annotation.errors import AnnotationError, NotAllowed
 from annotation.forms import RoundForm
 from annotation.instrument import instrument_context
 from annotation.models import Round
+from annotation.preferences import blur_of
 from annotation.presentation import round_context
 from annotation.selectors import open_round_for, round_progress, rounds_visible_to
 from annotation.services.rounds import records_not_yet_labelled, records_waiting_for_review
@@ -117,7 +117,7 @@ def label(request: HubRequest) -> HttpResponse:
     require(request.user, project, Capability.ANNOTATE)
     found = open_round_for(request.user, project)
     if found is None:
-        return render(request, "annotation/label_nothing.html", {"support_contacts": settings.SUPPORT_CONTACTS})
+        return render(request, "annotation/label_nothing.html")
     return redirect("annotation:round_label", pk=found.pk)
 
 
@@ -130,7 +130,9 @@ def round_label(request: HubRequest, pk: int) -> HttpResponse:
     if round.state != Round.State.OPEN:
         messages.info(request, "This round is not open for labelling.")
         return redirect("annotation:round_detail", pk=round.pk)
-    return render(request, "annotation/round_label.html", instrument_context(request.user, round))
+    return render(
+        request, "annotation/round_label.html", {**instrument_context(request.user, round), "blur": blur_of(request)}
+    )
 
 
 def _act(request: HubRequest, round: Round, act: Callable[[], object], said: str) -> HttpResponse:

@@ -6,16 +6,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
+
 from annotation.feedback import practice_feedback
 from annotation.models import Annotation, Round, Slot
 from annotation.selectors import left_for
+from annotation.selectors_care import standing_of
 from annotation.services import Submission
 from pixelhub.accounts.models import User
 
 
 def answer_of_claim(round: Round, user: User, slots: list[Slot]) -> dict[str, Any]:
-    """The samples that this person holds, current first, and how far they are."""
-    return {"samples": [sample(slot) for slot in slots], "progress": _progress(round, user)}
+    """The samples that this person holds, current first, how far they are, and their own exposure."""
+    meter = standing_of(user, round.project, timezone.now()).meter()
+    return {"samples": [sample(slot) for slot in slots], "progress": _progress(round, user), "care": meter}
 
 
 def answer_of_submit(round: Round, user: User, done: Submission) -> dict[str, Any]:

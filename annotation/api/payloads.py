@@ -70,6 +70,15 @@ class Beat(Struct, forbid_unknown_fields=True):
     active: bool = True
 
 
+class TakeBreak(Struct, forbid_unknown_fields=True):
+    offered: bool = False
+
+
+class Hard(Struct, forbid_unknown_fields=True):
+    client_uuid: UUID
+    wants_contact: bool = False
+
+
 class Skip(Struct, forbid_unknown_fields=True):
     slot: Id
     reason: Annotated[str, Meta(max_length=200)] = ""

@@ -88,7 +88,7 @@ class HardMoment(models.Model):
     project = models.ForeignKey("accounts.Project", on_delete=models.CASCADE, related_name="hard_moments")
     client_uuid = models.UUIDField(unique=True)
     wants_contact = models.BooleanField(default=False)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(help_text="The day, not the minute: that would name the sample.")
     seen_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )

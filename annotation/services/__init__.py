@@ -2,6 +2,7 @@
 
 from annotation.services.adjudication_seats import adjudication_seat_keep, adjudication_seat_take
 from annotation.services.adjudications import adjudicate
+from annotation.services.breaks import break_take, day_end
 from annotation.services.claims import slot_claim, slot_heartbeat, slot_skip
 from annotation.services.digests import digest_read
 from annotation.services.flags import flag_resolve
@@ -15,7 +16,9 @@ from annotation.services.guidelines import (
     guideline_ensure_first,
     guideline_withdraw,
 )
+from annotation.services.hard_moments import hard_moment_tell, hard_moments_see
 from annotation.services.learning import set_create, set_start
+from annotation.services.opt_outs import opt_out_set
 from annotation.services.policies import policy_change, policy_of
 from annotation.services.publication import round_publish
 from annotation.services.rater_models import rater_models_fit
@@ -36,6 +39,8 @@ __all__ = [
     "annotation_submit",
     "annotator_pause_by_hand",
     "annotator_resume",
+    "break_take",
+    "day_end",
     "digest_read",
     "flag_resolve",
     "gold_from_round",
@@ -49,6 +54,9 @@ __all__ = [
     "guideline_read",
     "guideline_send_back",
     "guideline_withdraw",
+    "hard_moment_tell",
+    "hard_moments_see",
+    "opt_out_set",
     "policy_change",
     "policy_of",
     "rater_models_fit",

@@ -20,7 +20,8 @@ from annotation.labels import clean_text
 from annotation.models import Round, RoundAnnotator, RoundItem, Slot
 from annotation.selectors_care import spared
 from annotation.services.arrivals import skip_arrived
-from annotation.services.care import work_check, work_sign
+from annotation.services.breaks import free_slots, work_check
+from annotation.services.exposure import work_sign
 from annotation.services.hidden import hidden_spread_overdue
 from annotation.services.standing import require_may_work
 from pixelhub.accounts.models import User
@@ -39,7 +40,7 @@ def slot_claim(
 
     Never a sample on which this person has a slot already (labelled, skipped or held). Raises `Refused` when the
     round isn't open or the person has read enough for today, `BreakDue` when they need a pause first (`keep`: see
-    `care.work_check`), `NotAllowed` when they aren't invited, not qualified or paused.
+    `breaks.work_check`), `NotAllowed` when they aren't invited, not qualified or paused.
     """
     want = max(1, min(want, conf.HELD_AT_ONCE))
     standing = work_check(round=round, annotator=annotator, keep=keep)
@@ -56,7 +57,7 @@ def slot_claim(
         mine.update(lease_until=until)
         withheld = spared(annotator, round.project, day_is_full=standing.day_is_full)
         if standing.day_is_full:
-            mine.filter(withheld).exclude(pk__in=keep).update(state=Slot.State.FREE, annotator=None, lease_until=None)
+            free_slots(mine.filter(withheld).exclude(pk__in=keep))
         missing = want - mine.count()
         if missing == want and round.gold_share:
             _spread_overdue(round, annotator, now)

@@ -14,7 +14,7 @@ from annotation.errors import Invalid, Refused
 from annotation.labels import LabelInput, check_label, clean_text, label_sha256, payload_sha256
 from annotation.models import Annotation, AnnotationRevision, Flag, Round, RoundItem, Slot
 from annotation.services.arrivals import label_arrived
-from annotation.services.care import exposure_count
+from annotation.services.exposure import exposure_count
 from annotation.services.policies import policy_of
 from datasets_app.corpus.taxonomy import NONE_TYPE
 from pixelhub.accounts.models import User

@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import Any
 
 from django.apps import apps
-from django.conf import settings
 from django.http import Http404, HttpRequest
 
 from pixelhub.accounts.access import capabilities, current_project, projects_of
@@ -15,6 +14,7 @@ from pixelhub.accounts.models import Project
 from pixelhub.accounts.roles import Capability, Role
 from pixelhub.accounts.selectors import roles_in
 from pixelhub.ui.navigation import Section, address, sections_for
+from pixelhub.ui.support import Support, support_for
 from pixelhub.ui.theme import theme_of
 
 PRODUCT = "Pixel Hub"
@@ -103,9 +103,10 @@ class Hub:
         """One sign-in per role, on a demo hub and for a browser on the same machine only."""
         return list(demo_logins(self._request))
 
-    @property
-    def support_contacts(self) -> list[dict[str, str]]:
-        return list(settings.SUPPORT_CONTACTS)
+    @cached_property
+    def support(self) -> Support:
+        """Whom to call, the reader's own place first."""
+        return support_for(self._request)
 
 
 def hub(request: HttpRequest) -> dict[str, Any]:

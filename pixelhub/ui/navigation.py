@@ -70,6 +70,8 @@ NAVIGATION: Final[tuple[Group, ...]] = (
         (
             Item("Label", "annotation:label", "label", (C.ANNOTATE,)),
             Item("Rounds", "annotation:rounds", "rounds", (C.AGREEMENT_VIEW, C.ROUND_MANAGE, C.ADJUDICATE)),
+            Item("Load", "annotation:load", "people", (C.ROUND_MANAGE, C.GUIDELINE_APPROVE)),
+            Item("Care", "annotation:care", "user", (C.ANNOTATE,)),
             Item("Guidelines", "annotation:guidelines", "guideline", (C.ANNOTATE, C.AGREEMENT_VIEW)),
         ),
     ),

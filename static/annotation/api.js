@@ -51,5 +51,5 @@ async function read(response) {
   const message = data.message || `the hub answered ${response.status}`;
   // A page instead of JSON comes from a proxy or the CSRF check, not from the labelling service: the label waits.
   const final = isJson && [400, 403, 404, 409].includes(response.status);
-  return final ? { refused: true, code: data.error, message } : { later: true, message };
+  return final ? { refused: true, code: data.error, message, data } : { later: true, message };
 }

@@ -23,6 +23,8 @@ import { uuid4 } from "./uuid.js";
 const HEARTBEAT_MS = 60000;
 const IDLE_MS = 10 * 60000; // after that the samples go back to the others: nobody is reading
 const AHEAD = 3;
+const KEPT_AT_MOST = 20;
+const READING_MS = 2 * 60000; // so long without a key or a movement: the person is away, or at least not working
 const CLEAR = "annotation:clear";
 
 export class Instrument extends EventTarget {
@@ -106,19 +108,27 @@ export class Instrument extends EventTarget {
   async refill() {
     if (this.stack.samples.length >= AHEAD) return;
     const before = this.sample;
-    const answer = await this.api.post("claim", { want: AHEAD });
+    const answer = await this.api.post("claim", { want: AHEAD, keep: this.kept() });
     if (answer.ok) {
+      this.ended = null;
       this.stack.refill(answer.data.samples);
       this.nothingLeft = answer.data.samples.every((sample) => this.stack.gone.has(sample.slot));
       this.progress(answer.data.progress);
       this.tell("claimed", { data: answer.data });
     } else if (answer.refused) {
       this.ended = answer.message;
+      this.tell("kept-back", answer);
     } else {
       clearTimeout(this.retry);
       this.retry = setTimeout(() => this.refill(), 3000);
     }
     if (!before || this.sample !== before) this.show();
+  }
+
+  /** What stays this person's if a break begins now: on screen, or answered and perhaps on its way still. */
+  kept() {
+    const answered = [...this.stack.gone].slice(-KEPT_AT_MOST + 1);
+    return this.stack.current ? [this.stack.current.slot, ...answered] : answered;
   }
 
   show() {
@@ -283,12 +293,17 @@ export class Instrument extends EventTarget {
 
   async beat() {
     if (document.hidden || Date.now() - this.lastSign > IDLE_MS || !this.stack.samples.length) return;
-    const answer = await this.api.post("heartbeat", {});
+    const answer = await this.api.post("heartbeat", { active: this.isAtWork() });
     if (answer.ok) this.tell("beat", { data: answer.data });
   }
 
+  isAtWork() {
+    return Date.now() - this.lastSign < READING_MS;
+  }
+
   countSecond() {
-    if (!document.hidden && !this.blurred && !this.held && this.sample) this.sample.seconds += 1;
+    if (document.hidden || this.blurred || this.held || !this.sample) return;
+    if (this.isAtWork()) this.sample.seconds += 1;
   }
 
   progress({ done, left }) {
@@ -367,7 +382,7 @@ export class Instrument extends EventTarget {
 
 /** A first answer to a sample that hasn't reached the hub. */
 function answers(entry) {
-  return entry.state === "waiting" && entry.path !== "flag" && !entry.payload.base_revision;
+  return entry.state === "waiting" && ["submit", "skip"].includes(entry.path) && !entry.payload.base_revision;
 }
 
 const root = document.querySelector("[data-instrument]");

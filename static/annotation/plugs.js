@@ -1,3 +1,4 @@
+import { plugCare } from "./care.js";
 import { plugFeedback } from "./feedback.js";
 
 /**
@@ -10,6 +11,7 @@ import { plugFeedback } from "./feedback.js";
  *
  * Events (`detail`), in the order of a label's life:
  *   claimed    {data}                     the hub's answer to a claim (annotation/api/answers.py, `answer_of_claim`)
+ *   kept-back  {code, message, data}      the hub hands nothing out now (a break is due, the round was closed)
  *   shown      {sample}                   a sample is on screen; null when nothing is
  *   submitting {sample, payload, edit}    before a label is kept and sent; `payload` may be added to
  *   submitted  {sample, payload, edit}    it is in the outbox and the next sample is on screen, unless held
@@ -31,4 +33,4 @@ import { plugFeedback } from "./feedback.js";
  *   instrument.status.say("...");         a passing remark, told to screen readers
  *   instrument.slot("bar");               an element to put things into: "bar" (top), "side" (above the buttons), "foot"
  */
-export const PLUGS = [plugFeedback];
+export const PLUGS = [plugFeedback, plugCare];

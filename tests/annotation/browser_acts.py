@@ -3,7 +3,7 @@
 from typing import Any
 
 from annotation import services
-from annotation.models import Round
+from annotation.models import Annotation, Break, HardMoment, Round, Slot
 from tests.annotation.making import HARM, label_all, make_round
 from tests.personas import World, make_world
 
@@ -54,3 +54,21 @@ def _say(round: Round, contents: list[str]) -> None:
         {"role": ("user", "assistant")[number % 2], "content": content} for number, content in enumerate(contents)
     ]
     record.save()
+
+
+def prepare_care(samples: int) -> dict[str, Any]:
+    """An open round in a project in which a break is due after two hard conversations."""
+    world = make_world()
+    services.policy_change(project=world.project, actor=world.user("qa"), changes={"break_after_severe": 2})
+    round = make_round(world, samples=samples)
+    return {"round": round.pk, "username": world.user("annotator").username, "lead": world.user("pm").username}
+
+
+def look_at_care(round_pk: int) -> dict[str, Any]:
+    """What care left behind, beside the labels."""
+    return {
+        "labels": Annotation.objects.filter(item__round=round_pk).count(),
+        "held": Slot.objects.filter(item__round=round_pk, state="leased").count(),
+        "breaks": list(Break.objects.values_list("reason", flat=True)),
+        "hard": list(HardMoment.objects.values_list("wants_contact", flat=True)),
+    }

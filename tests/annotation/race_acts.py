@@ -8,7 +8,7 @@ from django.db import transaction
 
 from annotation import services
 from annotation.errors import Refused
-from annotation.models import Adjudication, Annotation, AnnotationRevision, Round, RoundItem, Slot
+from annotation.models import Adjudication, Annotation, AnnotationRevision, Break, Round, RoundItem, Slot, WorkSession
 from pixelhub.accounts.models import User
 from pixelhub.accounts.services import project_create
 from tests.annotation.making import HARM, NONE, PANIC, label_all, make_round, ruling, submit
@@ -96,3 +96,55 @@ def _revisions(round_pk: int) -> list[uuid.UUID]:
 def decisions(item_pk: int) -> int:
     """How many decisions stand."""
     return Adjudication.objects.filter(item=item_pk).count()
+
+
+def prepare_windows(rounds: int, samples: int) -> list[Any]:
+    """One person's slots in several open rounds of one project, claimed, and no work session yet."""
+    world = own_world()
+    person, made = world.user("annotator"), []
+    for _ in range(rounds):
+        round = make_round(world, samples=samples)
+        Slot.objects.filter(item__round=round, number=1).update(annotator=person, state="leased")
+        made.append(list(Slot.objects.filter(item__round=round, annotator=person).values_list("pk", flat=True)))
+    return [made, person.pk]
+
+
+def submit_severe(slot_pks: list[int], person_pk: int) -> int:
+    """One of several windows of one person: labels of severity 5, one after the other, each sent twice."""
+    person = User.objects.get(pk=person_pk)
+    for slot in Slot.objects.filter(pk__in=slot_pks):
+        client_uuid = uuid.uuid4()
+        for _ in range(2):
+            submit(slot, person, HARM, client_uuid=client_uuid)
+    return len(slot_pks)
+
+
+def exposure(person_pk: int) -> list[dict[str, Any]]:
+    """The person's work sessions."""
+    fields = ("items", "severe_items", "points", "seconds")
+    return list(WorkSession.objects.filter(annotator=person_pk).values(*fields))
+
+
+def fall_due(round_pk: int, person_pk: int) -> str:
+    """One of several windows in which a break is due."""
+    try:
+        services.slot_claim(round=Round.objects.get(pk=round_pk), annotator=User.objects.get(pk=person_pk))
+    except Refused as error:
+        return error.code
+    return "claimed"
+
+
+def prepare_due(samples: int) -> list[int]:
+    """A person who has read too much and holds three samples."""
+    round, (person, _) = prepare(samples, 2)
+    claim_one(round, person)
+    WorkSession.objects.filter(annotator=person).update(severe_items=20)
+    return [round, person]
+
+
+def breaks(round_pk: int, person_pk: int) -> dict[str, int]:
+    """What the windows left: breaks, and samples still held."""
+    return {
+        "breaks": Break.objects.filter(annotator=person_pk).count(),
+        "held": Slot.objects.filter(item__round=round_pk, annotator=person_pk, state="leased").count(),
+    }

@@ -54,3 +54,18 @@ def test_of_two_adjudicators_at_once_one_wins(module_database_url: str, tmp_path
     )
     assert sorted(outcomes) == ["decided_already", "won"]
     assert in_database(module_database_url, tmp_path, f"{ACTS}:decisions", item) == 1
+
+
+def test_labels_from_several_windows_at_once_add_up(module_database_url: str, tmp_path: Path) -> None:
+    windows, person = in_database(module_database_url, tmp_path, f"{ACTS}:prepare_windows", 4, 6)
+    run_race(module_database_url, tmp_path, f"{ACTS}:submit_severe", [[slots, person] for slots in windows])
+    (session,) = in_database(module_database_url, tmp_path, f"{ACTS}:exposure", person)
+    assert (session["items"], session["severe_items"], session["points"]) == (24, 24, 24 * 8)
+
+
+def test_one_break_falls_due_in_ten_windows(module_database_url: str, tmp_path: Path) -> None:
+    round, person = in_database(module_database_url, tmp_path, f"{ACTS}:prepare_due", 8)
+    answers = run_race(module_database_url, tmp_path, f"{ACTS}:fall_due", [[round, person]] * 10)
+    assert answers == ["break_due"] * 10
+    left = in_database(module_database_url, tmp_path, f"{ACTS}:breaks", round, person)
+    assert left == {"breaks": 1, "held": 1}
