@@ -12,7 +12,7 @@ from annotation.agreement.estimates import ENOUGH_ITEMS
 from annotation.guideline_text import Section, sections
 from annotation.models import Guideline, Round, RoundItem
 from annotation.selectors_agreement import LIVE
-from datasets_app.corpus.taxonomy import CRISIS_TYPE_LABELS, SOURCES
+from datasets_app.corpus.taxonomy import CRISIS_TYPE_LABELS
 from pixelhub.accounts.access import can
 from pixelhub.accounts.models import User
 from pixelhub.accounts.roles import Capability
@@ -29,6 +29,7 @@ PARTS = (
 DISCUSSED = 40  # rows of the discussion list on the page; the file has all
 CONFUSIONS = 20
 CONTESTED = 3
+NOTHING: dict[str, Any] = {"value": None, "interval": None}
 Figures = dict[str, Any]
 
 
@@ -50,7 +51,7 @@ def agreement_context(user: User, round: Round, figures: Figures, part: str) -> 
         "part": part,
         "tabs": tabs,
         "headline": headline(figures),
-        "bar": bar({"value": figures["kappa"], "interval": figures["interval"]}, figures),
+        "bar": bars([{"value": figures["kappa"], "interval": figures["interval"]}], figures)[0],
         "meaning": meaning(figures, ended=round.state not in LIVE),
         "moves": moves(user, round, figures),
     }
@@ -117,7 +118,7 @@ def moves(user: User, round: Round, figures: Figures) -> list[dict[str, Any]]:
     here = reverse("annotation:round_detail", args=[round.pk])
     for entry in figures["contested"][:CONTESTED]:
         links = section_links(round.guideline, entry["between"])
-        found.append({"text": _contested_sentence(entry), "links": links})
+        found.append({"text": _contested_sentence(entry), "links": links, "read": bool(links)})
     standing_out = [row["rater"] for row in figures["by_rater"] if row["stands_out"]]
     if standing_out:
         differs = "differs" if len(standing_out) == 1 else "differ"
@@ -139,20 +140,25 @@ def section_links(guideline: Guideline, between: list[str]) -> list[dict[str, st
     page = reverse("annotation:guideline_detail", args=[guideline.pk])
     known = sections(guideline.markdown)
     return [
-        {"url": f"{page}#{section.anchor}", "label": f"Guideline: {section.title}"}
+        {"url": f"{page}#{section.anchor}", "label": section.title}
         for code in between
         for section in known
         if _is_about(section, code)
     ]
 
 
-def bar(estimate: dict[str, Any], figures: Figures) -> dict[str, Any] | None:
+def bars(estimates: list[dict[str, Any]], figures: Figures) -> list[dict[str, Any] | None]:
+    """A bar for each estimate, on one scale for all."""
+    lows = [estimate["interval"]["low"] for estimate in estimates if estimate["interval"] is not None]
+    start = min(0.5, floor(10 * (min([*lows, figures["gate"]]) - 0.02)) / 10)
+    return [bar(estimate, figures["gate"], start) for estimate in estimates]
+
+
+def bar(estimate: dict[str, Any], gate: float, start: float) -> dict[str, Any] | None:
     """Places in percent of an interval, its estimate and the gate on a scale that ends at 1; None without interval."""
-    interval = estimate.get("interval")
-    if interval is None or estimate.get("value") is None:
+    interval = estimate["interval"]
+    if interval is None or estimate["value"] is None:
         return None
-    gate = figures["gate"]
-    start = min(0.5, floor(10 * (min(interval["low"], gate) - 0.02)) / 10)
 
     def place(value: float) -> float:
         return round(100 * (min(max(value, start), 1.0) - start) / (1 - start), 2)
@@ -206,14 +212,23 @@ def _listed(names: list[str]) -> str:
 
 
 def _types(round: Round, figures: Figures) -> dict[str, Any]:
-    rows = []
+    estimates = []
     for entry in figures["per_category"]:
         known = entry["enough"] and entry["interval"] is not None
-        estimate = {"value": entry["kappa"] if known else None, "interval": entry["interval"] if known else None}
-        estimate |= {"items": entry["items"], "enough": known}
-        links = section_links(round.guideline, [entry["category"]])
-        rows.append({**entry, "kappa": estimate, "bar": bar(estimate, figures), "links": links})
-    return {"rows": rows, "pairs": figures["pairs"] if len(figures["pairs"]) > 1 else []}
+        estimates.append({"value": entry["kappa"], "interval": entry["interval"]} if known else NOTHING)
+    return {
+        "rows": [
+            {
+                **entry,
+                "kappa": estimate,
+                "bar": drawn,
+                "links": section_links(round.guideline, [entry["category"]]),
+            }
+            for entry, estimate, drawn in zip(figures["per_category"], estimates, bars(estimates, figures), strict=True)
+        ],
+        "pairs": figures["pairs"] if len(figures["pairs"]) > 1 else [],
+        "least": ENOUGH_ITEMS,
+    }
 
 
 def _confusion(round: Round, figures: Figures) -> dict[str, Any]:
@@ -238,11 +253,11 @@ def _confusion(round: Round, figures: Figures) -> dict[str, Any]:
 
 
 def _raters(round: Round, figures: Figures) -> dict[str, Any]:
-    people = _people(figures)
+    people, rows = _people(figures), figures["by_rater"]
+    drawn = bars([row["kappa"] for row in rows], figures)
     return {
         "rows": [
-            {**row, "person": people.get(row["rater"], ""), "bar": bar(row["kappa"], figures)}
-            for row in figures["by_rater"]
+            {**row, "person": people.get(row["rater"], ""), "bar": one} for row, one in zip(rows, drawn, strict=True)
         ]
     }
 
@@ -250,9 +265,12 @@ def _raters(round: Round, figures: Figures) -> dict[str, Any]:
 def _sources(round: Round, figures: Figures) -> dict[str, Any]:
     edge = figures["edge_cases"]
     rows = [(source["source"].capitalize(), source["kappa"]) for source in figures["by_source"]]
-    rows.sort(key=lambda row: SOURCES.index(row[0].lower()))
     rows += [("Edge cases", edge["edge"]), ("All others", edge["rest"])]
-    return {"rows": [{"name": name, "kappa": kappa, "bar": bar(kappa, figures)} for name, kappa in rows], "edge": edge}
+    drawn = bars([kappa for _, kappa in rows], figures)
+    return {
+        "rows": [{"name": name, "kappa": kappa, "bar": one} for (name, kappa), one in zip(rows, drawn, strict=True)],
+        "edge": edge,
+    }
 
 
 def _severity(round: Round, figures: Figures) -> dict[str, Any]:

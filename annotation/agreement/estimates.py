@@ -78,7 +78,17 @@ def ratio(
         with np.errstate(invalid="ignore", divide="ignore"):
             return hits / of
 
-    return made(*resampled(ratios, times, replicates=replicates, seed=seed), total)
+    value, interval = resampled(ratios, times, replicates=replicates, seed=seed)
+    return made(value, _not_too_sure(value, interval, int(times[distinct[:, 0] > 0].sum())), total)
+
+
+def _not_too_sure(value: float, interval: Interval | None, items: int) -> Interval | None:
+    """Resampling nothing but noes only ever gives 0: the other end is then Clopper and Pearson's for `items`."""
+    if interval is None or value not in (0.0, 1.0):
+        return interval
+    unseen = 1 - 0.025 ** (1 / items)
+    low, high = (0.0, unseen) if value == 0.0 else (1 - unseen, 1.0)
+    return Interval(low, high, interval.replicates)
 
 
 def alike_rows(table: Floats) -> tuple[Floats, Counts]:

@@ -10,13 +10,16 @@ import numpy as np
 from annotation.agreement.breakdowns import by_rater, by_source, directions, edge_cases
 from annotation.agreement.confidence import confidence_figures
 from annotation.agreement.discussion import contested, disputed_items
+from annotation.agreement.estimates import estimated
 from annotation.agreement.forecast import outlook
 from annotation.agreement.intervals import Interval
 from annotation.agreement.kappa import category_shares
 from annotation.agreement.labelset import LabelSet
+from annotation.agreement.replicates import Coefficient
 from annotation.agreement.report import GATE, figures
 from annotation.agreement.severity import severity_figures
 
+BESIDE: tuple[Coefficient, ...] = ("ac1", "krippendorff_nominal", "percent_agreement", "cohen_mean")
 SKEWED = 0.5  # one class holds more than this share of the labels
 LIVE_REPLICATES = 300
 KEPT_REPLICATES = 1000
@@ -39,6 +42,7 @@ def round_report(
         "planned": planned,
         "outlook": _outlook(found, planned),
         "skew": _skew(labels),
+        "beside": {name: estimated(ratings, name, **options) for name in BESIDE},
         "severity": severity_figures(labels, **options),
         "confidence": confidence_figures(labels, **options),
         "edge_cases": edge_cases(labels, **options),
