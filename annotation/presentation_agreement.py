@@ -226,8 +226,7 @@ def _types(round: Round, figures: Figures) -> dict[str, Any]:
             }
             for entry, estimate, drawn in zip(figures["per_category"], estimates, bars(estimates, figures), strict=True)
         ],
-        "pairs": figures["pairs"] if len(figures["pairs"]) > 1 else [],
-        "least": ENOUGH_ITEMS,
+        "pairs": figures["by_pair"] if len(figures["by_pair"]) > 1 else [],
     }
 
 

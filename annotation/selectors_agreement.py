@@ -50,7 +50,7 @@ def agreement_of(round: Round) -> dict[str, Any]:
     """Agreement figures: live while labels come (fewer replicates), afterwards those that were kept at the close."""
     if round.state not in LIVE:
         kept = AgreementResult.objects.filter(round=round).order_by("-computed_at", "-pk").first()
-        if kept is not None and "beside" in kept.figures:  # a close from before these figures existed lacks them
+        if kept is not None and "by_pair" in kept.figures:  # a close from before these figures existed lacks them
             return dict(kept.figures)
     key = f"annotation:agreement:{round.pk}:{_stamp(round)}"
     found: dict[str, Any] | None = cache.get(key)

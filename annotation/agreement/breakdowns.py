@@ -72,6 +72,26 @@ def by_rater(labels: LabelSet, *, replicates: int, seed: int) -> list[dict[str, 
     return rows
 
 
+def by_pair(labels: LabelSet, *, replicates: int, seed: int) -> list[dict[str, Any]]:
+    """Cohen's kappa of every pair of raters with its interval: [{"raters", "kappa"}]."""
+    ratings = labels.type_ratings
+    alike, times = ratings.patterns(keep_raters=True)
+    pairs = pairs_of(alike)
+    if not pairs:
+        return []
+    values, intervals = resampled_all(
+        lambda draws: pair_kappas(alike, draws)[0], times, replicates=replicates, seed=seed
+    )
+    rows = []
+    for (a, b), value, interval in zip(pairs, values, intervals, strict=True):
+        both = (ratings.codes[:, [a, b]] != MISSING).all(axis=1)
+        items, chance = int(both.sum()), chance_agreement(ratings.of_items(both), "fleiss")
+        sure = not_too_sure(interval, value, items, chance)
+        kappa = made(value, sure, items) if items >= ENOUGH_ITEMS else nothing(items)
+        rows.append({"raters": [ratings.raters[a], ratings.raters[b]], "kappa": kappa})
+    return rows
+
+
 def by_source(labels: LabelSet, *, replicates: int, seed: int) -> list[dict[str, Any]]:
     """Fleiss' kappa of the samples from each source that is there."""
     masks = {source: labels.of_source(source) for source in SOURCES}

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from annotation.agreement.breakdowns import by_rater, by_source, directions, edge_cases
+from annotation.agreement.breakdowns import by_pair, by_rater, by_source, directions, edge_cases
 from annotation.agreement.confidence import confidence_figures
 from annotation.agreement.discussion import contested, disputed_items
 from annotation.agreement.estimates import estimated
@@ -47,6 +47,7 @@ def round_report(
         "confidence": confidence_figures(labels, **options),
         "edge_cases": edge_cases(labels, **options),
         "by_rater": by_rater(labels, **options),
+        "by_pair": by_pair(labels, **options),
         "by_source": by_source(labels, **options),
         "directions": directions(labels),
         "disputed": disputed,
