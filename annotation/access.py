@@ -9,9 +9,10 @@ from __future__ import annotations
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 
-from annotation.models import Flag, Guideline, Round, RoundAnnotator, RoundItem, Slot
+from annotation.models import Flag, Guideline, QualityReview, Round, RoundAnnotator, RoundItem, Slot
 from annotation.selectors import rounds_visible_to
 from annotation.selectors_adjudication import RESOLVED_BY
+from annotation.selectors_quality import feedback_for
 from pixelhub.accounts.access import can, projects_of, require
 from pixelhub.accounts.models import Project, User
 from pixelhub.accounts.roles import Capability
@@ -55,6 +56,25 @@ def get_own_seat_for(user: User, round: Round) -> RoundAnnotator:
     if seat is None:
         raise PermissionDenied("Only the round's annotators have a digest, each their own.")
     return seat
+
+
+def get_review_for(user: User, pk: int) -> QualityReview:
+    """A drawn label, for somebody who reviews finished work."""
+    found = QualityReview.objects.select_related(
+        "annotation__item__round__project", "annotation__item__round__guideline", "annotation__item__record"
+    )
+    review = get_object_or_404(found.filter(annotation__item__round__project__in=projects_of(user)), pk=pk)
+    require(user, review.annotation.item.round.project, Capability.ADJUDICATE)
+    return review
+
+
+def get_feedback_for(user: User, pk: int) -> QualityReview:
+    """A finding about one of the user's own labels, once it is for them to see."""
+    found = QualityReview.objects.filter(annotation__item__round__project__in=projects_of(user))
+    review = get_object_or_404(found.select_related("annotation__item__round__project"), pk=pk)
+    project = review.annotation.item.round.project
+    require(user, project, Capability.ANNOTATE)
+    return get_object_or_404(feedback_for(user, project), pk=pk)
 
 
 def get_guideline_for(user: User, pk: int, capability: Capability | None = None) -> Guideline:

@@ -16,7 +16,7 @@ State = Literal["same", "renamed", "changed", "added", "removed"]
 # Comparing is quadratic: above this many pairs a stretch is shown as replaced in one piece.
 PAIRS_LIMIT = 1_000_000
 _LINES = re.compile(r"[^\n]*\n|[^\n]+")
-_WORDS = re.compile(r"\s+|\w+|[^\w\s]")
+_WORDS = re.compile(r"\n|[^\S\n]+|\w+|[^\w\s]")
 _RULER = re.compile(r"[\s|:-]*")  # a table's ruler, or an empty line: layout
 
 

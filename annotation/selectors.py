@@ -19,6 +19,7 @@ from annotation.selectors_care import opted_out
 from annotation.selectors_digest import unread_digests
 from annotation.selectors_guidelines import guideline_actions
 from annotation.selectors_load import care_actions
+from annotation.selectors_quality import quality_actions
 from annotation.votes import vote_of
 from pixelhub.accounts.access import can
 from pixelhub.accounts.models import Project, User
@@ -154,6 +155,7 @@ def next_actions(user: User, project: Project) -> list[NextAction]:
     if can(user, project, Capability.ADJUDICATE):
         found += _to_adjudicate(project)
     found += guideline_actions(user, project)
+    found += quality_actions(user, project)
     if can(user, project, Capability.ROUND_MANAGE):
         found += _to_manage(project)
     return found

@@ -20,5 +20,6 @@ urlpatterns = [
     path("guidelines/", include("annotation.urls_guidelines")),
     path("", include("annotation.urls_agreement")),
     path("", include("annotation.urls_care")),
+    path("", include("annotation.urls_quality")),
     path("api/", include("annotation.api.urls")),
 ]

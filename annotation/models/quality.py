@@ -52,7 +52,7 @@ class QualityReview(models.Model):
             models.CheckConstraint(
                 condition=~Q(verdict__in=("minor", "major"))
                 | Q(crisis_type="none", severity__isnull=True)
-                | (~Q(crisis_type__in=("", "none")) & Q(severity__gte=1) & Q(severity__lte=5)),
+                | (~Q(crisis_type__in=("", "none")) & Q(severity__isnull=False, severity__gte=1, severity__lte=5)),
                 name="quality_difference_says_what_else",
             ),
         )

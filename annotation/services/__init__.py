@@ -21,6 +21,7 @@ from annotation.services.learning import set_create, set_start
 from annotation.services.opt_outs import opt_out_set
 from annotation.services.policies import policy_change, policy_of
 from annotation.services.publication import round_publish
+from annotation.services.quality import Finding, quality_answer, quality_draw, quality_review
 from annotation.services.rater_models import rater_models_fit
 from annotation.services.relabel import relabel_accept, relabel_dismiss, relabel_propose
 from annotation.services.rounds import round_close, round_create, round_open
@@ -30,6 +31,7 @@ from annotation.services.submissions import Submission, annotation_flag, annotat
 
 __all__ = [
     "ExpertLabel",
+    "Finding",
     "ImportRefused",
     "Submission",
     "adjudicate",
@@ -59,6 +61,9 @@ __all__ = [
     "opt_out_set",
     "policy_change",
     "policy_of",
+    "quality_answer",
+    "quality_draw",
+    "quality_review",
     "rater_models_fit",
     "relabel_accept",
     "relabel_dismiss",

@@ -69,6 +69,7 @@ NAVIGATION: Final[tuple[Group, ...]] = (
         "Annotation",
         (
             Item("Label", "annotation:label", "label", (C.ANNOTATE,)),
+            Item("Feedback", "annotation:feedback", "review", (C.ANNOTATE,)),
             Item("Rounds", "annotation:rounds", "rounds", (C.AGREEMENT_VIEW, C.ROUND_MANAGE, C.ADJUDICATE)),
             Item("Load", "annotation:load", "people", (C.ROUND_MANAGE, C.GUIDELINE_APPROVE)),
             Item("Care", "annotation:care", "user", (C.ANNOTATE,)),

@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from tests.security.place import Place
 
 GUIDELINE_ACTS = ("detail", "approve", "send_back", "edit", "withdraw", "diff")
+QUALITY_ACTS = ("quality", "quality_json", "quality_csv", "quality_draw", "quality_next")
 RELABEL_ACTS = ("relabel", "relabel_accept", "relabel_dismiss", "relabel_propose")
 # Third-party pages with tests of their own in tests/accounts: sign-in, and Django's admin behind the same door.
 FOREIGN = ("allauth.", "django.")
@@ -77,9 +78,10 @@ def arguments(name: str, place: Place) -> list[Any]:
         "annotation:round_publish": place.disputed_round,
         "annotation:flag_resolve": place.flag,
         **dict.fromkeys((f"annotation:guideline_{act}" for act in GUIDELINE_ACTS), place.guideline),
-        **dict.fromkeys(
-            (f"annotation:relabel{act}" for act in ("", "_accept", "_dismiss", "_propose")), place.guideline
-        ),
+        **dict.fromkeys((f"annotation:{act}" for act in RELABEL_ACTS), place.guideline),
+        **dict.fromkeys((f"annotation:{act}" for act in QUALITY_ACTS), place.disputed_round),
+        "annotation:quality_review": place.finding,
+        "annotation:feedback_answer": place.finding,
         "training:run_detail": place.run,
         "training:run_cancel": place.run,
         "training:version_detail": place.version,

@@ -8,7 +8,7 @@ from io import BytesIO
 from typing import Any
 
 from annotation import services as annotation
-from annotation.models import Flag, Guideline, Round, RoundItem, Slot
+from annotation.models import Flag, Guideline, QualityReview, Round, RoundItem, Slot
 from datasets_app.corpus.taxonomy import CRISIS_TYPES
 from datasets_app.models import DuplicateSearch, ImportBatch, LabelSnapshot, Record, Release, StoreWork
 from datasets_app.services import import_start
@@ -48,6 +48,7 @@ class Place:
     held_slot: Slot
     disputed_round: Round
     disputed_item: RoundItem
+    finding: QualityReview
     run: TrainingRun
     version: ModelVersion
     reviewed_version: ModelVersion
@@ -109,6 +110,7 @@ def make_place(world: World) -> Place:
         held_slot=Slot.objects.get(item__round=open_round, state=Slot.State.LEASED),
         disputed_round=disputed,
         disputed_item=RoundItem.objects.get(round=disputed, position=1),
+        finding=make_finding(world, disputed),
         run=staged.version.run,
         version=staged.version,
         reviewed_version=waiting.version,
@@ -186,6 +188,14 @@ def make_rounds(world: World) -> tuple[Round, Round]:
     open_round = opened("open", 3)
     annotation.slot_claim(round=open_round, annotator=people[0], want=1)
     return open_round, disputed
+
+
+def make_finding(world: World, round: Round) -> QualityReview:
+    """A label of the first annotator reviewed by QA, and read by nobody yet."""
+    annotation.quality_draw(round=round, actor=world.user("qa"), share=1.0)
+    review = QualityReview.objects.filter(annotation__annotator=world.user("annotator", LABELLING)).earliest("pk")
+    agreed = annotation.Finding(verdict=QualityReview.Verdict.AGREED)
+    return annotation.quality_review(review=review, actor=world.user("qa"), finding=agreed)
 
 
 def complete_evaluation(staged: Staged) -> None:
