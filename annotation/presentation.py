@@ -9,7 +9,8 @@ from django.urls import reverse
 from annotation.access import can_read_agreement
 from annotation.models import Flag, Guideline, Round
 from annotation.presentation_agreement import agreement_context
-from annotation.selectors import agreement_of, annotator_progress, disagreements, left_for, round_progress
+from annotation.selectors import agreement_of, annotator_progress, disagreements, round_progress
+from annotation.selectors_assignment import anything_left_for
 from annotation.services.publication import PUBLISHED_KINDS
 from pixelhub.accounts.access import can
 from pixelhub.accounts.models import User
@@ -27,7 +28,7 @@ def round_context(user: User, round: Round, part: str = "") -> dict[str, Any]:
         "progress": round_progress(round),
         "topic": f"project:{round.project_id}:rounds",
         "may_manage": can(user, round.project, Capability.ROUND_MANAGE),
-        "may_label": invited and round.state == Round.State.OPEN and left_for(round, user) > 0,
+        "may_label": invited and round.state == Round.State.OPEN and anything_left_for(round, user),
         "reads_agreement": can_read_agreement(user, round),
     }
     if not context["reads_agreement"]:

@@ -15,7 +15,7 @@ from annotation.agreement.aggregation import disagree, harm_order
 from annotation.models import Annotation, Flag, Round, RoundItem, Slot
 from annotation.selectors_adjudication import flags_for
 from annotation.selectors_agreement import agreement_of, round_labels, round_ratings
-from annotation.selectors_care import opted_out
+from annotation.selectors_assignment import anything_left_for, left_for
 from annotation.selectors_digest import unread_digests
 from annotation.selectors_guidelines import guideline_actions
 from annotation.selectors_load import care_actions
@@ -69,7 +69,7 @@ def round_progress(round: Round) -> Progress:
     """Labels done of those asked for, and samples that have all of theirs."""
     work = round.items.filter(purpose=RoundItem.Purpose.WORK)
     asked = work.aggregate(samples=Count("pk"), labels=Sum("labels_wanted"))
-    done = Slot.objects.filter(item__in=work, state=Slot.State.DONE).count()
+    done = Slot.objects.filter(round=round, state=Slot.State.DONE, item__purpose=RoundItem.Purpose.WORK).count()
     complete = (
         work.annotate(labels=Count("slots", filter=Q(slots__state=Slot.State.DONE)))
         .filter(labels__gte=F("labels_wanted"))
@@ -83,7 +83,7 @@ def annotator_progress(round: Round) -> list[dict[str, Any]]:
     people = User.objects.filter(pk__in=round.round_annotators.values("annotator")).order_by("pseudonym")
     counted = {
         (row["annotator"], row["state"]): row["n"]
-        for row in Slot.objects.filter(item__round=round, item__purpose=RoundItem.Purpose.WORK, annotator__isnull=False)
+        for row in Slot.objects.filter(round=round, item__purpose=RoundItem.Purpose.WORK, annotator__isnull=False)
         .order_by()
         .values("annotator", "state")
         .annotate(n=Count("pk"))
@@ -117,20 +117,7 @@ def disagreements(round: Round) -> list[RoundItem]:
 def open_round_for(user: User, project: Project) -> Round | None:
     """An open round with something left for this person to label; the oldest first."""
     rounds = Round.objects.filter(project=project, state=Round.State.OPEN, round_annotators__annotator=user)
-    return next((found for found in rounds.order_by("number") if left_for(found, user)), None)
-
-
-def left_for(round: Round, user: User) -> int:
-    """Samples that this person could still label: with room, and not seen by them, or held by them now."""
-    seen = Slot.objects.filter(item__round=round, annotator=user).exclude(state=Slot.State.LEASED)
-    room = Q(slots__state=Slot.State.FREE) | Q(slots__state=Slot.State.LEASED)
-    room &= Q(slots__reserved_for__isnull=True) | Q(slots__reserved_for=user)
-    items = round.items.filter(room).exclude(pk__in=seen.values("item")).distinct()
-    items = items.exclude(hint_type__in=opted_out(user, round.project))
-    if round.is_learning or items.filter(purpose=RoundItem.Purpose.WORK).exists():
-        return items.count()
-    # Hidden samples are handed out beside real work only; those that are held still count.
-    return Slot.objects.filter(item__round=round, annotator=user, state=Slot.State.LEASED).count()
+    return next((found for found in rounds.order_by("number") if anything_left_for(found, user)), None)
 
 
 def labelled_today(round: Round, user: User) -> int:

@@ -6,36 +6,42 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Max
 from django.utils import timezone
 
 from annotation.feedback import practice_feedback
 from annotation.models import Annotation, Round, Slot
-from annotation.selectors import left_for
+from annotation.selectors_assignment import left_for, nothing_left
 from annotation.selectors_care import standing_of
+from annotation.selectors_suggestions import suggestion_after
 from annotation.services import Submission
 from pixelhub.accounts.models import User
 
 
 def answer_of_claim(round: Round, user: User, slots: list[Slot]) -> dict[str, Any]:
-    """The samples that this person holds, current first, how far they are, and their own exposure."""
+    """The samples that this person holds, current first (or why there are none), how far they are, their exposure."""
     meter = standing_of(user, round.project, timezone.now()).meter()
-    return {"samples": [sample(slot) for slot in slots], "progress": _progress(round, user), "care": meter}
+    answer = {"samples": [sample(slot) for slot in slots], "progress": _progress(round, user), "care": meter}
+    return answer if slots else {**answer, "nothing": nothing_left(round, user)}
 
 
 def answer_of_submit(round: Round, user: User, done: Submission) -> dict[str, Any]:
-    """What became of a label; in a practice round with the expert's view of it."""
+    """What became of a label; in practice with the expert's view, and the suggestion where the round shows any."""
     return {
         "annotation": done.annotation_id,
         "revision": done.revision,
         "sha256": done.sha256,
         "replay": done.replay,
         **practice_feedback(round, done.annotation_id),
+        **(suggestion_after(done.annotation_id) if round.suggestions_from else {}),
     }
 
 
 def answer_of_heartbeat(round: Round, user: User, held: int) -> dict[str, Any]:
-    """How many samples are still this person's."""
-    return {"held": held}
+    """How many samples are still this person's, and until when."""
+    mine = Slot.objects.filter(round=round, annotator=user, state=Slot.State.LEASED)
+    until = mine.aggregate(until=Max("lease_until"))["until"]
+    return {"held": held, "until": until.isoformat() if until else None}
 
 
 def answer_of_recent(labels: list[Annotation]) -> dict[str, Any]:
@@ -69,5 +75,5 @@ def _labelled(row: Annotation) -> dict[str, Any]:
 
 
 def _progress(round: Round, user: User) -> dict[str, int]:
-    done = Slot.objects.filter(item__round=round, annotator=user, state=Slot.State.DONE).count()
+    done = Slot.objects.filter(round=round, annotator=user, state=Slot.State.DONE).count()
     return {"done": done, "left": left_for(round, user)}

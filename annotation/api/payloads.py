@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, TypeVar
 from uuid import UUID
 
@@ -82,6 +83,11 @@ class Hard(Struct, forbid_unknown_fields=True):
 class Skip(Struct, forbid_unknown_fields=True):
     slot: Id
     reason: Annotated[str, Meta(max_length=200)] = ""
+
+
+class Release(Struct, forbid_unknown_fields=True):
+    slots: Annotated[list[Id], Meta(max_length=10)]
+    until: Annotated[datetime, Meta(tz=True)]
 
 
 class FlagIt(Struct, forbid_unknown_fields=True):

@@ -10,6 +10,7 @@ urlpatterns = [
     path("rounds/<int:pk>/skip/", views.skip, name="api_skip"),
     path("rounds/<int:pk>/flag/", views.flag, name="api_flag"),
     path("rounds/<int:pk>/heartbeat/", views.heartbeat, name="api_heartbeat"),
+    path("rounds/<int:pk>/release/", views.release, name="api_release"),
     path("rounds/<int:pk>/recent/", views.recent, name="api_recent"),
     path("rounds/<int:pk>/break/", views_care.take_break, name="api_break"),
     path("rounds/<int:pk>/hard/", views_care.hard, name="api_hard"),

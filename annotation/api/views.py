@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from annotation import services
 from annotation.access import get_round_for, get_slot_for
 from annotation.api.answers import answer_of_claim, answer_of_heartbeat, answer_of_recent, answer_of_submit
-from annotation.api.payloads import Beat, Claim, FlagIt, Skip, Submit, parse
+from annotation.api.payloads import Beat, Claim, FlagIt, Release, Skip, Submit, parse
 from annotation.errors import AnnotationError
 from annotation.selectors import recent_annotations
 from pixelhub.accounts.http import HubRequest
@@ -101,6 +101,16 @@ def heartbeat(request: HubRequest, pk: int) -> JsonResponse:
     active = parse(request, Beat).active
     held = services.slot_heartbeat(round=round, annotator=request.user, active=active)
     return JsonResponse(answer_of_heartbeat(round, request.user, held))
+
+
+@json_view
+@require_POST
+def release(request: HubRequest, pk: int) -> JsonResponse:
+    """Give back what was handed out ahead: the annotator leaves the page."""
+    round = get_round_for(request.user, pk, Capability.ANNOTATE)
+    sent = parse(request, Release)
+    released = services.slot_release(round=round, annotator=request.user, slots=sent.slots, until=sent.until)
+    return JsonResponse({"released": released})
 
 
 @json_view

@@ -6,6 +6,9 @@ therefore never get more raters than asked, and a claim is an update of a row th
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -158,6 +161,9 @@ class RoundItem(models.Model):
     # opt-outs, never shown.
     hint_type = models.CharField(max_length=32, blank=True)
     hint_severity = models.PositiveSmallIntegerField(null=True, blank=True)
+    by_chance = models.BooleanField(
+        default=True, help_text="Its place owes nothing to what a model or a rule says: fit for unbiased estimates."
+    )
 
     class Meta:
         ordering = ("position",)
@@ -180,10 +186,25 @@ class RoundItem(models.Model):
         return f"sample {self.position} of round {self.round_id}"
 
 
+class SlotQuerySet(models.QuerySet["Slot"]):
+    """Slots know their round, whoever makes them."""
+
+    def bulk_create(self, objs: Iterable[Slot], *args: Any, **kwargs: Any) -> list[Slot]:
+        """As Django's, with the round of each slot taken from its sample where it isn't given."""
+        slots = list(objs)
+        homeless = {slot.item_id for slot in slots if slot.round_id is None}
+        rounds = dict(RoundItem.objects.filter(pk__in=homeless).values_list("pk", "round_id")) if homeless else {}
+        for slot in slots:
+            if slot.round_id is None:
+                slot.round_id = rounds[slot.item_id]
+        return super().bulk_create(slots, *args, **kwargs)
+
+
 class Slot(models.Model):
     """One asked-for label. ``skipped`` slots stay as history; a skip makes a fresh free slot beside it.
 
-    Slots are handed out by `rank`, smaller first. A slot with `reserved_for` is that person's alone.
+    Slots are handed out by `rank`, smaller first. A slot with `reserved_for` is that person's alone. The round stands
+    here once more so that a claim finds the next free slot by one index.
     """
 
     class State(models.TextChoices):
@@ -193,17 +214,21 @@ class Slot(models.Model):
         SKIPPED = "skipped", "Skipped"
 
     item = models.ForeignKey(RoundItem, on_delete=models.CASCADE, related_name="slots")
+    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="slots", editable=False)
     number = models.PositiveSmallIntegerField()
     annotator = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     state = models.CharField(max_length=10, choices=State, default=State.FREE)
     lease_until = models.DateTimeField(null=True, blank=True)
+    claimed_at = models.DateTimeField(null=True, blank=True, help_text="When its holder got it: the order of reading.")
     skip_reason = models.CharField(max_length=200, blank=True)
     reserved_for = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     rank = models.BigIntegerField(default=0)
+
+    objects = SlotQuerySet.as_manager()
 
     class Meta:
         ordering = ("item__position", "number")
@@ -216,9 +241,16 @@ class Slot(models.Model):
             ),
         )
         indexes = (
-            models.Index(fields=("state", "lease_until"), name="slot_state_lease"),
-            models.Index(fields=("annotator", "state"), name="slot_annotator_state"),
+            # The next free one; those that lapsed; what a person had, in the order in which they got it.
+            models.Index(fields=("round", "rank", "item"), condition=Q(state="free"), name="slot_next_free"),
+            models.Index(fields=("round", "lease_until"), condition=Q(state="leased"), name="slot_leased"),
+            models.Index(fields=("annotator", "round", "claimed_at", "state"), name="slot_of_person"),
         )
 
     def __str__(self) -> str:
         return f"slot {self.number} of sample {self.item_id}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.round_id is None:
+            self.round_id = self.item.round_id
+        super().save(*args, **kwargs)

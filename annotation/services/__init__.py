@@ -2,8 +2,15 @@
 
 from annotation.services.adjudication_seats import adjudication_seat_keep, adjudication_seat_take
 from annotation.services.adjudications import adjudicate
+from annotation.services.assignment import (
+    disagreements_ask_more,
+    item_ask_more,
+    round_annotator_add,
+    round_annotator_remove,
+    round_extend,
+)
 from annotation.services.breaks import break_take, day_end
-from annotation.services.claims import slot_claim, slot_heartbeat, slot_skip
+from annotation.services.claims import slot_claim, slot_heartbeat, slot_release, slot_skip
 from annotation.services.digests import digest_read
 from annotation.services.flags import flag_resolve
 from annotation.services.followups import round_follow, round_retrain
@@ -17,6 +24,7 @@ from annotation.services.guidelines import (
     guideline_withdraw,
 )
 from annotation.services.hard_moments import hard_moment_tell, hard_moments_see
+from annotation.services.layout import Layout
 from annotation.services.learning import set_create, set_start
 from annotation.services.opt_outs import opt_out_set
 from annotation.services.policies import policy_change, policy_of
@@ -28,12 +36,15 @@ from annotation.services.rounds import round_close, round_create, round_open
 from annotation.services.simulation import round_adjudicate_simulated, round_simulate
 from annotation.services.standing import annotator_pause_by_hand, annotator_resume, guideline_read, standing_of
 from annotation.services.submissions import Submission, annotation_flag, annotation_submit
+from annotation.services.suggestions import SuggestionInput, suggestions_from_import, suggestions_put
 
 __all__ = [
     "ExpertLabel",
     "Finding",
     "ImportRefused",
+    "Layout",
     "Submission",
+    "SuggestionInput",
     "adjudicate",
     "adjudication_seat_keep",
     "adjudication_seat_take",
@@ -44,6 +55,7 @@ __all__ = [
     "break_take",
     "day_end",
     "digest_read",
+    "disagreements_ask_more",
     "flag_resolve",
     "gold_from_round",
     "gold_import",
@@ -58,6 +70,7 @@ __all__ = [
     "guideline_withdraw",
     "hard_moment_tell",
     "hard_moments_see",
+    "item_ask_more",
     "opt_out_set",
     "policy_change",
     "policy_of",
@@ -69,8 +82,11 @@ __all__ = [
     "relabel_dismiss",
     "relabel_propose",
     "round_adjudicate_simulated",
+    "round_annotator_add",
+    "round_annotator_remove",
     "round_close",
     "round_create",
+    "round_extend",
     "round_follow",
     "round_open",
     "round_publish",
@@ -80,6 +96,9 @@ __all__ = [
     "set_start",
     "slot_claim",
     "slot_heartbeat",
+    "slot_release",
     "slot_skip",
     "standing_of",
+    "suggestions_from_import",
+    "suggestions_put",
 ]

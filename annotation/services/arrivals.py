@@ -5,6 +5,7 @@ from __future__ import annotations
 from annotation.models import Annotation, Round, RoundItem, Slot
 from annotation.services.hidden import hidden_repeat_place
 from annotation.services.judging import attempt_finish, attempt_must_be_open, drift_watch
+from annotation.services.suggestions import suggestion_follow
 
 Purpose = RoundItem.Purpose
 
@@ -18,6 +19,7 @@ def label_arrived(*, annotation: Annotation, round: Round) -> None:
         drift_watch(round=round, annotator=annotation.annotator)
     elif round.repeat_share and annotation.revision == 1 and annotation.item.purpose == Purpose.WORK:
         hidden_repeat_place(annotation=annotation, round=round)
+    suggestion_follow(annotation=annotation, round=round)
 
 
 def skip_arrived(*, slot: Slot, round: Round) -> None:

@@ -65,7 +65,7 @@ def _break_begin(round: Round, annotator: User, now: datetime, keep: Collection[
     held = held_by(annotator, round.project)
     kept = list(held.filter(pk__in=keep).values_list("pk", flat=True))
     if not kept:
-        kept = list(held.filter(item__round=round).order_by("rank", "pk").values_list("pk", flat=True)[:1])
+        kept = list(held.filter(round=round).order_by("claimed_at", "rank", "pk").values_list("pk", flat=True)[:1])
     held.filter(pk__in=kept).update(lease_until=until + conf.lease())
     free_slots(held.exclude(pk__in=kept))
     Break.objects.bulk_create([made], ignore_conflicts=True)

@@ -7,18 +7,21 @@ update. A slot whose lease has lapsed counts as free in the same query: nothing 
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Collection, Iterator
+from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import F, Max, Q, QuerySet
 from django.utils import timezone
 
 from annotation import conf
 from annotation.errors import NotAllowed, Refused
 from annotation.labels import clean_text
 from annotation.models import Round, RoundAnnotator, RoundItem, Slot
+from annotation.ordering import SEVERE
+from annotation.selectors_assignment import free_for, lapsed_for, past_share
 from annotation.selectors_care import spared
+from annotation.selectors_policy import policy_of
 from annotation.services.arrivals import skip_arrived
 from annotation.services.breaks import free_slots, work_check
 from annotation.services.exposure import work_sign
@@ -29,18 +32,20 @@ from pixelhub.audit.services import record
 from pixelhub.live.services import touch
 
 LEASED = Slot.State.LEASED
-WORK = RoundItem.Purpose.WORK
 DAY_FULL = "You have read enough hard content for today, and nothing calmer waits in this round. Thank you; rest now."
+WORK = RoundItem.Purpose.WORK
+Candidate = tuple[int, int, int | None, str]  # slot, sample, severity that the sample seems to have, purpose
 
 
 def slot_claim(
     *, round: Round, annotator: User, want: int = conf.HELD_AT_ONCE, keep: Collection[int] = ()
 ) -> list[Slot]:
-    """The slots that this person holds now, at most `want`, oldest first: those held already, then new ones.
+    """The slots that this person holds now, at most `want`, in the order they were handed out.
 
-    Never a sample on which this person has a slot already (labelled, skipped or held). Raises `Refused` when the
-    round isn't open or the person has read enough for today, `BreakDue` when they need a pause first (`keep`: see
-    `breaks.work_check`), `NotAllowed` when they aren't invited, not qualified or paused.
+    Never a sample on which this person has a slot already (labelled, skipped or held), nor one that seems to be of a
+    type they opted out of; nothing new beyond their share while others wait (`selectors_assignment`). Raises `Refused`
+    when the round isn't open or the person has read enough for today, `BreakDue` when they need a pause first (`keep`:
+    see `breaks.work_check`), `NotAllowed` when they aren't invited, not qualified or paused.
     """
     want = max(1, min(want, conf.HELD_AT_ONCE))
     standing = work_check(round=round, annotator=annotator, keep=keep)
@@ -53,20 +58,20 @@ def slot_claim(
         require_may_work(round=round, annotator=annotator)
         now = timezone.now()
         until = now + conf.lease()
-        mine = Slot.objects.filter(item__round=round, annotator=annotator, state=LEASED)
-        mine.update(lease_until=until)
+        mine = Slot.objects.filter(round=round, annotator=annotator, state=LEASED)
         withheld = spared(annotator, round.project, day_is_full=standing.day_is_full)
-        if standing.day_is_full:
-            free_slots(mine.filter(withheld).exclude(pk__in=keep))
-        missing = want - mine.count()
+        # What they have come to be spared since they got it goes to others, but for what is on their screen.
+        free_slots(mine.filter(withheld).exclude(pk__in=keep))
+        missing = want - mine.update(lease_until=until)
         if missing == want and round.gold_share:
-            _spread_overdue(round, annotator, now)
-        if missing > 0:
+            _spread_overdue(round, annotator, withheld)
+        if missing > 0 and not past_share(round, annotator):
             taken = _take(round, annotator, missing, now, until, withheld, wait=False)
-            if not taken and not mine.exists():
+            if not taken and missing == want:
                 # Others may have had every candidate locked for a moment: look once more, waiting for them.
                 _take(round, annotator, missing, now, until, withheld, wait=True)
-        held = list(mine.select_related("item__record", "item__round").order_by("rank", "pk")[:want])
+        ordered = mine.select_related("item__record", "item__round")
+        held = list(ordered.order_by(F("claimed_at").asc(nulls_first=True), "rank", "pk")[:want])
         if held:
             work_sign(project=round.project, annotator=annotator)
         elif standing.day_is_full:
@@ -76,12 +81,22 @@ def slot_claim(
 
 def slot_heartbeat(*, round: Round, annotator: User, active: bool = True) -> int:
     """Extend this person's leases; returns how many are still theirs. `active`: they are at work, not only near."""
-    held = Slot.objects.filter(
-        item__round=round, item__round__state=Round.State.OPEN, annotator=annotator, state=LEASED
-    ).update(lease_until=timezone.now() + conf.lease())
+    held = Slot.objects.filter(round=round, round__state=Round.State.OPEN, annotator=annotator, state=LEASED).update(
+        lease_until=timezone.now() + conf.lease()
+    )
     if held and active:
         work_sign(project=round.project, annotator=annotator)
     return held
+
+
+def slot_release(*, round: Round, annotator: User, slots: Collection[int], until: datetime) -> int:
+    """Let the named leases of this person lapse now, so that others can have the samples; returns how many.
+
+    `until` is the end of the leases as the caller knew it: those extended since, by another window or by the same page
+    loaded again, stay. They lapse rather than end: a label that is on its way is still taken if nobody was faster.
+    """
+    mine = Slot.objects.filter(pk__in=slots, round=round, annotator=annotator, state=LEASED)
+    return mine.filter(lease_until__lte=until).update(lease_until=timezone.now())
 
 
 def slot_skip(*, slot: Slot, annotator: User, reason: str = "") -> Slot:
@@ -113,38 +128,87 @@ def slot_skip(*, slot: Slot, annotator: User, reason: str = "") -> Slot:
 
 
 def _take(round: Round, annotator: User, want: int, now: datetime, until: datetime, withheld: Q, *, wait: bool) -> int:
+    """Take up to `want` slots: lapsed ones first, of each sample one, severe ones not too many in a row."""
     taken_items: set[int] = set()
-    available = Q(state=Slot.State.FREE) | Q(state=LEASED, lease_until__lt=now)
-    candidates = (
-        _candidates(round, annotator, available)
-        .exclude(withheld)
-        .select_for_update(skip_locked=not wait, of=("self",), no_key=True)
-    )
-    # Up to `overlap` slots of one sample stand next to each other, and a person may take only one of them.
-    found = list(candidates.values_list("pk", "item_id", "item__purpose")[: want * round.overlap])
-    # Hidden samples come among real work only: a tail of them would give them away.
-    only_hidden = not round.is_learning and all(purpose != WORK for _, _, purpose in found)
-    if only_hidden and not candidates.filter(item__purpose=WORK).exists():
-        return 0
-    for slot_id, item_id, _ in found:
-        if len(taken_items) == want or item_id in taken_items:
+    for slot_id, item_id in _chosen(round, annotator, want, withheld, wait):
+        if len(taken_items) == want:
+            break
+        if item_id in taken_items:
             continue
-        free = Slot.objects.filter(pk=slot_id).filter(available)
-        if free.update(annotator=annotator, state=LEASED, lease_until=until):
+        still_open = Q(state=Slot.State.FREE) | Q(state=LEASED, lease_until__lt=now)
+        # A microsecond apart, so that the order of reading is the order of handing out.
+        at = now + timedelta(microseconds=len(taken_items))
+        changed = Slot.objects.filter(still_open, pk=slot_id).update(
+            annotator=annotator, state=LEASED, lease_until=until, claimed_at=at
+        )
+        if changed:
             taken_items.add(item_id)
     return len(taken_items)
 
 
-def _spread_overdue(round: Round, annotator: User, now: datetime) -> None:
-    available = Q(state=Slot.State.FREE) | Q(state=LEASED, lease_until__lt=now)
-    work = _candidates(round, annotator, available).filter(item__purpose=WORK)
+def _chosen(round: Round, annotator: User, want: int, withheld: Q, wait: bool) -> Iterator[tuple[int, int]]:
+    """Candidates in the order in which they should be taken."""
+    # Up to `overlap` slots of one sample stand next to each other, and a person may take only one of them.
+    window = want * max(2, round.overlap)
+    found = _locked(lapsed_for(round, annotator, withheld), window, wait)
+    found += _locked(free_for(round, annotator, withheld), window, wait)
+    # Hidden samples come among real work only: a tail of them would give them away.
+    if (
+        not round.is_learning
+        and all(entry[3] != WORK for entry in found)
+        and not _work_left(round, annotator, withheld)
+    ):
+        return
+    if not round.calm or not any(_severe(entry[2]) for entry in found):
+        yield from ((slot, item) for slot, item, _, _ in found)
+        return
+    in_a_row = policy_of(round.project).severe_in_a_row
+    run = _severe_run(round, annotator, in_a_row)
+    used: set[int] = set()
+    while found:
+        fitting = [entry for entry in found if run < in_a_row or not _severe(entry[2])]
+        if not fitting:
+            calm = free_for(round, annotator, withheld).filter(
+                Q(item__hint_severity__isnull=True) | Q(item__hint_severity__lt=SEVERE)
+            )
+            fitting = _locked(calm.exclude(item__in=used), window, wait) or found
+        slot, item, severity, _ = fitting[0]
+        yield slot, item
+        used.add(item)
+        run = run + 1 if _severe(severity) else 0
+        found = [entry for entry in found if entry[1] not in used]
+
+
+def _locked(slots: QuerySet[Slot], window: int, wait: bool) -> list[Candidate]:
+    locked = slots.select_for_update(skip_locked=not wait, of=("self",), no_key=True)
+    return list(locked.values_list("pk", "item_id", "item__hint_severity", "item__purpose")[:window])
+
+
+def _work_left(round: Round, annotator: User, withheld: Q) -> bool:
+    return any(
+        slots.filter(item__purpose=WORK).exists()
+        for slots in (free_for(round, annotator, withheld), lapsed_for(round, annotator, withheld))
+    )
+
+
+def _spread_overdue(round: Round, annotator: User, withheld: Q) -> None:
+    work = free_for(round, annotator, withheld).filter(item__purpose=WORK)
     frontier = work.values_list("rank", flat=True).first()
     if frontier is not None:
         hidden_spread_overdue(round=round, annotator=annotator, frontier=frontier)
 
 
-def _candidates(round: Round, annotator: User, available: Q) -> QuerySet[Slot]:
-    seen = Slot.objects.filter(item=OuterRef("item"), annotator=annotator)
-    for_me = Q(reserved_for__isnull=True) | Q(reserved_for=annotator)
-    slots = Slot.objects.filter(available, for_me, ~Exists(seen), item__round=round)
-    return slots.order_by("rank", "item__position", "number")
+def _severe(severity: int | None) -> bool:
+    return severity is not None and severity >= SEVERE
+
+
+def _severe_run(round: Round, annotator: User, in_a_row: int) -> int:
+    """How many severe samples this person was handed last, one after the other; counted up to `in_a_row`."""
+    had = Slot.objects.filter(round=round, annotator=annotator, claimed_at__isnull=False)
+    had = had.exclude(state=Slot.State.SKIPPED).order_by("-claimed_at")
+    run = 0
+    for severity in had.values_list("item__hint_severity", flat=True)[:in_a_row]:
+        if not _severe(severity):
+            break
+        run += 1
+    return run

@@ -54,7 +54,7 @@ def hidden_spread_overdue(*, round: Round, annotator: User, frontier: int) -> in
     """
     overdue = list(
         Slot.objects.filter(
-            item__round=round,
+            round=round,
             item__purpose=RoundItem.Purpose.GOLD,
             reserved_for=annotator,
             state=Slot.State.FREE,
@@ -63,7 +63,7 @@ def hidden_spread_overdue(*, round: Round, annotator: User, frontier: int) -> in
     )
     if not overdue:
         return 0
-    last = Slot.objects.filter(item__round=round).aggregate(last=Max("rank"))["last"]
+    last = Slot.objects.filter(round=round).aggregate(last=Max("rank"))["last"]
     generator = _generator(round, annotator, f"overdue:{frontier}")
     for slot, rank in zip(overdue, _spread(range(frontier, last + 1), len(overdue), generator), strict=True):
         slot.rank = rank

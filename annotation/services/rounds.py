@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max, QuerySet
@@ -14,6 +14,7 @@ from annotation.labels import clean_text
 from annotation.models import AgreementResult, Guideline, Round, RoundAnnotator, RoundItem, Slot
 from annotation.selectors_agreement import round_agreement
 from annotation.services.hidden import hidden_gold_slots
+from annotation.services.layout import Layout, items_make, layout_check, ranks_of
 from annotation.services.rater_models import rater_models_request
 from datasets_app.models import Record
 from datasets_app.selectors import usable_records
@@ -51,11 +52,14 @@ def round_create(
     simulated: bool = False,
     kind: str = Round.Kind.WORK,
     parent: Round | None = None,
+    layout: Layout | None = None,
 ) -> Round:
     """Make a draft round over the usable ones of `records` (default: all not yet in a round), shuffled by `seed`.
 
-    With `count`, that many of the shuffled records. Raises `Invalid` when people or records don't suffice.
+    With `count`, that many of the shuffled records. `layout` says how they are batched, ordered and shared out. Raises
+    `Invalid` when people or records don't suffice.
     """
+    layout = layout or Layout()
     name = clean_text(name, name="The name", limit=120)
     people = list({person.pk: person for person in annotators}.values())
     _check_people(project, people, overlap, simulated)
@@ -63,7 +67,8 @@ def round_create(
         raise Invalid("name", "Give the round a name.")
     if guideline.project_id != project.pk:
         raise Invalid("guideline", "That guideline belongs to another project.")
-    chosen = _shuffled(records_not_yet_labelled(project) if records is None else records, project, seed, count)
+    chosen = records_shuffled(records_not_yet_labelled(project) if records is None else records, project, seed, count)
+    layout_check(layout, len(chosen))
     try:
         with transaction.atomic():
             number = (Round.objects.filter(project=project).aggregate(last=Max("number"))["last"] or 0) + 1
@@ -78,15 +83,10 @@ def round_create(
                 seed=seed,
                 simulated=simulated,
                 created_by=actor,
+                **layout.fields(),
             )
             RoundAnnotator.objects.bulk_create(RoundAnnotator(round=made, annotator=person) for person in people)
-            RoundItem.objects.bulk_create(
-                (
-                    RoundItem(round=made, record_id=pk, position=position, labels_wanted=overlap)
-                    for position, pk in enumerate(chosen, start=1)
-                ),
-                batch_size=500,
-            )
+            items_make(made, chosen, layout, first_batch=1, first=1)
             _audit("round.create", made, actor, items=len(chosen), annotators=[person.pk for person in people])
     except IntegrityError as error:
         raise Refused("number_taken", "Another round was made at the same moment. Try again.") from error
@@ -101,11 +101,8 @@ def round_open(*, round: Round, actor: User | None) -> Round:
             raise Refused("not_a_draft", "This round was opened already.")
         if locked.guideline.state != Guideline.State.APPROVED:
             raise Refused("guideline_not_approved", "A clinical lead must approve the guideline first.")
-        work = [
-            Slot(item_id=item, number=number, rank=position)
-            for item, position, wanted in locked.items.values_list("pk", "position", "labels_wanted")
-            for number in range(1, wanted + 1)
-        ]
+        items = list(locked.items.filter(purpose=RoundItem.Purpose.WORK))
+        work = slots_of(items, ranks_of(locked, items))
         hidden = hidden_gold_slots(round=locked, work=work)
         Slot.objects.bulk_create(sorted([*work, *hidden], key=lambda slot: slot.rank), batch_size=500)
         locked.state, locked.opened_at = Round.State.OPEN, timezone.now()
@@ -114,14 +111,23 @@ def round_open(*, round: Round, actor: User | None) -> Round:
     return locked
 
 
+def slots_of(items: Sequence[RoundItem], ranks: Mapping[int, int]) -> list[Slot]:
+    """`labels_wanted` free slots for each sample, at its rank; not saved yet."""
+    return [
+        Slot(item=item, round_id=item.round_id, number=number, rank=ranks[item.pk])
+        for item in items
+        for number in range(1, item.labels_wanted + 1)
+    ]
+
+
 def round_close(*, round: Round, actor: User | None) -> Round:
     """Close an open round: leases end, labels can't change any more, agreement is kept as it stands."""
     with transaction.atomic():
         locked = Round.objects.select_for_update(no_key=True).get(pk=round.pk)
         if locked.state != Round.State.OPEN:
             raise Refused("not_open", "Only an open round can be closed.")
-        Slot.objects.filter(item__round=locked, state=Slot.State.LEASED).update(
-            state=Slot.State.FREE, annotator=None, lease_until=None
+        Slot.objects.filter(round=locked, state=Slot.State.LEASED).update(
+            state=Slot.State.FREE, annotator=None, lease_until=None, claimed_at=None
         )
         locked.state, locked.closed_at = Round.State.CLOSED, timezone.now()
         locked.save(update_fields=["state", "closed_at"])
@@ -150,7 +156,7 @@ def _check_people(project: Project, people: list[User], overlap: int, simulated:
         raise Invalid("annotators", f"{strangers[0]} is not an annotator of this project.")
 
 
-def _shuffled(records: QuerySet[Record], project: Project, seed: int, count: int | None) -> list[int]:
+def records_shuffled(records: QuerySet[Record], project: Project, seed: int, count: int | None) -> list[int]:
     """Record ids in the seeded order; the order depends on contents, not on database ids."""
     usable = records.filter(pk__in=usable_records(project).values("pk"))
     found = list(usable.order_by("content_hash").values_list("pk", flat=True).distinct())

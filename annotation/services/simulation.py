@@ -60,7 +60,7 @@ def round_simulate(
         if locked.state != Round.State.OPEN or locked.project_id != project.pk:
             raise Refused("round_not_open", "The round must be open.")
         slots = list(
-            Slot.objects.filter(item__round=locked, state=Slot.State.FREE)
+            Slot.objects.filter(round=locked, state=Slot.State.FREE)
             .select_related("item__record")
             .order_by("item__position", "number")
         )

@@ -12,7 +12,7 @@ from django.utils import timezone
 from annotation import conf
 from annotation.errors import Invalid, Refused
 from annotation.labels import LabelInput, check_label, clean_text, label_sha256, payload_sha256
-from annotation.models import Annotation, AnnotationRevision, Flag, Round, RoundItem, Slot
+from annotation.models import Annotation, AnnotationRevision, Flag, Round, RoundItem, Slot, SuggestionView
 from annotation.services.arrivals import label_arrived
 from annotation.services.exposure import exposure_count
 from annotation.services.policies import policy_of
@@ -164,6 +164,7 @@ def _store(
         sha256=annotation.sha256,
         prev_sha256=annotation.prev_sha256,
         submitted_at=timezone.now(),
+        after_suggestion=annotation.revision > 1 and SuggestionView.objects.filter(annotation=annotation).exists(),
         **values,
     )
     return annotation

@@ -113,6 +113,7 @@ export class Instrument extends EventTarget {
       this.ended = null;
       this.stack.refill(answer.data.samples);
       this.nothingLeft = answer.data.samples.every((sample) => this.stack.gone.has(sample.slot));
+      this.nothingSaid = answer.data.nothing?.message;
       this.progress(answer.data.progress);
       this.tell("claimed", { data: answer.data });
     } else if (answer.refused) {
@@ -157,7 +158,7 @@ export class Instrument extends EventTarget {
   emptyText() {
     if (this.held?.cover) return this.held.words;
     if (this.ended) return this.ended;
-    if (this.nothingLeft) return "Nothing is left for you in this round. Thank you.";
+    if (this.nothingLeft) return this.nothingSaid || "Nothing is left for you in this round. Thank you.";
     return "Waiting for the next conversation. Your labels are kept.";
   }
 

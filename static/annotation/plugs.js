@@ -1,5 +1,7 @@
 import { plugCare } from "./care.js";
 import { plugFeedback } from "./feedback.js";
+import { plugRelease } from "./release.js";
+import { plugSuggestion } from "./suggestion.js";
 
 /**
  * Parts of other rooms that plug into the instrument (practice feedback, breaks, suggestions after the blind label).
@@ -33,4 +35,4 @@ import { plugFeedback } from "./feedback.js";
  *   instrument.status.say("...");         a passing remark, told to screen readers
  *   instrument.slot("bar");               an element to put things into: "bar" (top), "side" (above the buttons), "foot"
  */
-export const PLUGS = [plugFeedback, plugCare];
+export const PLUGS = [plugFeedback, plugCare, plugRelease, plugSuggestion];

@@ -1,6 +1,7 @@
 """What the racing processes do; named by tests/annotation/test_races.py."""
 
 import random
+import time
 import uuid
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.db import transaction
 from annotation import services
 from annotation.errors import Refused
 from annotation.models import Adjudication, Annotation, AnnotationRevision, Break, Round, RoundItem, Slot, WorkSession
+from annotation.selectors_assignment import past_share
 from pixelhub.accounts.models import User
 from pixelhub.accounts.services import project_create
 from tests.annotation.making import HARM, NONE, PANIC, label_all, make_round, ruling, submit
@@ -23,10 +25,14 @@ def own_world() -> World:
     )
 
 
-def prepare(samples: int, annotators: int) -> list[Any]:
-    """An open round; returns its id and the annotators' ids."""
+def prepare(samples: int, annotators: int, overlap_share: float = 1.0, reserved: int = 0) -> list[Any]:
+    """An open round, in it `reserved` slots that are the first person's alone; returns its id and the people's ids."""
     world = own_world()
-    round = make_round(world, samples=samples, annotators=annotators)
+    layout = services.Layout(overlap_share=overlap_share, batches=2 if samples > 1 else 1)
+    round = make_round(world, samples=samples, annotators=annotators, layout=layout)
+    single = Slot.objects.filter(round=round, item__labels_wanted=1)
+    first = list(single.order_by("rank").values_list("pk", flat=True)[:reserved])
+    Slot.objects.filter(pk__in=first).update(reserved_for=world.user("annotator"))
     return [round.pk, [world.user("annotator", n=n).pk for n in range(1, annotators + 1)]]
 
 
@@ -45,7 +51,13 @@ def claim_and_submit(round_pk: int, person_pk: int) -> list[str]:
     round, person = Round.objects.get(pk=round_pk), User.objects.get(pk=person_pk)
     generator = random.Random(person_pk)
     acknowledged = []
-    while slots := services.slot_claim(round=round, annotator=person, want=generator.randint(1, 3)):
+    while True:
+        slots = services.slot_claim(round=round, annotator=person, want=generator.randint(1, 3))
+        if not slots and not past_share(round, person):
+            break
+        if not slots:  # others still have work, and this person had their share: they come back a little later
+            time.sleep(0.05)
+            continue
         slot = slots[0]
         client_uuid = uuid.uuid4()
         answer = submit(slot, person, PANIC, client_uuid=client_uuid)
@@ -82,10 +94,13 @@ def decide(item_pk: int, person_pk: int, crisis_type: str) -> str:
 def look(round_pk: int) -> dict[str, Any]:
     """What the race left behind."""
     with transaction.atomic():
-        slots = list(Slot.objects.filter(item__round=round_pk).values("item_id", "annotator_id", "state"))
+        slots = list(
+            Slot.objects.filter(item__round=round_pk).values("item_id", "annotator_id", "state", "reserved_for_id")
+        )
         annotations = list(Annotation.objects.filter(item__round=round_pk).values("item_id", "annotator_id"))
         uuids = [str(value) for value in _revisions(round_pk)]
-    return {"slots": slots, "annotations": annotations, "uuids": uuids}
+    wanted = list(RoundItem.objects.filter(round=round_pk).values_list("pk", "labels_wanted"))
+    return {"slots": slots, "annotations": annotations, "uuids": uuids, "wanted": wanted}
 
 
 def _revisions(round_pk: int) -> list[uuid.UUID]:

@@ -13,18 +13,20 @@ OVERLAP = 2
 
 
 def test_no_sample_is_over_labelled_or_lost_and_nobody_gets_one_twice(module_database_url: str, tmp_path: Path) -> None:
-    round, people = in_database(module_database_url, tmp_path, f"{ACTS}:prepare", SAMPLES, PEOPLE)
+    """Of 50 samples 30 get two labels and 20 one; 3 slots are set aside for one person."""
+    round, people = in_database(module_database_url, tmp_path, f"{ACTS}:prepare", SAMPLES, PEOPLE, 0.6, 3)
     acknowledged = run_race(
         module_database_url, tmp_path, f"{ACTS}:claim_and_submit", [[round, person] for person in people]
     )
     left = in_database(module_database_url, tmp_path, f"{ACTS}:look", round)
 
     labels = Counter(row["item_id"] for row in left["annotations"])
-    assert len(labels) == SAMPLES
-    assert set(labels.values()) == {OVERLAP}
+    assert labels == dict(left["wanted"])
+    assert Counter(labels.values()) == {OVERLAP: 30, 1: 20}
+    assert {row["annotator_id"] for row in left["slots"] if row["reserved_for_id"]} == {people[0]}
     once = Counter((row["item_id"], row["annotator_id"]) for row in left["annotations"])
     assert max(once.values()) == 1
-    assert Counter(row["state"] for row in left["slots"]) == {"done": SAMPLES * OVERLAP}
+    assert Counter(row["state"] for row in left["slots"]) == {"done": 80}
     said = [each for person in acknowledged for each in person]
     assert sorted(said) == sorted(left["uuids"])
 

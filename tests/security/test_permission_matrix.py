@@ -135,6 +135,7 @@ MAY: dict[str, tuple[frozenset[str] | None, frozenset[str] | None]] = {
     "annotation:api_skip": (None, LABELLER),
     "annotation:api_flag": (None, LABELLER),
     "annotation:api_heartbeat": (None, LABELLER),
+    "annotation:api_release": (None, LABELLER),
     "annotation:api_recent": (LABELLER, None),
     "annotation:api_break": (None, LABELLER),
     "annotation:api_hard": (None, LABELLER),
