@@ -42,7 +42,7 @@ def score(hub: HubProcess, token: str, text: str, address: str = "/api/v1/crisis
 def label_all(page: Page, truth: dict[str, tuple[str, int | None]], *, differ: int) -> None:
     """Label every conversation with the keyboard; `differ` of them otherwise than the truth."""
     for number in range(TO_LABEL):
-        expect(page.locator("[data-progress]")).to_contain_text(f"{number} labelled")
+        expect(page.locator("[data-progress-words]")).to_contain_text(f"{number} labelled")
         if number == 0:
             page.keyboard.press("b")
         first = page.locator("[data-stage] .turn-text:visible").first.inner_text()
@@ -54,7 +54,7 @@ def label_all(page: Page, truth: dict[str, tuple[str, int | None]], *, differ: i
             page.keyboard.press(SEVERITY_KEYS[severity - 1])
         page.keyboard.press("d")
         page.keyboard.press("Enter")
-    expect(page.locator("[data-progress]")).to_contain_text(f"{TO_LABEL} labelled")
+    expect(page.locator("[data-progress-words]")).to_contain_text(f"{TO_LABEL} labelled")
     expect(page.locator("[data-status]")).to_have_attribute("data-state", "saved")
 
 
