@@ -7,15 +7,27 @@ to which they are invited.
 from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.shortcuts import get_object_or_404
 
-from annotation.models import Flag, Guideline, QualityReview, Round, RoundAnnotator, RoundItem, Slot
+from annotation.models import (
+    Flag,
+    GoldLabel,
+    Guideline,
+    Qualification,
+    QualityReview,
+    Round,
+    RoundAnnotator,
+    RoundItem,
+    Slot,
+)
 from annotation.selectors import rounds_visible_to
 from annotation.selectors_adjudication import RESOLVED_BY
 from annotation.selectors_quality import feedback_for
 from pixelhub.accounts.access import can, projects_of, require
 from pixelhub.accounts.models import Project, User
 from pixelhub.accounts.roles import Capability
+from pixelhub.accounts.selectors import members_with
 
 
 def get_round_for(user: User, pk: int, capability: Capability | None = None) -> Round:
@@ -98,6 +110,26 @@ def may_write_guidelines(user: User, project: Project) -> bool:
 def may_decide_relabel(user: User, project: Project) -> bool:
     """Those who set up rounds, and the clinical lead whose approval asked for it."""
     return can(user, project, Capability.ROUND_MANAGE) or can(user, project, Capability.GUIDELINE_APPROVE)
+
+
+def require_watcher(user: User, project: Project) -> None:
+    """Raise unless this person watches over quality: manages rounds, or decides what is right."""
+    if not can(user, project, Capability.ADJUDICATE):
+        require(user, project, Capability.ROUND_MANAGE)
+
+
+def get_annotator_for(project: Project, pk: int) -> User:
+    """Somebody who labels in this project now, or did; for a caller who was checked with `require_watcher`."""
+    people = members_with(project, Capability.ANNOTATE).values("pk")
+    here = Qualification.objects.filter(project=project).values("annotator")
+    return get_object_or_404(User, Q(pk__in=people) | Q(pk__in=here), pk=pk)
+
+
+def get_gold_for(user: User, pk: int) -> GoldLabel:
+    """An expert label, for those who set them."""
+    gold = get_object_or_404(GoldLabel.objects.filter(project__in=projects_of(user)).select_related("project"), pk=pk)
+    require(user, gold.project, Capability.ADJUDICATE)
+    return gold
 
 
 def can_read_agreement(user: User, round: Round) -> bool:

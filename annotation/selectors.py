@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from annotation import conf
+from annotation.actions_qualification import qualification_actions
 from annotation.agreement.aggregation import disagree, harm_order
 from annotation.models import Annotation, Flag, Round, RoundItem, Slot
 from annotation.selectors_adjudication import flags_for
@@ -19,6 +20,7 @@ from annotation.selectors_assignment import anything_left_for, left_for
 from annotation.selectors_digest import unread_digests
 from annotation.selectors_guidelines import guideline_actions
 from annotation.selectors_load import care_actions
+from annotation.selectors_qualification import work_refusal
 from annotation.selectors_quality import quality_actions
 from annotation.votes import vote_of
 from pixelhub.accounts.access import can
@@ -115,9 +117,15 @@ def disagreements(round: Round) -> list[RoundItem]:
 
 
 def open_round_for(user: User, project: Project) -> Round | None:
-    """An open round with something left for this person to label; the oldest first."""
+    """An open round of real work with something left for this person to label; the oldest first.
+
+    None where real work is not open to them (not qualified, or paused).
+    """
+    if work_refusal(project.pk, user) is not None:
+        return None
     rounds = Round.objects.filter(project=project, state=Round.State.OPEN, round_annotators__annotator=user)
-    return next((found for found in rounds.order_by("number") if anything_left_for(found, user)), None)
+    rounds = rounds.exclude(kind__in=Round.LEARNING).order_by("number")
+    return next((found for found in rounds if anything_left_for(found, user)), None)
 
 
 def labelled_today(round: Round, user: User) -> int:
@@ -143,6 +151,7 @@ def next_actions(user: User, project: Project) -> list[NextAction]:
         found += _to_adjudicate(project)
     found += guideline_actions(user, project)
     found += quality_actions(user, project)
+    found += qualification_actions(user, project)
     if can(user, project, Capability.ROUND_MANAGE):
         found += _to_manage(project)
     return found
@@ -202,7 +211,7 @@ def _to_manage(project: Project) -> list[NextAction]:
         NextAction("Open the round", draft.name, reverse("annotation:round_detail", args=[draft.pk]), 40, role=Role.QA)
         for draft in drafts
     ]
-    for round in Round.objects.filter(project=project, state=Round.State.OPEN):
+    for round in Round.objects.filter(project=project, state=Round.State.OPEN).exclude(kind__in=Round.LEARNING):
         progress = round_progress(round)
         if progress.remaining == 0:
             url = reverse("annotation:round_detail", args=[round.pk])

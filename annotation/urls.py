@@ -21,5 +21,6 @@ urlpatterns = [
     path("", include("annotation.urls_agreement")),
     path("", include("annotation.urls_care")),
     path("", include("annotation.urls_quality")),
+    path("", include("annotation.urls_qualification")),
     path("api/", include("annotation.api.urls")),
 ]

@@ -20,6 +20,7 @@ from annotation.models import Round
 from annotation.preferences import blur_of
 from annotation.presentation import round_context
 from annotation.selectors import open_round_for, round_progress, rounds_visible_to
+from annotation.selectors_qualification import work_refusal
 from annotation.services.rounds import records_not_yet_labelled, records_waiting_for_review
 from datasets_app.models import Record
 from pixelhub.accounts.access import can, current_project, require
@@ -31,9 +32,10 @@ PAGE = 25
 
 @require_GET
 def rounds(request: HubRequest) -> HttpResponse:
-    """All rounds that this person may see."""
+    """All rounds of real work that this person may see; practice and qualification sets have a page of their own."""
     project = current_project(request)
-    page = Paginator(rounds_visible_to(request.user, project), PAGE).get_page(request.GET.get("page"))
+    shown = rounds_visible_to(request.user, project).exclude(kind__in=Round.LEARNING)
+    page = Paginator(shown, PAGE).get_page(request.GET.get("page"))
     rows = [{"round": round, "progress": round_progress(round)} for round in page]
     may_create = can(request.user, project, Capability.ROUND_MANAGE)
     return render(request, "annotation/rounds.html", {"rows": rows, "page": page, "may_create": may_create})
@@ -112,9 +114,11 @@ def round_publish(request: HubRequest, pk: int) -> HttpResponse:
 
 @require_GET
 def label(request: HubRequest) -> HttpResponse:
-    """Go to an open round with something to label, or say that there is none."""
+    """Go to an open round with something to label, say that there is none, or show what comes before real work."""
     project = current_project(request)
     require(request.user, project, Capability.ANNOTATE)
+    if work_refusal(project.pk, request.user) is not None:
+        return redirect("annotation:start")
     found = open_round_for(request.user, project)
     if found is None:
         return render(request, "annotation/label_nothing.html")
@@ -130,6 +134,10 @@ def round_label(request: HubRequest, pk: int) -> HttpResponse:
     if round.state != Round.State.OPEN:
         messages.info(request, "This round is not open for labelling.")
         return redirect("annotation:round_detail", pk=round.pk)
+    refusal = None if round.is_learning else work_refusal(round.project_id, request.user)
+    if refusal is not None:
+        messages.info(request, refusal.sentence)
+        return redirect("annotation:start")
     return render(
         request, "annotation/round_label.html", {**instrument_context(request.user, round), "blur": blur_of(request)}
     )

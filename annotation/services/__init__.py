@@ -15,6 +15,7 @@ from annotation.services.digests import digest_read
 from annotation.services.flags import flag_resolve
 from annotation.services.followups import round_follow, round_retrain
 from annotation.services.gold import ExpertLabel, gold_from_round, gold_retire, gold_set
+from annotation.services.gold_import import MAX_BYTES as GOLD_FILE_BYTES
 from annotation.services.gold_import import ImportRefused, gold_import
 from annotation.services.guideline_decisions import guideline_approve, guideline_send_back
 from annotation.services.guidelines import (
@@ -39,6 +40,7 @@ from annotation.services.submissions import Submission, annotation_flag, annotat
 from annotation.services.suggestions import SuggestionInput, suggestions_from_import, suggestions_put
 
 __all__ = [
+    "GOLD_FILE_BYTES",
     "ExpertLabel",
     "Finding",
     "ImportRefused",

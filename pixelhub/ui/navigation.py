@@ -68,11 +68,16 @@ NAVIGATION: Final[tuple[Group, ...]] = (
     Group(
         "Annotation",
         (
+            Item("Start here", "annotation:start", "board", (C.ANNOTATE,)),
             Item("Label", "annotation:label", "label", (C.ANNOTATE,)),
             Item("Feedback", "annotation:feedback", "review", (C.ANNOTATE,)),
             Item("Rounds", "annotation:rounds", "rounds", (C.AGREEMENT_VIEW, C.ROUND_MANAGE, C.ADJUDICATE)),
             Item("Load", "annotation:load", "people", (C.ROUND_MANAGE, C.GUIDELINE_APPROVE)),
             Item("Care", "annotation:care", "user", (C.ANNOTATE,)),
+            Item("Expert labels", "annotation:gold", "shield", (C.ADJUDICATE,)),
+            Item("Practice and tests", "annotation:learning_sets", "review", (C.ADJUDICATE, C.ROUND_MANAGE)),
+            Item("Drift", "annotation:drift", "scores", (C.ADJUDICATE, C.ROUND_MANAGE)),
+            Item("Annotation policy", "annotation:policy", "lock", (C.ROUND_MANAGE,)),
             Item("Guidelines", "annotation:guidelines", "guideline", (C.ANNOTATE, C.AGREEMENT_VIEW)),
         ),
     ),
