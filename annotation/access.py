@@ -118,11 +118,13 @@ def require_watcher(user: User, project: Project) -> None:
         require(user, project, Capability.ROUND_MANAGE)
 
 
-def get_annotator_for(project: Project, pk: int) -> User:
-    """Somebody who labels in this project now, or did; for a caller who was checked with `require_watcher`."""
+def get_annotator_for(user: User, project: Project, pk: int) -> User:
+    """Somebody who labels in this project now, or did; for those who watch over quality."""
     people = members_with(project, Capability.ANNOTATE).values("pk")
     here = Qualification.objects.filter(project=project).values("annotator")
-    return get_object_or_404(User, Q(pk__in=people) | Q(pk__in=here), pk=pk)
+    found = get_object_or_404(User, Q(pk__in=people) | Q(pk__in=here), pk=pk)
+    require_watcher(user, project)
+    return found
 
 
 def get_gold_for(user: User, pk: int) -> GoldLabel:

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotation import services
@@ -45,7 +45,10 @@ def gold_create(request: HubRequest) -> HttpResponse:
     if guideline is None:
         messages.info(request, "A clinical lead must approve a guideline first.")
         return redirect("annotation:guidelines")
-    record = get_object_or_404(usable_records(project), pk=_number(request.GET.get("record", "")))
+    record = usable_records(project).filter(pk=_number(request.GET.get("record", ""))).first()
+    if record is None:
+        messages.info(request, "No record with that number can be labelled here.")
+        return redirect("annotation:gold")
     form = GoldForm(request.POST or None, guideline=guideline)
     status = 200
     if request.method == "POST":

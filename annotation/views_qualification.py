@@ -79,8 +79,7 @@ def drift(request: HubRequest) -> HttpResponse:
 def drift_person(request: HubRequest, pk: int) -> HttpResponse:
     """One annotator's control chart, and what QA does about it."""
     project = current_project(request)
-    require_watcher(request.user, project)
-    person = get_annotator_for(project, pk)
+    person = get_annotator_for(request.user, project, pk)
     standing = standing_now(project, person)
     paused = standing.state == Qualification.State.PAUSED
     form = DriftForm(request.POST or None, paused=paused)
@@ -120,9 +119,9 @@ def drift_person(request: HubRequest, pk: int) -> HttpResponse:
 def drift_chart(request: HubRequest, pk: int) -> HttpResponse:
     """The control chart of one annotator."""
     project = current_project(request)
-    require_watcher(request.user, project)
+    person = get_annotator_for(request.user, project, pk)
     policy = policy_of(project)
-    outcomes = hidden_outcomes(standing=standing_now(project, get_annotator_for(project, pk)))
+    outcomes = hidden_outcomes(standing=standing_now(project, person))
     points = control_points(outcomes, expected=policy.qualification_accuracy)
     svg = control_svg(points, expected=policy.qualification_accuracy, floor=policy.gold_floor)
     return HttpResponse(svg, content_type="image/svg+xml")

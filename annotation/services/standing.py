@@ -9,6 +9,7 @@ from annotation.errors import Invalid, NotAllowed, Refused
 from annotation.labels import clean_text
 from annotation.models import Guideline, Qualification, Round, Slot
 from annotation.selectors_qualification import work_refusal
+from annotation.services.breaks import free_slots
 from annotation.services.gold import require_expert
 from pixelhub.accounts.access import can
 from pixelhub.accounts.models import Project, User
@@ -114,7 +115,7 @@ def _give_back(project: Project, annotator: User) -> None:
     held = held.exclude(item__round__kind__in=Round.LEARNING)
     # Skipping what is locked: another label of the same person may wait for this very row's lock holder.
     free = list(held.select_for_update(skip_locked=True, of=("self",), no_key=True).values_list("pk", flat=True))
-    Slot.objects.filter(pk__in=free).update(state=Slot.State.FREE, annotator=None, lease_until=None)
+    free_slots(Slot.objects.filter(pk__in=free))
 
 
 def _audit(action: str, standing: Qualification, actor: User | None, **payload: object) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from tests.security.place import Place
+from tests.security.place import LABELLING, Place
 
 GUIDELINE_ACTS = ("detail", "approve", "send_back", "edit", "withdraw", "diff")
 QUALITY_ACTS = ("quality", "quality_json", "quality_csv", "quality_draw", "quality_next")
@@ -94,6 +94,9 @@ def arguments(name: str, place: Place) -> list[Any]:
         "review:case_next": place.campaign,
         "review:case_judge": place.case,
         "review:evidence": place.score,
+        "annotation:gold_retire": place.gold,
+        "annotation:drift_person": place.world.user("annotator", LABELLING),
+        "annotation:drift_chart": place.world.user("annotator", LABELLING),
     }.get(name)
     if row is None and name.startswith(("annotation:round_", "annotation:api_")) and name != "annotation:round_create":
         row = place.open_round

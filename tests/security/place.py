@@ -8,7 +8,7 @@ from io import BytesIO
 from typing import Any
 
 from annotation import services as annotation
-from annotation.models import Flag, Guideline, QualityReview, Round, RoundItem, Slot
+from annotation.models import Flag, GoldLabel, Guideline, QualityReview, Round, RoundItem, Slot
 from datasets_app.corpus.taxonomy import CRISIS_TYPES
 from datasets_app.models import DuplicateSearch, ImportBatch, LabelSnapshot, Record, Release, StoreWork
 from datasets_app.services import import_start
@@ -64,6 +64,13 @@ class Place:
     @property
     def job(self) -> Job:
         return self.batch.job
+
+    @property
+    def gold(self) -> GoldLabel:
+        """An expert label in force."""
+        values = {"crisis_type": "none", "guideline": self.guideline, "guideline_section": "none", "use": "hidden"}
+        record = {"project": self.world.project, "record": self.record, "retired_at": None}
+        return GoldLabel.objects.get_or_create(**record, defaults=values)[0]
 
     @property
     def store_work(self) -> StoreWork:
