@@ -14,6 +14,7 @@ from annotation.models import (
     Flag,
     GoldLabel,
     Guideline,
+    LabelImport,
     Qualification,
     QualityReview,
     Round,
@@ -132,6 +133,13 @@ def get_gold_for(user: User, pk: int) -> GoldLabel:
     gold = get_object_or_404(GoldLabel.objects.filter(project__in=projects_of(user)).select_related("project"), pk=pk)
     require(user, gold.project, Capability.ADJUDICATE)
     return gold
+
+
+def get_label_import_for(user: User, pk: int, capability: Capability) -> LabelImport:
+    """A file of labels that was taken into one of the user's projects."""
+    made = get_object_or_404(LabelImport.objects.select_related("project").filter(project__in=projects_of(user)), pk=pk)
+    require(user, made.project, capability)
+    return made
 
 
 def can_read_agreement(user: User, round: Round) -> bool:

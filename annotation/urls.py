@@ -22,5 +22,6 @@ urlpatterns = [
     path("", include("annotation.urls_care")),
     path("", include("annotation.urls_quality")),
     path("", include("annotation.urls_qualification")),
+    path("", include("annotation.urls_exchange")),
     path("api/", include("annotation.api.urls")),
 ]

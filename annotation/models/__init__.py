@@ -9,6 +9,7 @@ from .adjudications import (
     RaterModelVote,
 )
 from .guidelines import Guideline, GuidelineReturn, RelabelProposal
+from .imports import LabelImport
 from .labels import Annotation, AnnotationRevision, Flag, LabelFields
 from .policy import AnnotationPolicy
 from .qualification import GoldLabel, Qualification, QualificationAttempt
@@ -33,6 +34,7 @@ __all__ = [
     "GuidelineReturn",
     "HardMoment",
     "LabelFields",
+    "LabelImport",
     "Qualification",
     "QualificationAttempt",
     "QualityReview",

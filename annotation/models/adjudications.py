@@ -39,7 +39,7 @@ class Adjudication(RulingFields):
         constraints = (
             models.CheckConstraint(
                 condition=Q(crisis_type="none", severity__isnull=True)
-                | (~Q(crisis_type="none") & Q(severity__gte=1) & Q(severity__lte=5)),
+                | (~Q(crisis_type="none") & Q(severity__isnull=False) & Q(severity__gte=1) & Q(severity__lte=5)),
                 name="adjudication_severity_fits_type",
             ),
         )

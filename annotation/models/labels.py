@@ -49,7 +49,7 @@ class Annotation(LabelFields):
             models.UniqueConstraint(fields=("item", "annotator"), name="annotation_once_per_person"),
             models.CheckConstraint(
                 condition=Q(crisis_type="none", severity__isnull=True)
-                | (~Q(crisis_type="none") & Q(severity__gte=1) & Q(severity__lte=5)),
+                | (~Q(crisis_type="none") & Q(severity__isnull=False) & Q(severity__gte=1) & Q(severity__lte=5)),
                 name="annotation_severity_fits_type",
             ),
             models.CheckConstraint(

@@ -42,7 +42,7 @@ class GoldLabel(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(crisis_type="none", severity__isnull=True)
-                | (~Q(crisis_type="none") & Q(severity__gte=1) & Q(severity__lte=5)),
+                | (~Q(crisis_type="none") & Q(severity__isnull=False) & Q(severity__gte=1) & Q(severity__lte=5)),
                 name="gold_severity_fits_type",
             ),
         )

@@ -12,6 +12,7 @@ from annotation.services.assignment import (
 from annotation.services.breaks import break_take, day_end
 from annotation.services.claims import slot_claim, slot_heartbeat, slot_release, slot_skip
 from annotation.services.digests import digest_read
+from annotation.services.exchange import labels_export, labels_import
 from annotation.services.flags import flag_resolve
 from annotation.services.followups import round_follow, round_retrain
 from annotation.services.gold import ExpertLabel, gold_from_round, gold_retire, gold_set
@@ -73,6 +74,8 @@ __all__ = [
     "hard_moment_tell",
     "hard_moments_see",
     "item_ask_more",
+    "labels_export",
+    "labels_import",
     "opt_out_set",
     "policy_change",
     "policy_of",

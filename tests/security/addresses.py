@@ -58,6 +58,8 @@ def arguments(name: str, place: Place) -> list[Any]:
         "datasets:import_quarantine": place.batch,
         "datasets_api:import_detail": place.batch,
         "datasets:record_detail": place.record,
+        "annotation:label_import": place.label_import,
+        "annotation:label_import_refused": place.label_import,
         "datasets:pii_confirm": place.record,
         "datasets:pii_release": place.record,
         "datasets:snapshot_detail": place.snapshot,

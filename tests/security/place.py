@@ -8,7 +8,7 @@ from io import BytesIO
 from typing import Any
 
 from annotation import services as annotation
-from annotation.models import Flag, GoldLabel, Guideline, QualityReview, Round, RoundItem, Slot
+from annotation.models import Flag, GoldLabel, Guideline, LabelImport, QualityReview, Round, RoundItem, Slot
 from datasets_app.corpus.taxonomy import CRISIS_TYPES
 from datasets_app.models import DuplicateSearch, ImportBatch, LabelSnapshot, Record, Release, StoreWork
 from datasets_app.services import import_start
@@ -83,6 +83,18 @@ class Place:
         """Personal data that one of alpha's annotators saw; data engineer, QA and clinical lead look into it."""
         annotator = self.world.user("annotator", LABELLING)
         return Flag.objects.get_or_create(item=self.disputed_item, annotator=annotator, kind=Flag.Kind.PII)[0]
+
+    @property
+    def label_import(self) -> LabelImport:
+        """A file of labels of which one row was refused."""
+        found = LabelImport.objects.filter(project=self.world.project).first()
+        return found or annotation.labels_import(
+            project=self.world.project,
+            actor=self.world.user("qa"),
+            file=BytesIO(f'{{"accept": [], "text": "{REFUSED_ROW}"}}'.encode()),
+            file_name="labels.jsonl",
+            name="pilot",
+        )
 
     @property
     def shard(self) -> str:

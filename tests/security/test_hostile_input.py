@@ -108,6 +108,7 @@ QUERIES: dict[str, tuple[str, ...]] = {
     "datasets_api:imports": tuple(f"{name}{value}" for name in ("before", "limit") for value in IDS),
     "datasets:release_compare": tuple(f"with{value}" for value in IDS),
     "annotation:rounds": PAGES,
+    "annotation:round_export": ("format=nonsense&view=raw", "format=csv&view=%27--", f"format={'x' * 5000}"),
     "annotation:round_detail": ("part=nonsense", "part=%27--", f"part={'x' * 5000}"),
     "annotation:round_adjudicate": tuple(f"item{value}" for value in IDS),
     "training:runs": PAGES,
