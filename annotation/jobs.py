@@ -21,6 +21,8 @@ class RaterModels(JobHandler):
     def run(self, ctx: JobContext) -> dict[str, Any]:
         """Fit the round named in the parameters; a second run gives the same."""
         round = Round.objects.select_related("project").get(pk=int(ctx.params["round"]))
+        if round.state == Round.State.PUBLISHED:
+            return {"models": []}  # decided before anybody needed them
         try:
             fits = rater_models_fit(round=round, actor=ctx.job.owner)
         except AnnotationError as error:

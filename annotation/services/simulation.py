@@ -15,6 +15,7 @@ from annotation.labels import LabelInput, label_sha256, payload_sha256
 from annotation.models import Adjudication, AdjudicationRevision, Annotation, AnnotationRevision, Round, Slot
 from annotation.selectors import disagreements
 from annotation.services.adjudications import revision_of
+from annotation.services.simulation_skills import NEIGHBOUR, STAYS_CLOSE, Skill
 from datasets_app.corpus.taxonomy import CRISIS_TYPES, NONE_TYPE, SIX_TYPES
 from pixelhub.accounts.models import Project, User
 from pixelhub.audit.services import record
@@ -23,17 +24,6 @@ from pixelhub.live.services import touch
 
 Truth = Mapping[int, tuple[str, int | None]]
 BATCH = 500
-# Where a simulated annotator goes wrong, it is mostly towards a neighbouring type, as with people.
-NEIGHBOUR = {
-    "immediate_harm": "passive_ideation",
-    "self_harm": "passive_ideation",
-    "substance": "none",
-    "panic": "none",
-    "psychotic": "none",
-    "passive_ideation": "none",
-    "none": "passive_ideation",
-}
-STAYS_CLOSE = 0.7
 SEVERITY_SLIPS = 0.1
 
 
@@ -43,14 +33,16 @@ def round_simulate(
     round: Round,
     truth: Truth,
     annotators: Sequence[User],
-    accuracy: Mapping[int, float],
+    accuracy: Mapping[int, float] | None = None,
+    skills: Mapping[int, Skill] | None = None,
     seed: int,
     actor: User | None,
 ) -> int:
     """Fill every free slot of an open simulated round; returns the number of labels made.
 
-    `truth` maps record id to (type, severity); `accuracy` maps user id to the chance of naming the true type. The
-    same seed gives the same labels. Raises `Invalid` when a record has no truth or the annotators are too few.
+    `truth` maps record id to (type, severity); `accuracy` maps user id to the chance of naming the true type, or
+    `skills` to a whole confusion matrix. The same seed gives the same labels. Raises `Invalid` when a record has no
+    truth or the annotators are too few.
     """
     if not round.simulated:
         raise Refused("not_simulated", "Only a round made as a simulation takes simulated labels.")
@@ -65,8 +57,8 @@ def round_simulate(
             .order_by("item__position", "number")
         )
         _assign(slots, annotators, generator)
-        annotations = [_simulated(slot, locked, truth, accuracy, generator) for slot in slots]
-        Slot.objects.bulk_update(slots, ["state", "annotator"], batch_size=BATCH)
+        annotations = [_simulated(slot, locked, truth, accuracy or {}, skills or {}, generator) for slot in slots]
+        _store_slots(slots)
         made = Annotation.objects.bulk_create(annotations, batch_size=BATCH)
         AnnotationRevision.objects.bulk_create((_first_revision(row) for row in made), batch_size=BATCH)
         digest = sha256_hex(canonical_json([row.sha256 for row in made]))
@@ -130,15 +122,32 @@ def _assign(slots: Sequence[Slot], annotators: Sequence[User], generator: random
         slot.annotator, slot.state = people[chosen], Slot.State.DONE
 
 
+def _store_slots(slots: Sequence[Slot]) -> None:
+    """One update for each person and five hundred slots: a CASE over as many rows takes a database far longer."""
+    by_person: dict[int | None, list[int]] = {}
+    for slot in slots:
+        by_person.setdefault(slot.annotator_id, []).append(slot.pk)
+    for person, pks in by_person.items():
+        for start in range(0, len(pks), BATCH):
+            chosen = Slot.objects.filter(pk__in=pks[start : start + BATCH])
+            chosen.update(annotator=person, state=Slot.State.DONE)
+
+
 def _simulated(
-    slot: Slot, round: Round, truth: Truth, accuracy: Mapping[int, float], generator: random.Random
+    slot: Slot,
+    round: Round,
+    truth: Truth,
+    accuracy: Mapping[int, float],
+    skills: Mapping[int, Skill],
+    generator: random.Random,
 ) -> Annotation:
     person = slot.annotator
     assert person is not None
     crisis_type, severity = _true_label(truth, slot.item.record_id)
-    right = generator.random() < accuracy[person.pk]
+    said = _said(crisis_type, person.pk, accuracy, skills, generator)
+    right = said == crisis_type
     if not right:
-        crisis_type = _mistaken(crisis_type, generator)
+        crisis_type = said
         severity = None if crisis_type == NONE_TYPE else severity or generator.randint(1, 3)
     if severity is not None and generator.random() < SEVERITY_SLIPS:
         severity = min(5, max(1, severity + generator.choice((-1, 1))))
@@ -164,6 +173,18 @@ def _simulated(
         sha256=label_sha256(label=values, context=context, prev_sha256=""),
         **values,
     )
+
+
+def _said(
+    crisis_type: str,
+    person: int,
+    accuracy: Mapping[int, float],
+    skills: Mapping[int, Skill],
+    generator: random.Random,
+) -> str:
+    if person in skills:
+        return skills[person].say(crisis_type, generator)
+    return crisis_type if generator.random() < accuracy[person] else _mistaken(crisis_type, generator)
 
 
 def _mistaken(crisis_type: str, generator: random.Random) -> str:
