@@ -44,7 +44,8 @@ def account(
     return Account(
         acknowledged=len(said),
         stored=len(there),
-        lost=len(set(said) - set(there)),
+        # A client may know a sample by another name than the database does.
+        lost=len({(label.person, label.key) for label in said} - {(label.person, label.key) for label in there}),
         unasked=sum(label.key not in known for label in there),
         doubled=sum(n - 1 for n in per_person.values()) + sum(n - 1 for n in per_key.values()),
         over_overlap=sum(n > overlap for n in per_item.values()),

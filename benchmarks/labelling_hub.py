@@ -52,7 +52,7 @@ class HubAnnotator:
         if status != 200:
             raise RuntimeError(f"submit answered {status}: {found}")
         self.unanswered.remove(key)
-        return Label(str(self._current["position"]), self.person, key)
+        return Label(str(self._current["slot"]), self.person, key)
 
     def close(self) -> None:
         self._connection.close()

@@ -35,10 +35,10 @@ def fill(samples: int, annotators: int, overlap: int) -> dict[str, Any]:
 
 
 def look(round_pk: int) -> list[list[Any]]:
-    """Every stored label: [position of the sample, person, client UUID of its first revision]."""
+    """Every stored label: [sample, person, client UUID of its first revision]."""
     first = AnnotationRevision.objects.filter(annotation__item__round=round_pk, revision=1)
-    rows = first.values_list("annotation__item__position", "annotation__annotator_id", "client_uuid")
-    return [[position, person, str(key)] for position, person, key in rows]
+    rows = first.values_list("annotation__item_id", "annotation__annotator_id", "client_uuid")
+    return [[item, person, str(key)] for item, person, key in rows]
 
 
 def _person(project: Project, username: str, role: str) -> User:
