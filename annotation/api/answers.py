@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from annotation.feedback import practice_feedback
 from annotation.models import Annotation, Round, Slot
-from annotation.selectors_assignment import left_for, nothing_left
+from annotation.selectors_assignment import nothing_left
 from annotation.selectors_care import standing_of
+from annotation.selectors_left import progress_shown
 from annotation.selectors_suggestions import suggestion_after
 from annotation.services import Submission
 from pixelhub.accounts.models import User
@@ -21,7 +22,7 @@ from pixelhub.accounts.models import User
 def answer_of_claim(round: Round, user: User, slots: list[Slot]) -> dict[str, Any]:
     """The samples that this person holds, current first (or why there are none), how far they are, their exposure."""
     meter = standing_of(user, round.project, timezone.now()).meter()
-    answer = {"samples": [sample(slot) for slot in slots], "progress": _progress(round, user), "care": meter}
+    answer = {"samples": [sample(slot) for slot in slots], "progress": progress_shown(round, user), "care": meter}
     return answer if slots else {**answer, "nothing": nothing_left(round, user)}
 
 
@@ -72,8 +73,3 @@ def _labelled(row: Annotation) -> dict[str, Any]:
         "note": row.note,
     }
     return {"sample": sample(row.slot), "revision": row.revision, "label": label}
-
-
-def _progress(round: Round, user: User) -> dict[str, int]:
-    done = Slot.objects.filter(round=round, annotator=user, state=Slot.State.DONE).count()
-    return {"done": done, "left": left_for(round, user)}

@@ -51,14 +51,16 @@ def annotation_submit(
                 .select_related("project", "guideline")
                 .get(items__slots=slot.pk)
             )
-            replayed = _replay(client_uuid, annotator, digest)
+            held = (
+                Slot.objects.select_for_update(of=("self",), no_key=True).select_related("item__record").get(pk=slot.pk)
+            )
+            # A slot that waits for its label has none, so this can't be a label that arrived before.
+            is_first = held.state == Slot.State.LEASED and held.annotator_id == annotator.pk and base_revision is None
+            replayed = None if is_first else _replay(client_uuid, annotator, digest)
             if replayed is not None:
                 return replayed
             if round.state != Round.State.OPEN:
                 raise Refused("round_closed", "The round was closed before this label arrived; it was not saved.")
-            held = (
-                Slot.objects.select_for_update(of=("self",), no_key=True).select_related("item__record").get(pk=slot.pk)
-            )
             check_label(label, held.item.record.messages)
             _check_evidence(label, round)
             annotation = _write(held, round, annotator, client_uuid, label, digest, base_revision)
