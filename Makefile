@@ -40,5 +40,16 @@ check: setup ## lint, types, floors, migrations, templates
 
 bench: setup ## figures for docs/performance.md
 	$(PY) -m benchmarks.serving
+	$(PY) -m benchmarks.labelling
 
-.PHONY: help setup run system-packages test check bench
+# An environment of its own: what it depends on never mixes with ours.
+.venv-peers/label-studio/bin/label-studio:
+	$(PYTHON) -m venv .venv-peers/label-studio
+	.venv-peers/label-studio/bin/pip install --quiet --disable-pip-version-check label-studio==1.23.2
+
+bench-peers: setup ## labelling beside Label Studio, over HTTP and in Chromium
+	@$(MAKE) --no-print-directory .venv-peers/label-studio/bin/label-studio || echo "Label Studio could not be installed."
+	$(PY) -m benchmarks.labelling --peer .venv-peers/label-studio/bin/label-studio
+	$(PY) -m benchmarks.labelling_browser --peer .venv-peers/label-studio/bin/label-studio
+
+.PHONY: help setup run system-packages test check bench bench-peers

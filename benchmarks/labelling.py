@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from benchmarks.labelling_check import Label, account
-from benchmarks.labelling_hub import PixelHub
+from benchmarks.labelling_hub import PixelHub, fresh_hub
 from benchmarks.labelling_peer import LabelStudio
 from tests.servers import postgres_server
 
@@ -107,12 +107,12 @@ def contestants(options: argparse.Namespace, folder: Path) -> Iterator[list[Tool
     """Everything that can run here, filled and started."""
     size = {"samples": options.samples, "people": options.people, "overlap": OVERLAP}
     with ExitStack() as stack:
-        tools: list[Tool] = [stack.enter_context(PixelHub("Pixel Hub, SQLite", folder / "sqlite", **size))]
+        tools: list[Tool] = [stack.enter_context(PixelHub("Pixel Hub, SQLite", fresh_hub(folder / "sqlite"), **size))]
         database = stack.enter_context(postgres_server())
         if database is None:
             print("PostgreSQL is not installed: left out.", flush=True)
         else:
-            hub = PixelHub("Pixel Hub, PostgreSQL", folder / "postgresql", database=database, **size)
+            hub = PixelHub("Pixel Hub, PostgreSQL", fresh_hub(folder / "postgresql", database), **size)
             tools.append(stack.enter_context(hub))
         if options.peer is None or not options.peer.exists():
             print("Label Studio is not installed (make bench-peers): Pixel Hub runs alone.", flush=True)

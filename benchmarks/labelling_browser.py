@@ -21,7 +21,7 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from benchmarks.labelling import percentiles
-from benchmarks.labelling_hub import PixelHub
+from benchmarks.labelling_hub import PixelHub, fresh_hub
 from benchmarks.labelling_peer import LabelStudio
 from tests.browser import chromium
 
@@ -85,7 +85,7 @@ def open_page(browser: Browser, url: str, cookies: dict[str, str]) -> tuple[Brow
 
 def hub_figures(browser: Browser, folder: Path, labels: int) -> dict[str, Any]:
     """Pixel Hub on SQLite: by keyboard, four presses a label."""
-    with PixelHub("Pixel Hub", folder / "hub", samples=SAMPLES, people=2, overlap=OVERLAP) as hub:
+    with PixelHub("Pixel Hub", fresh_hub(folder / "hub"), samples=SAMPLES, people=2, overlap=OVERLAP) as hub:
         context, page, load = open_page(browser, hub.url, {"sessionid": hub.made["people"][0][1]})
         page.goto(f"{hub.url}/annotation/rounds/{hub.made['round']}/label/")
         page.wait_for_selector("[data-instrument][data-ready=yes]")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 import uuid
 from pathlib import Path
+from signal import SIGKILL
 from types import TracebackType
 from typing import Any
 
@@ -12,6 +15,7 @@ from benchmarks.labelling_http import Connection, Unanswered
 from tests.hubprocess import HubProcess
 
 AHEAD = 3
+RETRY_SECONDS = 0.1
 SETUP = "from benchmarks import labelling_setup as setup\n"
 CSRF = "b" * 32
 LABEL = {"crisis_type": "panic", "severity": 3, "confidence": 0.7, "seconds_spent": 4}
@@ -36,19 +40,24 @@ class HubAnnotator:
         self._current = found["samples"][0] if found["samples"] else None
         return self._current is not None
 
-    async def submit(self) -> Label:
-        """Send a label; after a broken connection the same again, as the outbox does. Raises on a refusal."""
+    async def submit(self, *, patience: float = 5.0) -> Label:
+        """Send a label; after a broken connection the same again for `patience` seconds, as the outbox does.
+
+        Raises `Unanswered` after that, RuntimeError on a refusal.
+        """
         assert self._current is not None
         key = str(uuid.uuid4())
         payload = {"slot": self._current["slot"], "client_uuid": key, "label": LABEL}
         self.unanswered.append(key)
-        for attempt in range(2):
+        until = time.monotonic() + patience
+        while True:
             try:
                 status, found = await self._connection.request("POST", f"{self._root}/submit/", payload)
                 break
             except Unanswered:
-                if attempt:
+                if time.monotonic() > until:
                     raise
+                await asyncio.sleep(RETRY_SECONDS)
         if status != 200:
             raise RuntimeError(f"submit answered {status}: {found}")
         self.unanswered.remove(key)
@@ -61,11 +70,8 @@ class HubAnnotator:
 class PixelHub:
     """A running hub with an open round of `samples` for `people` annotators."""
 
-    def __init__(self, name: str, folder: Path, *, samples: int, people: int, overlap: int, database: str = "") -> None:
-        self.name, self.overlap = name, overlap
-        folder.mkdir(parents=True)
-        self._hub = HubProcess(folder, **({"DATABASE_URL": database} if database else {}))
-        self._hub.manage("migrate", "--verbosity", "0")
+    def __init__(self, name: str, hub: HubProcess, *, samples: int, people: int, overlap: int) -> None:
+        self.name, self.overlap, self._hub = name, overlap, hub
         self.made = self._hub.python(f"{SETUP}result = setup.fill({samples}, {people}, {overlap})")
 
     def __enter__(self) -> PixelHub:
@@ -85,11 +91,22 @@ class PixelHub:
             HubAnnotator(self._hub.port, self.made["round"], person, session) for person, session in self.made["people"]
         ]
 
-    def stored(self) -> list[Label]:
-        """Every label in the database."""
-        rows = self._hub.python(f"{SETUP}result = setup.look({self.made['round']})")
-        return [Label(str(item), str(person), key) for item, person, key in rows]
+    def kill_and_start_again(self) -> None:
+        """kill -9 of every process of the hub, as a crash of the machine would; then a start on the same port."""
+        self._hub.stop(SIGKILL)
+        self._hub.start()
 
-    def audit(self) -> str:
-        """What the check of the audit chain says."""
-        return self._hub.manage("audit_verify", check=False).stdout.strip()
+    def stored(self) -> list[Label]:
+        """Every label in the database. Raises RuntimeError where the audit chain does not hold."""
+        found = self._hub.python(f"{SETUP}result = setup.look({self.made['round']})")
+        if found["audit_problems"]:
+            raise RuntimeError(f"the audit chain is broken: {found['audit_problems'][0]}")
+        return [Label(str(item), str(person), key) for item, person, key in found["labels"]]
+
+
+def fresh_hub(folder: Path, database: str = "") -> HubProcess:
+    """A migrated, empty hub with its own folder, on SQLite or on the database of that URL."""
+    folder.mkdir(parents=True)
+    hub = HubProcess(folder, **({"DATABASE_URL": database} if database else {}))
+    hub.manage("migrate", "--verbosity", "0")
+    return hub

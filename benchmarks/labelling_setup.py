@@ -14,6 +14,7 @@ from benchmarks.labelling_texts import conversation
 from datasets_app.models import ImportBatch, Record
 from pixelhub.accounts.models import Project, User
 from pixelhub.accounts.services import membership_grant, project_create, user_create
+from pixelhub.audit.selectors import chain_verify
 
 BATCH = 500
 
@@ -34,11 +35,12 @@ def fill(samples: int, annotators: int, overlap: int) -> dict[str, Any]:
     return {"round": round.pk, "people": [[person.pk, _session(person)] for person in people]}
 
 
-def look(round_pk: int) -> list[list[Any]]:
-    """Every stored label: [sample, person, client UUID of its first revision]."""
+def look(round_pk: int) -> dict[str, Any]:
+    """Every stored label as [sample, person, client UUID of its first revision], and what is wrong with the audit."""
     first = AnnotationRevision.objects.filter(annotation__item__round=round_pk, revision=1)
     rows = first.values_list("annotation__item_id", "annotation__annotator_id", "client_uuid")
-    return [[item, person, str(key)] for item, person, key in rows]
+    labels = [[item, person, str(key)] for item, person, key in rows]
+    return {"labels": labels, "audit_problems": chain_verify().problems}
 
 
 def _person(project: Project, username: str, role: str) -> User:
