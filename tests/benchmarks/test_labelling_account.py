@@ -3,9 +3,7 @@
 from benchmarks.labelling import percentiles
 from benchmarks.labelling_check import Label, account
 
-ONE, TWO, THREE = (
-    Label(item, person, key) for item, person, key in (("s", "a", "1"), ("s", "b", "2"), ("t", "a", "3"))
-)
+ONE, TWO, THREE = Label("s", "a", "1"), Label("s", "b", "2"), Label("t", "a", "3")
 
 
 def test_what_arrived_once_is_clean_even_where_the_answer_never_came() -> None:
