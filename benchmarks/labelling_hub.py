@@ -70,12 +70,14 @@ class HubAnnotator:
 class PixelHub:
     """A running hub with an open round of `samples` for `people` annotators."""
 
-    def __init__(self, name: str, hub: HubProcess, *, samples: int, people: int, overlap: int) -> None:
-        self.name, self.overlap, self._hub = name, overlap, hub
+    def __init__(
+        self, name: str, hub: HubProcess, *, samples: int, people: int, overlap: int, arguments: tuple[str, ...] = ()
+    ) -> None:
+        self.name, self.overlap, self._hub, self._arguments = name, overlap, hub, arguments
         self.made = self._hub.python(f"{SETUP}result = setup.fill({samples}, {people}, {overlap})")
 
     def __enter__(self) -> PixelHub:
-        self._hub.start()
+        self._hub.start(*self._arguments)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -94,7 +96,7 @@ class PixelHub:
     def kill_and_start_again(self) -> None:
         """kill -9 of every process of the hub, as a crash of the machine would; then a start on the same port."""
         self._hub.stop(SIGKILL)
-        self._hub.start()
+        self._hub.start(*self._arguments)
 
     def stored(self) -> list[Label]:
         """Every label in the database. Raises RuntimeError where the audit chain does not hold."""
