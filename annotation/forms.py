@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
 
 from annotation.guideline_text import sections
 from annotation.models import Guideline, Round
+from annotation.selectors_suggestions import suggestion_sources
+from annotation.services.layout import MAX_BATCHES, Layout
 from annotation.services.rounds import MAX_OVERLAP
 from datasets_app.corpus.taxonomy import (
     CRISIS_TYPE_LABELS,
@@ -63,6 +66,40 @@ class RoundForm(forms.Form):
     seed = forms.IntegerField(
         initial=1, min_value=0, max_value=2**31 - 1, help_text="The same seed gives the same order."
     )
+    # What most rounds leave as it is; folded on the page.
+    overlap_percent = forms.IntegerField(
+        required=False,
+        initial=100,
+        min_value=0,
+        max_value=100,
+        label="Share with several labels, %",
+        help_text="The rest gets one label. The share is drawn from every type and batch alike.",
+    )
+    batches = forms.IntegerField(required=False, initial=1, min_value=1, max_value=MAX_BATCHES)
+    first_due = forms.DateField(required=False, label="First batch due", widget=forms.DateInput(attrs={"type": "date"}))
+    days_between = forms.IntegerField(
+        required=False, initial=7, min_value=1, max_value=365, label="Days between due dates"
+    )
+    ordering = forms.ChoiceField(
+        required=False,
+        choices=Round.Ordering.choices,
+        label="Order",
+        help_text="Other orders than shuffled keep a fifth at random places, so that early figures aren't biased.",
+    )
+    calm = forms.BooleanField(required=False, initial=True, label="Spread difficult samples out")
+    gold_percent = forms.IntegerField(
+        required=False, initial=0, min_value=0, max_value=20, label="Hidden expert-labelled samples, %"
+    )
+    repeat_percent = forms.IntegerField(required=False, initial=0, min_value=0, max_value=20, label="Hidden repeats, %")
+    suggestions_from = forms.ChoiceField(
+        required=False,
+        label="Suggestions",
+        help_text="Shown only after a person's own label is stored; a later change is kept apart.",
+    )
+    FOLDED = (
+        *("overlap_percent", "batches", "first_due", "days_between", "ordering", "calm", "gold_percent"),
+        *("repeat_percent", "suggestions_from", "seed"),
+    )
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -71,8 +108,47 @@ class RoundForm(forms.Form):
         self.fields["guideline"].queryset = usable  # type: ignore[attr-defined]
         batches = ImportBatch.objects.filter(project=project, accepted__gt=0)
         self.fields["import_batch"].queryset = batches  # type: ignore[attr-defined]
+        sources = [
+            (row["source"], f"{row['source']} ({row['records']:,} records)") for row in suggestion_sources(project)
+        ]
+        self.fields["suggestions_from"].choices = [("", "None are shown"), *sources]  # type: ignore[attr-defined]
         people = members_with(project, Capability.ANNOTATE).order_by("username")
         self.fields["annotators"].queryset = people  # type: ignore[attr-defined]
+
+    def plain_fields(self) -> list[forms.BoundField]:
+        """What every round needs."""
+        return [field for field in self.visible_fields() if field.name not in self.FOLDED]
+
+    def folded_fields(self) -> list[forms.BoundField]:
+        """What most rounds leave as it is."""
+        return [self[name] for name in self.FOLDED]
+
+    def is_unfolded(self) -> bool:
+        """Whether something is wrong in the folded part."""
+        return any(name in self.errors for name in self.FOLDED)
+
+    def layout(self) -> Layout:
+        """How the round is laid out, from cleaned data."""
+        data = self.cleaned_data
+        batches, first, between = data["batches"] or 1, data["first_due"], data["days_between"] or 7
+        share = data["overlap_percent"]
+        return Layout(
+            overlap_share=1.0 if share is None else share / 100,
+            batches=batches,
+            due_on=[first + timedelta(days=between * n) for n in range(batches)] if first else (),
+            ordering=data["ordering"] or Round.Ordering.SHUFFLED,
+            calm=data["calm"],
+            gold_share=(data["gold_percent"] or 0) / 100,
+            repeat_share=(data["repeat_percent"] or 0) / 100,
+            suggestions_from=data["suggestions_from"],
+        )
+
+    def clean_first_due(self) -> date | None:
+        """Refuse a date after which the last batch's would be none that a calendar has."""
+        first: date | None = self.cleaned_data["first_due"]
+        if first is not None and first.year > 2200:
+            raise forms.ValidationError("That is too far away.")
+        return first
 
 
 class RulingForm(forms.Form):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -20,14 +21,17 @@ from annotation.models import Round
 from annotation.preferences import blur_of
 from annotation.presentation import round_context
 from annotation.selectors import open_round_for, round_progress, rounds_visible_to
+from annotation.selectors_progress import Preview, round_preview
 from annotation.selectors_qualification import work_refusal
 from annotation.services.rounds import records_not_yet_labelled, records_waiting_for_review
 from datasets_app.models import Record
 from pixelhub.accounts.access import can, current_project, require
 from pixelhub.accounts.http import HubRequest
+from pixelhub.accounts.models import Project
 from pixelhub.accounts.roles import Capability
 
 PAGE = 25
+PLAIN = ("name", "guideline", "annotators", "overlap", "count", "seed")
 
 
 @require_GET
@@ -48,23 +52,43 @@ def round_create(request: HubRequest) -> HttpResponse:
     require(request.user, project, Capability.ROUND_MANAGE)
     services.guideline_ensure_first(project=project, actor=request.user)
     form = RoundForm(request.POST or None, project=project)
+    preview = None
     if request.method == "POST" and form.is_valid():
-        chosen = dict(form.cleaned_data)
-        batch = chosen.pop("import_batch")
+        chosen = {name: form.cleaned_data[name] for name in PLAIN}
+        batch = form.cleaned_data["import_batch"]
         records = Record.objects.filter(import_batch=batch, round_items__isnull=True) if batch else None
-        try:
-            made = services.round_create(project=project, records=records, actor=request.user, **chosen)
-        except AnnotationError as error:
-            form.add_error(None, str(error))
+        if "preview" in request.POST:
+            preview = _preview(project, form, records)
         else:
-            return redirect("annotation:round_detail", pk=made.pk)
+            try:
+                made = services.round_create(
+                    project=project, records=records, actor=request.user, layout=form.layout(), **chosen
+                )
+            except AnnotationError as error:
+                form.add_error(None, str(error))
+            else:
+                return redirect("annotation:round_detail", pk=made.pk)
     context = {
+        "preview": preview,
         "form": form,
         "ready": records_not_yet_labelled(project).count(),
         "in_review": records_waiting_for_review(project),
         "may_review": can(request.user, project, Capability.PII_REVIEW),
     }
     return render(request, "annotation/round_create.html", context)
+
+
+def _preview(project: Project, form: RoundForm, records: QuerySet[Record] | None) -> Preview:
+    usable = records_not_yet_labelled(project)
+    found = usable if records is None else usable.filter(pk__in=records.values("pk"))
+    data, there = form.cleaned_data, found.count()
+    return round_preview(
+        project,
+        samples=min(there, data["count"] or there),
+        overlap=data["overlap"],
+        overlap_share=form.layout().overlap_share,
+        people=len(data["annotators"]),
+    )
 
 
 @require_GET

@@ -61,7 +61,10 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "datasets:pii_bulk": ("kind", "confidence", "decision"),
     "datasets:pii_sample": ("count",),
     "datasets:inventory_sync": ("name", "bandwidth"),
-    "annotation:round_create": ("name", "guideline", "import_batch", "count", "overlap", "annotators", "seed"),
+    "annotation:round_create": (
+        *("name", "guideline", "import_batch", "count", "overlap", "annotators", "seed", "overlap_percent", "batches"),
+        *("first_due", "days_between", "ordering", "gold_percent", "suggestions_from"),
+    ),
     "annotation:round_adjudicate": ("crisis_type", "severity", "edge_case_kind", "guideline_section", "reason", "item"),
     "annotation:guideline_approve": ("comment",),
     "training:run_create": (
@@ -81,6 +84,7 @@ WITHOUT_FIELDS = {
     *("datasets:release_export", "datasets:duplicate_restore", "datasets:pii_screen", "datasets:pii_apply"),
     *("datasets:pii_undo", "datasets:inventory_refresh", "datasets:inventory_snapshot"),
     *(
+        "annotation:round_ask_more",
         "annotation:round_close",
         "annotation:round_publish",
         "annotation:round_retrain",
