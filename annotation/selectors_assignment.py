@@ -15,7 +15,7 @@ from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from annotation.models import Annotation, Qualification, Round, RoundAnnotator, RoundItem, Slot
-from annotation.selectors_care import spared
+from annotation.selectors_care import opted_out, spared
 from pixelhub.accounts.models import User
 
 __all__ = [
@@ -107,14 +107,16 @@ def nothing_left(round: Round, person: User) -> dict[str, str]:
 def _open_to(slots: QuerySet[Slot], person: User, withheld: Q) -> QuerySet[Slot]:
     seen = Slot.objects.filter(item=OuterRef("item"), annotator=person)
     for_them = Q(reserved_for__isnull=True) | Q(reserved_for=person)
-    return slots.filter(for_them, ~Exists(seen)).exclude(withheld).order_by("rank", "item")
+    return slots.filter(for_them, ~Exists(seen)).exclude(withheld).order_by("rank", "item_id")
 
 
 def _left(round: Round, person: User) -> QuerySet[Slot]:
     seen = Slot.objects.filter(item=OuterRef("item"), annotator=person).exclude(state=LEASED)
     for_them = Q(reserved_for__isnull=True) | Q(reserved_for=person)
     slots = Slot.objects.filter(for_them, ~Exists(seen), round=round, state__in=(FREE, LEASED)).order_by()
-    return slots.exclude(spared(person, round.project, day_is_full=False))
+    # Looking at each sample's hint costs a join per slot: only for those who opted out of something.
+    wishes = opted_out(person, round.project)
+    return slots.exclude(item__hint_type__in=wishes) if wishes.exists() else slots
 
 
 def _share(round: Round) -> int:

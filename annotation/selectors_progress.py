@@ -106,7 +106,7 @@ def board_of(round: Round) -> Board:
         person = people.get(row.annotator_id)
         batch = batches.get(row.item.batch_id)
         lines = [line for line in (total, person, batch) if line is not None]
-        if row.item.purpose == GOLD:
+        if row.item.purpose == GOLD and row.item.gold is not None:
             met = answer_of(row, row.item.gold).met
             for line in lines:
                 line.gold += 1

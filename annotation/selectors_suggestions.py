@@ -42,7 +42,7 @@ class SwitchRate:
 def suggestion_sources(project: Project) -> list[dict[str, Any]]:
     """Sources of suggestions with how many records each covers, by name."""
     found = project.suggestions.order_by("source").values("source", "origin").annotate(records=Count("pk"))
-    return list(found)
+    return [dict(row) for row in found]
 
 
 def suggestion_after(annotation_id: int) -> dict[str, Any]:

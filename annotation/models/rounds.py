@@ -189,7 +189,7 @@ class RoundItem(models.Model):
 class SlotQuerySet(models.QuerySet["Slot"]):
     """Slots know their round, whoever makes them."""
 
-    def bulk_create(self, objs: Iterable[Slot], *args: Any, **kwargs: Any) -> list[Slot]:
+    def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:  # type: ignore[override]
         """As Django's, with the round of each slot taken from its sample where it isn't given."""
         slots = list(objs)
         homeless = {slot.item_id for slot in slots if slot.round_id is None}
