@@ -11,6 +11,7 @@ import { ordinal } from "./ordinal.js";
 import { Outbox } from "./outbox.js";
 import { Panels } from "./panels.js";
 import { PLUGS } from "./plugs.js";
+import { Progress } from "./progress.js";
 import { Reading } from "./reading.js";
 import { Recent } from "./recent.js";
 import { Sender } from "./sender.js";
@@ -35,6 +36,7 @@ export class Instrument extends EventTarget {
     this.api = new Api(root.dataset.api);
     this.outbox = new Outbox(root.dataset.owner);
     this.sender = new Sender(this.api, this.outbox, (change) => this.reported(change));
+    this.progress = new Progress(root);
     this.status = new Status(root, { dismiss: (id) => this.sender.dismiss(id), putBack: (entry) => this.putBack(entry) });
     this.drafts = new Drafts(root.dataset.owner);
     this.stack = new Stack(this.stage, root.querySelector("[data-dialogue]"), this.drafts);
@@ -46,9 +48,6 @@ export class Instrument extends EventTarget {
     this.evidence = new Evidence(this);
     this.reading = new Reading(this);
     this.lastSign = Date.now();
-    this.numbered = 0;
-    this.done = 0;
-    this.today = Number(root.dataset.today);
     this.held = null;
     this.keys = listenForActs(this);
     this.tabs = new Tabs(this);
@@ -63,7 +62,7 @@ export class Instrument extends EventTarget {
     for (const entry of await this.outbox.all()) if (answers(entry)) this.stack.gone.add(entry.payload.slot);
     await this.sender.flush();
     await this.refill();
-    await this.recent.load(this.done);
+    await this.recent.load(this.progress.done);
     setInterval(() => this.beat(), HEARTBEAT_MS);
     setInterval(() => this.countSecond(), 1000);
     this.root.dataset.ready = "yes";
@@ -114,7 +113,7 @@ export class Instrument extends EventTarget {
       this.stack.refill(answer.data.samples);
       this.nothingLeft = answer.data.samples.every((sample) => this.stack.gone.has(sample.slot));
       this.nothingSaid = answer.data.nothing?.message;
-      this.progress(answer.data.progress);
+      this.progress.counted(answer.data.progress);
       this.tell("claimed", { data: answer.data });
     } else if (answer.refused) {
       this.ended = answer.message;
@@ -147,12 +146,10 @@ export class Instrument extends EventTarget {
     this.tell("shown", { sample });
   }
 
-  /** A running count of one's own: a place in the round would tell hidden samples apart. */
   where(sample) {
     if (!sample) return "";
-    if (!sample.number) sample.number = this.numbered += 1;
-    const viewed = this.recent.viewing;
-    return viewed ? `Changing your ${ordinal(sample.number)}` : `Your ${ordinal(sample.number)} in this round`;
+    const number = ordinal(this.progress.numberOf(sample));
+    return this.recent.viewing ? `Changing your ${number}` : `Your ${number} in this round`;
   }
 
   emptyText() {
@@ -223,6 +220,7 @@ export class Instrument extends EventTarget {
   }
 
   send(path, sample, payload) {
+    this.status.sending();
     this.sender.add({ id: payload.client_uuid || uuid4(), path, number: sample.number, print: sample.print, payload });
   }
 
@@ -233,7 +231,7 @@ export class Instrument extends EventTarget {
     const skipped = (reason) => {
       this.send("skip", sample, { slot: sample.slot, reason });
       this.stack.forget(this.stack.advance());
-      this.numbered -= 1;
+      this.progress.skipped();
       this.status.say("Skipped. That is fine.");
       this.show();
       this.tell("skipped", { sample });
@@ -261,6 +259,11 @@ export class Instrument extends EventTarget {
     if (this.recent.viewing || !this.recent.older()) return this.status.say("Nothing to undo.");
     this.status.say("This was your last label. Change it and submit, or press Right to go back.");
     return this.show();
+  }
+
+  openProgress() {
+    this.progress.paint();
+    this.panels.open("progress");
   }
 
   look(direction) {
@@ -307,31 +310,13 @@ export class Instrument extends EventTarget {
     if (this.isAtWork()) this.sample.seconds += 1;
   }
 
-  progress({ done, left }) {
-    this.done = done;
-    this.left = left;
-    // What waits to be sent is one's own too; samples shown already keep their numbers.
-    this.numbered = Math.max(this.numbered, done + this.unsent);
-    this.paintProgress();
-  }
-
-  paintProgress() {
-    const words = { progress: `${this.done} labelled, ${this.left} left`, done: this.done, today: this.today, left: this.left, waiting: this.waiting };
-    for (const [name, value] of Object.entries(words)) this.root.querySelector(`[data-${name}-words]`).textContent = value;
-    const bar = this.root.querySelector("[data-progress-bar]");
-    bar.max = Math.max(1, this.done + this.left);
-    bar.value = this.done;
-  }
-
   reported(change) {
     this.status.show(change);
-    this.waiting = change.waiting.length;
-    this.unsent = change.waiting.filter(answers).length;
+    this.progress.reported(change);
     if (change.refusedNow) this.takeBack(change.refusedNow, change);
     if (!change.saved) return;
     const { path, payload } = change.saved;
     if (path === "submit") this.recent.acknowledged(payload.slot, change.data.revision);
-    if (path === "submit" && !payload.base_revision && !change.data.replay) this.today += 1;
     this.tell("saved", { entry: change.saved, data: change.data });
     this.refill();
   }
@@ -343,7 +328,7 @@ export class Instrument extends EventTarget {
     this.show();
     this.tell("refused", { entry, code, message });
     await this.refill();
-    await this.recent.load(this.done);
+    await this.recent.load(this.progress.done);
   }
 
   /** The conversation of a refused label is on screen again: the decision is put back, to be looked at and submitted. */
@@ -370,7 +355,7 @@ export class Instrument extends EventTarget {
   async lookAgain() {
     const viewed = this.recent.viewing;
     await this.refill();
-    await this.recent.load(this.done);
+    await this.recent.load(this.progress.done);
     if (viewed !== this.recent.viewing) this.show();
   }
 

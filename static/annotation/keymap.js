@@ -13,7 +13,7 @@ export function listenForActs(instrument) {
     blur: () => instrument.setBlur(!instrument.blurred),
     keys: () => panels.open("keys"),
     guideline: () => guideline.open(instrument.sample?.draft.label.crisis_type),
-    progress: () => panels.open("progress"),
+    progress: () => instrument.openProgress(),
     older: () => instrument.look("older"),
     newer: () => instrument.look("newer"),
     highlight: () => evidence.mark(),

@@ -25,9 +25,7 @@ export function refusalRow(entry, template) {
   const row = template.content.firstElementChild.cloneNode(true);
   const { label } = entry.payload;
   row.dataset.id = entry.id;
-  const what = { submit: "", skip: "Skipping ", flag: "The flag on " }[entry.path];
-  const number = entry.number ? `your ${ordinal(entry.number)}` : "a conversation";
-  row.querySelector("[data-why]").textContent = upperFirst(`${what}${number} was refused: ${entry.message}`);
+  row.querySelector("[data-why]").textContent = `${nameOfEntry(entry)} was refused: ${entry.message}`;
   const decision = label ? inWords(label) : "";
   row.querySelector("[data-decision]").textContent = decision && `You chose: ${decision}.`;
   const copy = row.querySelector("[data-copy]");
@@ -36,6 +34,8 @@ export function refusalRow(entry, template) {
   return row;
 }
 
-function upperFirst(text) {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+function nameOfEntry({ path, number }) {
+  if (!number) return "What you sent";
+  const which = ordinal(number);
+  return { skip: `Skipping your ${which}`, flag: `The flag on your ${which}` }[path] ?? `Your ${which}`;
 }

@@ -9,6 +9,7 @@ export class Sender {
     this.report = report;
     this.wait = 1000;
     this.sending = null;
+    this.adding = new Map(); // on their way into the outbox: "saved" is not said while there are any
     window.addEventListener("online", () => this.retryNow());
   }
 
@@ -20,7 +21,10 @@ export class Sender {
 
   /** Keep an entry, then try to send it. Resolves when it is kept, not when it is sent. */
   async add(entry) {
-    await this.outbox.put({ ...entry, at: Date.now() + performance.now() / 1e6, state: "waiting" });
+    const kept = { ...entry, at: Date.now() + performance.now() / 1e6, state: "waiting" };
+    this.adding.set(kept.id, kept);
+    await this.outbox.put(kept);
+    this.adding.delete(kept.id);
     await this.tell();
     this.retryNow();
   }
@@ -67,7 +71,8 @@ export class Sender {
 
   async tell(change = {}) {
     const entries = await this.outbox.all();
-    const waiting = entries.filter((entry) => entry.state === "waiting");
+    const waiting = entries.filter((entry) => entry.state === "waiting" && !this.adding.has(entry.id));
+    waiting.push(...this.adding.values());
     const refused = entries.filter((entry) => entry.state === "refused");
     this.report({ waiting, refused, durable: this.outbox.durable, ...change });
   }

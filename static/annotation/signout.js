@@ -5,7 +5,7 @@ export function guardSignOut(instrument) {
     const form = event.target;
     if (!form.action.includes("/logout/")) return;
     event.preventDefault();
-    if (instrument.waiting) {
+    if (instrument.progress.waiting) {
       panels.open("signout", { chosen: (choice) => leave(choice, form, outbox) });
       sender.retryNow();
     } else {

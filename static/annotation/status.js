@@ -35,6 +35,12 @@ export class Status {
     this.offer(this.print);
   }
 
+  /** From the key press on: "saved" is never said of a label that isn't. */
+  sending() {
+    this.line.dataset.state = "queued";
+    this.line.textContent = "Sending…";
+  }
+
   /** A refused decision can be put back while its conversation is on screen again. */
   offer(print) {
     this.print = print;

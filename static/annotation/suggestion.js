@@ -53,5 +53,5 @@ function change(instrument, slot, label, suggestion) {
     return;
   }
   label.draft.change({ crisis_type: suggestion.crisis_type });
-  instrument.recent.at = instrument.recent.labels.indexOf(label); // shown when the hold is released
+  instrument.recent.viewing = label; // shown when the hold is released
 }
