@@ -32,7 +32,9 @@ def control_svg(points: Sequence[Point], *, expected: float, floor: float) -> st
         }
         for point in points
     ]
-    x = {"field": "to", "type": "quantitative", "title": "hidden samples answered", "axis": {"tickMinStep": 1}}
+    reach = {"domain": [0, max((point.last for point in points), default=1)]}
+    axis = {"tickMinStep": 1}
+    x = {"field": "to", "type": "quantitative", "title": "hidden samples answered", "axis": axis, "scale": reach}
     scale = {"domain": [0, 1]}
     lines = {
         "transform": [{"fold": ["expected", "two sigma", "three sigma", "floor"], "as": ["line", "at"]}],

@@ -119,11 +119,10 @@ def _chosen(round: Round, people: Sequence[User], each: int) -> dict[int, list[G
         .exclude(record__in=round.items.values("record"))
         .order_by("record__content_hash")
     )
-    seen = set(
-        Slot.objects.filter(item__record__in=[gold.record_id for gold in pool], annotator__in=people)
-        .order_by()
-        .values_list("annotator", "item__record")
-    )
+    of_pool = Slot.objects.filter(item__record__in=[gold.record_id for gold in pool]).order_by()
+    seen = set(of_pool.filter(annotator__in=people).values_list("annotator", "item__record"))
+    # What waits for them in another open round is as good as seen.
+    seen |= set(of_pool.filter(reserved_for__in=people).values_list("reserved_for", "item__record"))
     chosen = {}
     for person in people:
         unseen = [gold for gold in pool if (person.pk, gold.record_id) not in seen]
