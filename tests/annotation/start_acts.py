@@ -3,6 +3,7 @@
 from typing import Any
 
 from annotation import services
+from annotation.errors import Refused
 from annotation.models import Qualification, Round, Slot
 from pixelhub.accounts.models import User
 from pixelhub.audit.models import AuditEvent
@@ -41,10 +42,13 @@ def prepare_brink() -> list[Any]:
 
 
 def miss(slot_pk: int, person_pk: int) -> str:
-    """Answer a hidden sample otherwise than the expert."""
+    """Answer a hidden sample otherwise than the expert; its hash, or why it was refused."""
     slot, person = Slot.objects.select_related("item__gold").get(pk=slot_pk), User.objects.get(pk=person_pk)
     wrong = NONE if right_label(slot).crisis_type == "panic" else PANIC
-    return submit(slot, person, wrong).sha256
+    try:
+        return submit(slot, person, wrong).sha256
+    except Refused as error:
+        return error.code
 
 
 def look(project_pk: int) -> dict[str, Any]:
