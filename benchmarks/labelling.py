@@ -108,8 +108,10 @@ def contestants(options: argparse.Namespace, folder: Path) -> Iterator[list[Tool
     size = {"samples": options.samples, "people": options.people, "overlap": OVERLAP}
     with ExitStack() as stack:
         tools: list[Tool] = [stack.enter_context(PixelHub("Pixel Hub, SQLite", fresh_hub(folder / "sqlite"), **size))]
-        database = stack.enter_context(postgres_server())
-        if database is None:
+        database = stack.enter_context(postgres_server()) if options.postgresql else None
+        if not options.postgresql:
+            print("PostgreSQL is left out, as asked.", flush=True)
+        elif database is None:
             print("PostgreSQL is not installed: left out.", flush=True)
         else:
             hub = PixelHub("Pixel Hub, PostgreSQL", fresh_hub(folder / "postgresql", database), **size)
@@ -183,6 +185,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20.0, help="of each block")
     parser.add_argument("--rounds", type=int, default=4, help="blocks of each contestant")
     parser.add_argument("--peer", type=Path, help="the label-studio program; without it Pixel Hub runs alone")
+    parser.add_argument("--no-postgresql", dest="postgresql", action="store_false", help="Pixel Hub on SQLite only")
     parser.add_argument("--quick", action="store_true", help="two rounds of five seconds")
     options = parser.parse_args()
     options.load = os.getloadavg()

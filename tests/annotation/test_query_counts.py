@@ -1,0 +1,51 @@
+"""How many statements a claim and a submit cost: a committed baseline, so that an act does not grow unseen.
+
+Statements inside the request, session and person included. Lower a figure when it falls; raise one only with a reason.
+"""
+
+import json
+import uuid
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from annotation.models import Round
+from tests.annotation.making import make_round
+from tests.personas import World
+
+COUNTED = {"SELECT", "INSERT", "UPDATE", "DELETE"}  # how a transaction begins differs between the databases
+BASELINE = {"first claim": 33, "claim": 25, "submit": 20, "replay": 9, "heartbeat": 9}
+
+
+def call(client: Client, round: Round, name: str, payload: Any) -> tuple[Any, int]:
+    with CaptureQueriesContext(connection) as queries:
+        address = reverse(f"annotation:api_{name}", args=[round.pk])
+        answer = client.post(address, json.dumps(payload), content_type="application/json")
+    assert answer.status_code == 200, answer.content
+    said = [query["sql"].split(maxsplit=1)[0] for query in queries.captured_queries]
+    return answer.json(), sum(word in COUNTED for word in said)
+
+
+def test_statements_of_an_annotators_turn(world: World) -> None:
+    round, client = make_round(world, samples=120), world.client("annotator")
+    counted = {}
+    first, counted["first claim"] = call(client, round, "claim", {"want": 3})
+    label = {"crisis_type": "panic", "severity": 3, "confidence": 0.7}
+    sent = [{"slot": s["slot"], "client_uuid": str(uuid.uuid4()), "label": label} for s in first["samples"]]
+    call(client, round, "submit", sent[0])
+    call(client, round, "claim", {"want": 3})
+    _, counted["submit"] = call(client, round, "submit", sent[1])
+    _, counted["claim"] = call(client, round, "claim", {"want": 3})
+    _, counted["replay"] = call(client, round, "submit", sent[1])
+    _, counted["heartbeat"] = call(client, round, "heartbeat", {})
+    assert counted == BASELINE
+
+
+@pytest.mark.parametrize("samples", [130, 260])
+def test_a_turn_costs_the_same_in_a_larger_round(world: World, samples: int) -> None:
+    round, client = make_round(world, samples=samples), world.client("annotator")
+    assert call(client, round, "claim", {"want": 3})[1] == BASELINE["first claim"]
