@@ -18,7 +18,7 @@ from tests.annotation.making import make_round
 from tests.personas import World
 
 COUNTED = {"SELECT", "INSERT", "UPDATE", "DELETE"}  # how a transaction begins differs between the databases
-BASELINE = {"first claim": 33, "claim": 25, "submit": 20, "replay": 9, "heartbeat": 9}
+BASELINE = {"first claim": 32, "claim": 25, "submit": 20, "replay": 9, "heartbeat": 9}
 
 
 def call(client: Client, round: Round, name: str, payload: Any) -> tuple[Any, int]:
@@ -30,8 +30,15 @@ def call(client: Client, round: Round, name: str, payload: Any) -> tuple[Any, in
     return answer.json(), sum(word in COUNTED for word in said)
 
 
+def warm_round(world: World, samples: int) -> Round:
+    """A round in which a colleague has claimed already: what a process looks up once is not a turn's cost."""
+    round = make_round(world, samples=samples)
+    call(world.client("annotator", n=2), round, "claim", {"want": 3})
+    return round
+
+
 def test_statements_of_an_annotators_turn(world: World) -> None:
-    round, client = make_round(world, samples=120), world.client("annotator")
+    round, client = warm_round(world, 120), world.client("annotator")
     counted = {}
     first, counted["first claim"] = call(client, round, "claim", {"want": 3})
     label = {"crisis_type": "panic", "severity": 3, "confidence": 0.7}
@@ -47,5 +54,5 @@ def test_statements_of_an_annotators_turn(world: World) -> None:
 
 @pytest.mark.parametrize("samples", [130, 260])
 def test_a_turn_costs_the_same_in_a_larger_round(world: World, samples: int) -> None:
-    round, client = make_round(world, samples=samples), world.client("annotator")
+    round, client = warm_round(world, samples), world.client("annotator")
     assert call(client, round, "claim", {"want": 3})[1] == BASELINE["first claim"]
