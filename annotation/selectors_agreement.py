@@ -14,24 +14,31 @@ from annotation import conf
 from annotation.agreement import Ratings
 from annotation.agreement.labelset import About, LabelRow, LabelSet
 from annotation.agreement.roundreport import KEPT_REPLICATES, LIVE_REPLICATES, round_report
-from annotation.models import AgreementResult, Annotation, Round, RoundItem
+from annotation.models import AgreementResult, Annotation, AnnotationRevision, Round, RoundItem
 
 __all__ = ["agreement_of", "round_agreement", "round_labels", "round_ratings"]
 
 CACHE_SECONDS = 600
+_DECISION = ("crisis_type", "severity", "confidence", "is_edge_case")
 LIVE = (Round.State.DRAFT, Round.State.OPEN)
 
 
 def round_labels(round: Round) -> LabelSet:
-    """Every work label of the round: items by id, raters by pseudonym."""
-    fields = ("item_id", "annotator__pseudonym", "crisis_type", "severity", "confidence", "is_edge_case")
+    """Every work label of the round: items by id, raters by pseudonym.
+
+    Where the round shows suggestions, each label counts as it was before its annotator saw one: people who follow the
+    same suggestion agree with it, not with each other.
+    """
     of_record = ("item__record__source", "item__record__is_edge_case")
-    rows = _work_labels(round).order_by("item__position", "annotator__pseudonym").values_list(*fields, *of_record)
+    rows = _work_labels(round).order_by("item__position", "annotator__pseudonym")
+    blind = _blind(round) if round.suggestions_from else {}
     labels, about = [], {}
-    for item, rater, crisis_type, severity, confidence, is_edge, source, record_is_edge in rows:
+    for pk, item, rater, source, record_is_edge, *decided in rows.values_list(
+        "pk", "item_id", "annotator__pseudonym", *of_record, *_DECISION
+    ):
         name = str(item)
         about[name] = About(source, record_is_edge)
-        labels.append(LabelRow(name, rater, crisis_type, severity, confidence, is_edge))
+        labels.append(LabelRow(name, rater, *blind.get(pk, decided)))
     return LabelSet.from_rows(labels, about)
 
 
@@ -58,6 +65,13 @@ def agreement_of(round: Round) -> dict[str, Any]:
         found = round_agreement(round, LIVE_REPLICATES if round.state in LIVE else KEPT_REPLICATES)
         cache.set(key, found, CACHE_SECONDS)
     return found
+
+
+def _blind(round: Round) -> dict[int, list[Any]]:
+    """Annotation to its last decision before a suggestion was shown."""
+    revisions = AnnotationRevision.objects.filter(annotation__in=_work_labels(round), after_suggestion=False)
+    rows = revisions.order_by("annotation", "revision").values_list("annotation_id", *_DECISION)
+    return {pk: decided for pk, *decided in rows}
 
 
 def _work_labels(round: Round) -> QuerySet[Annotation]:

@@ -13,7 +13,8 @@ from django.urls import reverse
 
 from annotation import services
 from annotation.errors import AnnotationError, Invalid, Refused
-from annotation.models import AnnotationRevision, Round, Suggestion, SuggestionView
+from annotation.models import Annotation, AnnotationRevision, Round, Suggestion, SuggestionView
+from annotation.selectors_agreement import agreement_of
 from annotation.selectors_suggestions import switch_rates
 from datasets_app.models import Record
 from tests.annotation.making import approved_guideline, make_records, ruling
@@ -120,6 +121,21 @@ def test_a_change_after_the_suggestion_is_kept_apart_and_counted(world: World) -
     assert 0.0 < low < 0.5 < high < 1.0
     label(client, round, first, NONE, base_revision=2)  # and back again
     assert switch_rates(round)[0].switched == 0
+
+
+def test_agreement_counts_what_people_thought_before_the_suggestion(world: World) -> None:
+    suggest(world, ["panic"] * 3)
+    round = opened(world)
+    for person in (1, 2):
+        client = world.client("annotator", person)
+        for number, sample in enumerate(call(client, round, "claim").json()["samples"]):
+            own = PANIC if (person, number) == (1, 0) else NONE
+            label(client, round, sample["slot"], own)
+            label(client, round, sample["slot"], PANIC, base_revision=1)  # both follow the suggestion
+    assert set(Annotation.objects.values_list("crisis_type", flat=True)) == {"panic"}
+    figures = agreement_of(round)
+    assert figures["percent_agreement"] == pytest.approx(2 / 3)
+    assert figures["categories"] and figures["ratings"] == 6
 
 
 def test_switches_are_held_against_the_later_decision(world: World) -> None:
