@@ -41,11 +41,18 @@ class PersonChoices(forms.ModelMultipleChoiceField):
         return str(obj)
 
 
+class GuidelineChoice(forms.ModelChoiceField):
+    """A guideline by its version; one that can't be worked by yet says so."""
+
+    def label_from_instance(self, obj: Guideline) -> str:
+        return f"Version {obj.version}" + ("" if obj.state == Guideline.State.APPROVED else ", not approved yet")
+
+
 class RoundForm(forms.Form):
     """A new round."""
 
     name = forms.CharField(max_length=120, help_text="For example “Batch 1”.")
-    guideline = forms.ModelChoiceField(queryset=Guideline.objects.none(), empty_label=None)
+    guideline = GuidelineChoice(queryset=Guideline.objects.none(), empty_label=None)
     import_batch = forms.ModelChoiceField(
         queryset=ImportBatch.objects.none(),
         required=False,
@@ -88,9 +95,21 @@ class RoundForm(forms.Form):
     )
     calm = forms.BooleanField(required=False, initial=True, label="Spread difficult samples out")
     gold_percent = forms.IntegerField(
-        required=False, initial=0, min_value=0, max_value=20, label="Hidden expert-labelled samples, %"
+        required=False,
+        initial=0,
+        min_value=0,
+        max_value=20,
+        label="Hidden expert-labelled samples, %",
+        help_text="Of what each person reads; they never learn which.",
     )
-    repeat_percent = forms.IntegerField(required=False, initial=0, min_value=0, max_value=20, label="Hidden repeats, %")
+    repeat_percent = forms.IntegerField(
+        required=False,
+        initial=0,
+        min_value=0,
+        max_value=20,
+        label="Hidden repeats, %",
+        help_text="Samples that a person gets a second time, to see whether they say the same.",
+    )
     suggestions_from = forms.ChoiceField(
         required=False,
         label="Suggestions",
@@ -106,6 +125,8 @@ class RoundForm(forms.Form):
         over = (Guideline.State.RETIRED, Guideline.State.WITHDRAWN)
         usable = Guideline.objects.filter(project=project).exclude(state__in=over)
         self.fields["guideline"].queryset = usable  # type: ignore[attr-defined]
+        # A draft stays on offer, for a round that opens once it is approved; it is not what most rounds mean.
+        self.fields["guideline"].initial = usable.filter(state=Guideline.State.APPROVED).order_by("-version").first()
         batches = ImportBatch.objects.filter(project=project, accepted__gt=0)
         self.fields["import_batch"].queryset = batches  # type: ignore[attr-defined]
         sources = [

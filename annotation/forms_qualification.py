@@ -145,6 +145,7 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
         "soft_share": "A break is offered from this share of a limit on",
         "severe_in_a_row": "Severe samples in a row, at most",
     }
+    EXPLAINED = ("qualification_accuracy", "qualification_kappa", "gold_floor", "severe_in_a_row")  # beyond the label
     LEAST = {"gold_window": LEAST, "severe_in_a_row": 1, "soft_share": 0.05}
 
     class Meta:
@@ -155,6 +156,8 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             field.label = self.LABELS.get(name, field.label)
+            if name not in self.EXPLAINED:
+                field.help_text = ""
             if isinstance(field, forms.FloatField):
                 _bounded(field, self.LEAST.get(name, 0), 1, step="0.01")
             elif isinstance(field, forms.IntegerField):

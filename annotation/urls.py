@@ -20,6 +20,7 @@ urlpatterns = [
     path("guidelines/", include("annotation.urls_guidelines")),
     path("", include("annotation.urls_agreement")),
     path("", include("annotation.urls_progress")),
+    path("", include("annotation.urls_people")),
     path("", include("annotation.urls_care")),
     path("", include("annotation.urls_quality")),
     path("", include("annotation.urls_qualification")),

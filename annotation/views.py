@@ -20,6 +20,7 @@ from annotation.instrument import instrument_context
 from annotation.models import Round
 from annotation.preferences import blur_of
 from annotation.presentation import round_context
+from annotation.presentation_people import people_context
 from annotation.selectors import open_round_for, round_progress, rounds_visible_to
 from annotation.selectors_progress import Preview, round_preview
 from annotation.selectors_qualification import work_refusal
@@ -95,9 +96,11 @@ def _preview(project: Project, form: RoundForm, records: QuerySet[Record] | None
 def round_detail(request: HubRequest, pk: int) -> HttpResponse:
     """Progress, agreement and the next step of a round."""
     round = get_round_for(request.user, pk)
-    return render(
-        request, "annotation/round_detail.html", round_context(request.user, round, request.GET.get("part", ""))
-    )
+    context = {
+        **round_context(request.user, round, request.GET.get("part", "")),
+        **people_context(request.user, round),
+    }
+    return render(request, "annotation/round_detail.html", context)
 
 
 @require_GET
@@ -174,7 +177,7 @@ def _act(request: HubRequest, round: Round, act: Callable[[], object], said: str
     except NotAllowed as error:
         raise PermissionDenied(str(error)) from error
     except AnnotationError as error:
-        context = {**round_context(request.user, round), "refusal": str(error)}
+        context = {**round_context(request.user, round), **people_context(request.user, round), "refusal": str(error)}
         return render(request, "annotation/round_detail.html", context, status=error.status)
     messages.success(request, said)
     return redirect("annotation:round_detail", pk=round.pk)

@@ -4,7 +4,7 @@ from typing import Any
 
 from annotation import services
 from annotation.models import Annotation, Break, HardMoment, Round, Slot
-from tests.annotation.making import HARM, label_all, make_round
+from tests.annotation.making import HARM, label_all, make_records, make_round
 from tests.personas import World, make_world
 
 # Left to right and right to left, signs of several code points, a combining mark, a surrogate pair.
@@ -29,6 +29,7 @@ def prepare_rounds() -> dict[str, Any]:
     world = make_world()
     rounds = {name: make_round(world, samples=samples) for name, samples in ROUNDS.items()}
     rounds["dispute"] = _disputed(world)
+    rounds["suggest"] = _suggested(world)
     _say(rounds["signs"], [SIGNS])
     _say(rounds["long"], [f"Hello, this is conversation 0, turn {number}. " * 3 for number in range(1, 61)])
     people = {role: world.user(role).username for role in ("annotator", "qa")}
@@ -46,6 +47,13 @@ def _disputed(world: World) -> Round:
     label_all(round, world.user("annotator", n=1), {1: HARM})
     label_all(round, world.user("annotator", n=2))
     return services.round_close(round=round, actor=world.user("qa"))
+
+
+def _suggested(world: World) -> Round:
+    records = make_records(world.project, 4)
+    rows = [services.SuggestionInput(record.pk, "psychotic", 4, 0.81) for record in records]
+    services.suggestions_put(project=world.project, source="crisis-small@3", origin="model", rows=rows, actor=None)
+    return make_round(world, samples=0, layout=services.Layout(suggestions_from="crisis-small@3"))
 
 
 def _say(round: Round, contents: list[str]) -> None:

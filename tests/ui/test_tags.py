@@ -20,7 +20,7 @@ def test_crisis_type_says_its_name_and_code() -> None:
     html = draw("{% crisis_type 'self_harm' %}")
     assert "type-self_harm" in html
     assert ">SH<" in html
-    assert "Self harm" in html
+    assert "Self-harm" in html
 
 
 def test_seven_types_have_seven_codes_and_shapes() -> None:

@@ -22,6 +22,8 @@ register = template.Library()
 
 NO_VALUE = format_html('<span class="muted" title="{}">–</span>', "no value")
 SEVERITY_BARS = SafeString("<i></i>" * 5)
+# Where the name is not the code with spaces; the same words as in the taxonomy (datasets_app.corpus).
+_TYPE_NAMES = {"self_harm": "Self-harm", "none": "No crisis"}
 _NOT_A_NAME = re.compile(r"[^a-z0-9_-]")
 
 
@@ -43,7 +45,7 @@ def crisis_type(code: object, compact: bool = False) -> SafeString:
     value = str(code or "")
     if not value:
         return NO_VALUE
-    name = value.replace("_", " ").capitalize()
+    name = _TYPE_NAMES.get(value) or value.replace("_", " ").capitalize()
     return format_html(
         '<span class="type type-{}" title="{}"><span class="type-shape" aria-hidden="true"></span>'
         '<span class="type-code" aria-hidden="true">{}</span><span class="{}">{}</span></span>',
