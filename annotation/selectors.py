@@ -35,6 +35,7 @@ __all__ = [
     "disagreements",
     "items_with_labels",
     "labelled_today",
+    "may_see_round",
     "next_actions",
     "open_round_for",
     "recent_annotations",
@@ -62,9 +63,19 @@ class Progress:
 def rounds_visible_to(user: User, project: Project) -> QuerySet[Round]:
     """All rounds for those who manage, judge or read agreement; an annotator sees the rounds they are invited to."""
     rounds = Round.objects.filter(project=project).select_related("guideline", "snapshot")
-    if any(can(user, project, c) for c in (Capability.ROUND_MANAGE, Capability.AGREEMENT_VIEW, Capability.ADJUDICATE)):
+    if _sees_all_rounds(user, project):
         return rounds
     return rounds.filter(round_annotators__annotator=user).exclude(state=Round.State.DRAFT)
+
+
+def may_see_round(user: User, round: Round, *, invited: bool) -> bool:
+    """`rounds_visible_to` for a round at hand, of which the caller knows whether this person is invited to it."""
+    return _sees_all_rounds(user, round.project) or (invited and round.state != Round.State.DRAFT)
+
+
+def _sees_all_rounds(user: User, project: Project) -> bool:
+    seeing = (Capability.ROUND_MANAGE, Capability.AGREEMENT_VIEW, Capability.ADJUDICATE)
+    return any(can(user, project, capability) for capability in seeing)
 
 
 def round_progress(round: Round) -> Progress:

@@ -8,10 +8,11 @@ paused, left, or did not come for two days don't hold the others back.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.core.cache import cache
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from annotation.models import Annotation, Qualification, Round, RoundAnnotator, RoundItem, Slot
@@ -19,6 +20,7 @@ from annotation.selectors_care import opted_out, spared
 from pixelhub.accounts.models import User
 
 __all__ = [
+    "Tally",
     "allowance_of",
     "anything_left_for",
     "free_for",
@@ -27,6 +29,7 @@ __all__ = [
     "nothing_left",
     "past_share",
     "share_forget",
+    "tally_of",
 ]
 
 SLACK_SHARE = 0.1
@@ -75,10 +78,31 @@ def share_forget(round: Round) -> None:
     cache.delete(_share_key(round))
 
 
-def past_share(round: Round, person: User) -> bool:
+@dataclass(frozen=True)
+class Tally:
+    """One person's slots of a round: `taken` are held or labelled ones of the common pool, `answered` has skips too."""
+
+    taken: int
+    answered: int
+    done: int
+
+
+def tally_of(round: Round, person: User) -> Tally:
+    """Counted in one statement, for the share and for what is shown of the progress."""
+    common = Q(state__in=(LEASED, DONE), reserved_for__isnull=True)
+    mine = Slot.objects.filter(annotator=person, round=round)
+    counted = mine.aggregate(
+        taken=Count("pk", filter=common),
+        answered=Count("pk", filter=~Q(state=LEASED)),
+        done=Count("pk", filter=Q(state=DONE)),
+    )
+    return Tally(**counted)
+
+
+def past_share(round: Round, person: User, tally: Tally | None = None) -> bool:
     """Whether this person had their share and slack while somebody below their share could still take something."""
-    had = Slot.objects.filter(annotator=person, round=round, state__in=(LEASED, DONE), reserved_for__isnull=True)
-    if had.count() < allowance_of(round):
+    taken = _taken(round, person) if tally is None else tally.taken
+    if taken < allowance_of(round):
         return False
     share = _share(round)
     return any(_taken(round, other) < share and _could_take(round, other) for other in _at_work(round, person))
@@ -107,7 +131,8 @@ def nothing_left(round: Round, person: User) -> dict[str, str]:
 def _open_to(slots: QuerySet[Slot], person: User, withheld: Q) -> QuerySet[Slot]:
     seen = Slot.objects.filter(item=OuterRef("item"), annotator=person)
     for_them = Q(reserved_for__isnull=True) | Q(reserved_for=person)
-    return slots.filter(for_them, ~Exists(seen)).exclude(withheld).order_by("rank", "item_id")
+    slots = slots.filter(for_them, ~Exists(seen)).order_by("rank", "item_id")
+    return slots.exclude(withheld) if withheld else slots
 
 
 def _left(round: Round, person: User) -> QuerySet[Slot]:

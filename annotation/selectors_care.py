@@ -131,12 +131,13 @@ def opted_out(annotator: User, project: Project) -> QuerySet[TypeOptOut, str]:
     return mine.values_list("crisis_type", flat=True)
 
 
-def spared(annotator: User, project: Project, *, day_is_full: bool) -> Q:
+def spared(annotator: User, project: Project, *, day_is_full: bool, has_wishes: bool = True) -> Q:
     """A condition on slots: what this person is not given. Their opt-outs; after a full day, all but calm samples.
 
-    Only the hints of before labelling are known. After a full day a sample without a hint is not given either.
+    Only the hints of before labelling are known. After a full day a sample without a hint is not given either. Who
+    knows that the person opted out of nothing says so (`has_wishes`): then the condition may be an empty one.
     """
-    kept_away = Q(item__hint_type__in=opted_out(annotator, project))
+    kept_away = Q(item__hint_type__in=opted_out(annotator, project)) if has_wishes else Q()
     if day_is_full:
         kept_away |= ~(Q(item__hint_severity__lt=SEVERE) | Q(item__hint_type=NONE_TYPE))
     return kept_away

@@ -64,10 +64,11 @@ class Share:
         return wilson(self.met, self.n)[1]
 
 
-def work_refusal(project_id: int, annotator: User) -> Refusal | None:
+def work_refusal(project_id: int, annotator: User, policy: AnnotationPolicy | None = None) -> Refusal | None:
     """The one place that says whether somebody may be handed real work; None: they may.
 
-    A pause holds until QA ends it or, where QA sent the person to practise, until they have qualified again.
+    `policy` is the project's, where the caller has it. A pause holds until QA ends it or, where QA sent the person to
+    practise, until they have qualified again.
     """
     found = Qualification.objects.filter(project=project_id, annotator=annotator).first()
     if found is not None and found.state == STATE.QUALIFIED:
@@ -76,7 +77,9 @@ def work_refusal(project_id: int, annotator: User) -> Refusal | None:
         return Refusal("paused", PAUSED)
     if found is not None and found.paused_at is not None:
         return Refusal("not_qualified", NOT_QUALIFIED)
-    if AnnotationPolicy.objects.filter(project=project_id, qualification_required=True).exists():
+    if policy is None:
+        policy = AnnotationPolicy.objects.filter(project=project_id).first()
+    if policy is not None and policy.qualification_required:
         return Refusal("not_qualified", NOT_QUALIFIED)
     return None
 

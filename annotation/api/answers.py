@@ -7,23 +7,24 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Max
-from django.utils import timezone
 
 from annotation.feedback import practice_feedback
 from annotation.models import Annotation, Round, Slot
 from annotation.selectors_assignment import nothing_left
-from annotation.selectors_care import standing_of
 from annotation.selectors_left import progress_shown
 from annotation.selectors_suggestions import suggestion_after
-from annotation.services import Submission
+from annotation.services import Submission, Work
 from pixelhub.accounts.models import User
 
 
-def answer_of_claim(round: Round, user: User, slots: list[Slot]) -> dict[str, Any]:
+def answer_of_claim(round: Round, user: User, work: Work) -> dict[str, Any]:
     """The samples that this person holds, current first (or why there are none), how far they are, their exposure."""
-    meter = standing_of(user, round.project, timezone.now()).meter()
-    answer = {"samples": [sample(slot) for slot in slots], "progress": progress_shown(round, user), "care": meter}
-    return answer if slots else {**answer, "nothing": nothing_left(round, user)}
+    answer = {
+        "samples": [sample(slot) for slot in work.slots],
+        "progress": progress_shown(round, user, work.tally),
+        "care": work.standing.meter(),
+    }
+    return answer if work.slots else {**answer, "nothing": nothing_left(round, user)}
 
 
 def answer_of_submit(round: Round, user: User, done: Submission) -> dict[str, Any]:

@@ -51,8 +51,8 @@ def claim(request: HubRequest, pk: int) -> JsonResponse:
     """The samples this person holds now, current first, with their text."""
     round = get_round_for(request.user, pk, Capability.ANNOTATE)
     wanted = parse(request, Claim)
-    slots = services.slot_claim(round=round, annotator=request.user, want=wanted.want, keep=wanted.keep)
-    return JsonResponse(answer_of_claim(round, request.user, slots))
+    work = services.work_claim(round=round, annotator=request.user, want=wanted.want, keep=wanted.keep)
+    return JsonResponse(answer_of_claim(round, request.user, work))
 
 
 @json_view

@@ -10,7 +10,7 @@ from annotation.services.assignment import (
     round_extend,
 )
 from annotation.services.breaks import break_take, day_end
-from annotation.services.claims import slot_claim, slot_heartbeat, slot_release, slot_skip
+from annotation.services.claims import Work, slot_claim, slot_heartbeat, slot_release, slot_skip, work_claim
 from annotation.services.digests import digest_read
 from annotation.services.exchange import labels_export, labels_import
 from annotation.services.flags import flag_resolve
@@ -48,6 +48,7 @@ __all__ = [
     "Layout",
     "Submission",
     "SuggestionInput",
+    "Work",
     "adjudicate",
     "adjudication_seat_keep",
     "adjudication_seat_take",
@@ -106,4 +107,5 @@ __all__ = [
     "standing_of",
     "suggestions_from_import",
     "suggestions_put",
+    "work_claim",
 ]

@@ -8,10 +8,12 @@ update. A slot whose lease has lapsed counts as free in the same query: nothing 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypedDict
 
 from django.db import transaction
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import Exists, F, Max, Q, QuerySet
 from django.utils import timezone
 
 from annotation import conf
@@ -19,9 +21,8 @@ from annotation.errors import NotAllowed, Refused
 from annotation.labels import clean_text
 from annotation.models import Round, RoundAnnotator, RoundItem, Slot
 from annotation.ordering import SEVERE
-from annotation.selectors_assignment import free_for, lapsed_for, past_share
-from annotation.selectors_care import spared
-from annotation.selectors_policy import policy_of
+from annotation.selectors_assignment import Tally, free_for, lapsed_for, past_share, tally_of
+from annotation.selectors_care import Standing, opted_out, spared
 from annotation.services.arrivals import skip_arrived
 from annotation.services.breaks import free_slots, work_check
 from annotation.services.exposure import work_sign
@@ -40,7 +41,21 @@ Candidate = tuple[int, int, int | None, str]  # slot, sample, severity that the 
 def slot_claim(
     *, round: Round, annotator: User, want: int = conf.HELD_AT_ONCE, keep: Collection[int] = ()
 ) -> list[Slot]:
-    """The slots that this person holds now, at most `want`, in the order they were handed out.
+    """The slots that this person holds now, at most `want`, in the order they were handed out: see `work_claim`."""
+    return work_claim(round=round, annotator=annotator, want=want, keep=keep).slots
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a claim found and gave: the slots, and what it learned of the person, so that nobody asks again."""
+
+    slots: list[Slot]
+    standing: Standing
+    tally: Tally | None
+
+
+def work_claim(*, round: Round, annotator: User, want: int = conf.HELD_AT_ONCE, keep: Collection[int] = ()) -> Work:
+    """Hand out what this person works on now: at most `want` slots, those that they hold already among them.
 
     Never a sample on which this person has a slot already (labelled, skipped or held), nor one that seems to be of a
     type they opted out of; nothing new beyond their share while others wait (`selectors_assignment`). Raises `Refused`
@@ -50,33 +65,37 @@ def slot_claim(
     want = max(1, min(want, conf.HELD_AT_ONCE))
     standing = work_check(round=round, annotator=annotator, keep=keep)
     with transaction.atomic():
-        seat = RoundAnnotator.objects.select_for_update(no_key=True).filter(round=round, annotator=annotator).first()
+        seat = _seat(round, annotator)
         if seat is None:
             raise NotAllowed("not_invited", "You are not an annotator of this round.")
-        if not Round.objects.filter(pk=round.pk, state=Round.State.OPEN).exists():
+        if not seat["is_open"]:
             raise Refused("round_not_open", "This round is not open.")
-        require_may_work(round=round, annotator=annotator)
+        require_may_work(round=round, annotator=annotator, policy=standing.policy)
         now = timezone.now()
         until = now + conf.lease()
         mine = Slot.objects.filter(round=round, annotator=annotator, state=LEASED)
-        withheld = spared(annotator, round.project, day_is_full=standing.day_is_full)
-        # What they have come to be spared since they got it goes to others, but for what is on their screen.
-        free_slots(mine.filter(withheld).exclude(pk__in=keep))
+        withheld = spared(annotator, round.project, day_is_full=standing.day_is_full, has_wishes=seat["has_wishes"])
+        if withheld:
+            # What they have come to be spared since they got it goes to others, but for what is on their screen.
+            free_slots(mine.filter(withheld).exclude(pk__in=keep))
         missing = want - mine.update(lease_until=until)
         if missing == want and round.gold_share:
             _spread_overdue(round, annotator, withheld)
-        if missing > 0 and not past_share(round, annotator):
-            taken = _take(round, annotator, missing, now, until, withheld, wait=False)
+        tally = tally_of(round, annotator) if missing > 0 else None
+        if tally is not None and not past_share(round, annotator, tally):
+            look = _Look(round, annotator, withheld, standing.policy.severe_in_a_row, lapsed=seat["has_lapsed"])
+            taken = _take(look, missing, now, until)
             if not taken and missing == want:
                 # Others may have had every candidate locked for a moment: look once more, waiting for them.
-                _take(round, annotator, missing, now, until, withheld, wait=True)
-        ordered = mine.select_related("item__record", "item__round")
+                _take(replace(look, lapsed=True, wait=True), missing, now, until)
+        ordered = mine.select_related("item__record")
         held = list(ordered.order_by(F("claimed_at").asc(nulls_first=True), "rank", "pk")[:want])
         if held:
-            work_sign(project=round.project, annotator=annotator)
+            session = work_sign(project=round.project, annotator=annotator, standing=standing)
+            standing = replace(standing, session=session or standing.session)
         elif standing.day_is_full:
             raise Refused("day_full", DAY_FULL)
-        return held
+        return Work(held, standing, tally)
 
 
 def slot_heartbeat(*, round: Round, annotator: User, active: bool = True) -> int:
@@ -127,10 +146,39 @@ def slot_skip(*, slot: Slot, annotator: User, reason: str = "") -> Slot:
     return locked
 
 
-def _take(round: Round, annotator: User, want: int, now: datetime, until: datetime, withheld: Q, *, wait: bool) -> int:
+class _Seat(TypedDict):
+    pk: int
+    is_open: bool
+    has_wishes: bool
+    has_lapsed: bool
+
+
+def _seat(round: Round, annotator: User) -> _Seat | None:
+    """This person's seat in the round, locked, with what else a claim has to know first: all in one statement."""
+    seats = RoundAnnotator.objects.filter(round=round, annotator=annotator).annotate(
+        is_open=Exists(Round.objects.filter(pk=round.pk, state=Round.State.OPEN)),
+        has_wishes=Exists(opted_out(annotator, round.project)),
+        has_lapsed=Exists(Slot.objects.filter(round=round, state=LEASED, lease_until__lt=timezone.now())),
+    )
+    return seats.select_for_update(no_key=True).values("pk", "is_open", "has_wishes", "has_lapsed").first()
+
+
+@dataclass(frozen=True)
+class _Look:
+    """For whom candidates are looked for, and how: `lapsed` ones too, and (`wait`) those locked by others."""
+
+    round: Round
+    annotator: User
+    withheld: Q
+    in_a_row: int
+    lapsed: bool
+    wait: bool = False
+
+
+def _take(look: _Look, want: int, now: datetime, until: datetime) -> int:
     """Take up to `want` slots: lapsed ones first, of each sample one, severe ones not too many in a row."""
     taken_items: set[int] = set()
-    for slot_id, item_id in _chosen(round, annotator, want, withheld, wait):
+    for slot_id, item_id in _chosen(look, want):
         if len(taken_items) == want:
             break
         if item_id in taken_items:
@@ -139,18 +187,19 @@ def _take(round: Round, annotator: User, want: int, now: datetime, until: dateti
         # A microsecond apart, so that the order of reading is the order of handing out.
         at = now + timedelta(microseconds=len(taken_items))
         changed = Slot.objects.filter(still_open, pk=slot_id).update(
-            annotator=annotator, state=LEASED, lease_until=until, claimed_at=at
+            annotator=look.annotator, state=LEASED, lease_until=until, claimed_at=at
         )
         if changed:
             taken_items.add(item_id)
     return len(taken_items)
 
 
-def _chosen(round: Round, annotator: User, want: int, withheld: Q, wait: bool) -> Iterator[tuple[int, int]]:
+def _chosen(look: _Look, want: int) -> Iterator[tuple[int, int]]:
     """Candidates in the order in which they should be taken."""
+    round, annotator, withheld, wait, in_a_row = look.round, look.annotator, look.withheld, look.wait, look.in_a_row
     # Up to `overlap` slots of one sample stand next to each other, and a person may take only one of them.
     window = want * max(2, round.overlap)
-    found = _locked(lapsed_for(round, annotator, withheld), window, wait)
+    found = _locked(lapsed_for(round, annotator, withheld), window, wait) if look.lapsed else []
     found += _locked(free_for(round, annotator, withheld), window, wait)
     # Hidden samples come among real work only: a tail of them would give them away.
     if (
@@ -162,7 +211,6 @@ def _chosen(round: Round, annotator: User, want: int, withheld: Q, wait: bool) -
     if not round.calm or not any(_severe(entry[2]) for entry in found):
         yield from ((slot, item) for slot, item, _, _ in found)
         return
-    in_a_row = policy_of(round.project).severe_in_a_row
     run = _severe_run(round, annotator, in_a_row)
     used: set[int] = set()
     while found:

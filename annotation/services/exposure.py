@@ -14,14 +14,14 @@ from django.utils import timezone
 
 from annotation.exposure import added, is_pause, is_severe, plausible_seconds, seconds_counted
 from annotation.models import Annotation, AnnotationPolicy, WorkSession
-from annotation.selectors_care import pause_of
+from annotation.selectors_care import Standing, pause_of
 from annotation.selectors_policy import policy_of
 from pixelhub.accounts.models import Project, User
 
 SIGN_SECONDS = 60
 
 
-def exposure_count(*, annotation: Annotation, project: Project) -> None:
+def exposure_count(*, annotation: Annotation, project: Project, policy: AnnotationPolicy) -> None:
     """Count a label, or an edit, that has just been written; in the caller's transaction, so exactly as often as it.
 
     The seconds that the browser reports never add up to more than have passed since the person's first claim.
@@ -35,7 +35,7 @@ def exposure_count(*, annotation: Annotation, project: Project) -> None:
         before = list(earlier.values_list("severity", flat=True))
     new = added(annotation.severity, before)
     reading = plausible_seconds(annotation.seconds_spent)
-    session = _session_at_work(annotation.annotator, project, now, policy_of(project), reading=reading)
+    session = _session_at_work(annotation.annotator, project, now, policy, reading=reading)
     since = _reaching_back(session, now, reading)
     seconds = seconds_counted(reading, since=since, now=now, already=session.seconds)
     WorkSession.objects.filter(pk=session.pk).update(
@@ -49,15 +49,27 @@ def exposure_count(*, annotation: Annotation, project: Project) -> None:
     )
 
 
-def work_sign(*, project: Project, annotator: User) -> None:
-    """Somebody is at work here: opens their session, or keeps it alive. Written once a minute at most."""
+def work_sign(*, project: Project, annotator: User, standing: Standing | None = None) -> WorkSession | None:
+    """Somebody is at work here: opens their session, or keeps it alive. Written once a minute at most.
+
+    Returns the session (none for a simulated annotator). `standing` is the person's of just now, where it is known.
+    """
     if annotator.is_simulated:
-        return
+        return None
     now = timezone.now()
+    known = standing.session if standing is not None else None
+    if known is not None and not _sign_due(known, now):
+        return known
+    policy = policy_of(project) if standing is None else standing.policy
     with transaction.atomic():
-        session = _session_at_work(annotator, project, now, policy_of(project))
-        if (now - session.last_seen_at).total_seconds() >= SIGN_SECONDS:
+        session = _session_at_work(annotator, project, now, policy)
+        if _sign_due(session, now):
             WorkSession.objects.filter(pk=session.pk).update(last_seen_at=now)
+    return session
+
+
+def _sign_due(session: WorkSession, now: datetime) -> bool:
+    return (now - session.last_seen_at).total_seconds() >= SIGN_SECONDS
 
 
 def _session_at_work(

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from annotation.errors import Invalid, NotAllowed, Refused
 from annotation.labels import clean_text
-from annotation.models import Guideline, Qualification, Round, Slot
+from annotation.models import AnnotationPolicy, Guideline, Qualification, Round, Slot
 from annotation.selectors_qualification import work_refusal
 from annotation.services.breaks import free_slots
 from annotation.services.gold import require_expert
@@ -26,12 +26,12 @@ def standing_of(project: Project, annotator: User, *, lock: bool = False) -> Qua
     return Qualification.objects.select_for_update(no_key=True).get(pk=found.pk) if lock else found
 
 
-def require_may_work(*, round: Round, annotator: User) -> None:
+def require_may_work(*, round: Round, annotator: User, policy: AnnotationPolicy) -> None:
     """Raise `NotAllowed`, with a kind sentence, where real work is not open to this person (`work_refusal`).
 
     Practice and qualification are open to everybody invited.
     """
-    refusal = None if round.is_learning else work_refusal(round.project_id, annotator)
+    refusal = None if round.is_learning else work_refusal(round.project_id, annotator, policy)
     if refusal is not None:
         raise NotAllowed(refusal.code, refusal.sentence)
 

@@ -12,7 +12,16 @@ from django.utils import timezone
 from annotation import conf
 from annotation.errors import Invalid, Refused
 from annotation.labels import LabelInput, check_label, clean_text, label_sha256, payload_sha256
-from annotation.models import Annotation, AnnotationRevision, Flag, Round, RoundItem, Slot, SuggestionView
+from annotation.models import (
+    Annotation,
+    AnnotationPolicy,
+    AnnotationRevision,
+    Flag,
+    Round,
+    RoundItem,
+    Slot,
+    SuggestionView,
+)
 from annotation.services.arrivals import label_arrived
 from annotation.services.exposure import exposure_count
 from annotation.services.policies import policy_of
@@ -62,9 +71,10 @@ def annotation_submit(
             if round.state != Round.State.OPEN:
                 raise Refused("round_closed", "The round was closed before this label arrived; it was not saved.")
             check_label(label, held.item.record.messages)
-            _check_evidence(label, round)
+            policy = policy_of(round.project)
+            _check_evidence(label, policy)
             annotation = _write(held, round, annotator, client_uuid, label, digest, base_revision)
-            exposure_count(annotation=annotation, project=round.project)
+            exposure_count(annotation=annotation, project=round.project, policy=policy)
             # Before the audit: its head is the last row that any transaction locks.
             label_arrived(annotation=annotation, round=round)
             _audit(annotation, round, annotator)
@@ -104,8 +114,8 @@ def _replay(client_uuid: UUID, annotator: User, digest: str) -> Submission | Non
     return Submission(earlier.annotation_id, earlier.revision, earlier.sha256, replay=True)
 
 
-def _check_evidence(label: LabelInput, round: Round) -> None:
-    if label.crisis_type != NONE_TYPE and not label.spans and policy_of(round.project).spans_required:
+def _check_evidence(label: LabelInput, policy: AnnotationPolicy) -> None:
+    if label.crisis_type != NONE_TYPE and not label.spans and policy.spans_required:
         raise Invalid("spans", "This project asks for evidence: highlight the piece of text that shows the crisis.")
 
 

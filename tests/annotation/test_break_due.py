@@ -120,6 +120,7 @@ def test_after_the_days_share_only_calm_samples_are_given_and_then_the_day_is_ov
     held = claim(round, person)
     assert [slot.item.position for slot in held] == [1, 2, 3]
     WorkSession.objects.filter(annotator=person).update(severe_seconds=2 * 3600)
+    clock.forward(seconds=1)
     again = claim(round, person, keep=[held[0].pk])
     assert [slot.item.position for slot in again] == [1, 3, 4]  # the one on the screen may be finished
     for slot in again:
