@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from annotation import services
-from annotation.access import get_round_for, get_slot_for
+from annotation.access import get_round_for, get_slot_for, get_slot_to_label
 from annotation.api.answers import answer_of_claim, answer_of_heartbeat, answer_of_recent, answer_of_submit
 from annotation.api.payloads import Beat, Claim, FlagIt, Release, Skip, Submit, parse
 from annotation.errors import AnnotationError
@@ -59,16 +59,20 @@ def claim(request: HubRequest, pk: int) -> JsonResponse:
 @require_POST
 def submit(request: HubRequest, pk: int) -> JsonResponse:
     """Take a label or an edit; the same client_uuid again gets the same answer."""
-    round = get_round_for(request.user, pk, Capability.ANNOTATE)
-    sent = parse(request, Submit)
+    try:
+        sent = parse(request, Submit)
+    except AnnotationError:
+        get_round_for(request.user, pk, Capability.ANNOTATE)  # who may not label here is told that first
+        raise
+    slot = get_slot_to_label(request.user, pk, sent.slot)
     done = services.annotation_submit(
-        slot=get_slot_for(request.user, round, sent.slot),
+        slot=slot,
         annotator=request.user,
         client_uuid=sent.client_uuid,
         label=sent.label.as_input(),
         base_revision=sent.base_revision,
     )
-    return JsonResponse(answer_of_submit(round, request.user, done))
+    return JsonResponse(answer_of_submit(slot.round, request.user, done))
 
 
 @json_view

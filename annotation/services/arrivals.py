@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from annotation.models import Annotation, Round, RoundItem, Slot
-from annotation.services.hidden import hidden_repeat_place
+from annotation.services.hidden import hidden_repeat_due, hidden_repeat_place
 from annotation.services.judging import attempt_finish, attempt_must_be_open, drift_watch
 from annotation.services.suggestions import suggestion_follow
+from pixelhub.accounts.models import User
 
 Purpose = RoundItem.Purpose
 
 
+def label_needs_the_round(*, slot: Slot, round: Round, annotator: User) -> bool:
+    """Whether what this label will set off bears no other label of the round beside it (see `label_arrived`)."""
+    return (
+        round.is_learning
+        or slot.item.purpose == Purpose.GOLD
+        or (slot.item.purpose == Purpose.WORK and hidden_repeat_due(item=slot.item, round=round, annotator=annotator))
+    )
+
+
 def label_arrived(*, annotation: Annotation, round: Round) -> None:
-    """Follow up a new or changed label; call with the round and the slot locked."""
+    """Follow up a new or changed label; call with the round (as asked for above) and the slot locked."""
     if round.kind == Round.Kind.QUALIFICATION:
         attempt_must_be_open(round=round, annotator=annotation.annotator)
         attempt_finish(round=round, annotator=annotation.annotator)

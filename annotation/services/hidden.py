@@ -71,12 +71,17 @@ def hidden_spread_overdue(*, round: Round, annotator: User, frontier: int) -> in
     return len(overdue)
 
 
+def hidden_repeat_due(*, item: RoundItem, round: Round, annotator: User) -> bool:
+    """Whether this person's label of this sample is one after which an earlier sample comes again (by the seed)."""
+    return _repeat_generator(round, annotator, item).random() < round.repeat_share
+
+
 def hidden_repeat_place(*, annotation: Annotation, round: Round) -> RoundItem | None:
     """Now and then (`repeat_share`, seeded) one of this person's earlier samples comes next, to be labelled afresh.
 
-    Call with the round locked, for a new label of real work.
+    Call with the round locked alone, for a new label of real work.
     """
-    generator = random.Random(f"{round.seed}:repeat:{annotation.annotator.pseudonym}:{annotation.item.position}")  # noqa: S311
+    generator = _repeat_generator(round, annotation.annotator, annotation.item)
     if generator.random() >= round.repeat_share:
         return None
     mine = Annotation.objects.filter(
@@ -157,6 +162,10 @@ def _spread(ranks: Sequence[int], count: int, generator: random.Random) -> list[
     """`count` of the sorted ranks, one from each of as many equal parts."""
     edges = [len(ranks) * part // count for part in range(count + 1)] if count else []
     return [ranks[generator.randrange(low, max(high, low + 1))] for low, high in pairwise(edges)]
+
+
+def _repeat_generator(round: Round, person: User, item: RoundItem) -> random.Random:
+    return random.Random(f"{round.seed}:repeat:{person.pseudonym}:{item.position}")  # noqa: S311
 
 
 def _rounded(value: float) -> int:

@@ -22,9 +22,10 @@ from annotation.models import (
     Slot,
     SuggestionView,
 )
-from annotation.services.arrivals import label_arrived
+from annotation.services.arrivals import label_arrived, label_needs_the_round
 from annotation.services.exposure import exposure_count
 from annotation.services.policies import policy_of
+from annotation.services.round_hold import round_hold
 from datasets_app.corpus.taxonomy import NONE_TYPE
 from pixelhub.accounts.models import User
 from pixelhub.audit.services import record
@@ -51,29 +52,30 @@ def annotation_submit(
     elsewhere.
     """
     digest = payload_sha256(slot.pk, base_revision, label)
+    round = slot.round
     try:
         with transaction.atomic():
-            # The round is locked so that no label slips in while it closes, and so that the same submit sent twice
-            # at once is seen as a replay by the later one.
-            round = (
-                Round.objects.select_for_update(of=("self",), no_key=True)
-                .select_related("project", "guideline")
-                .get(items__slots=slot.pk)
-            )
-            held = (
-                Slot.objects.select_for_update(of=("self",), no_key=True).select_related("item__record").get(pk=slot.pk)
-            )
-            # A slot that waits for its label has none, so this can't be a label that arrived before.
-            is_first = held.state == Slot.State.LEASED and held.annotator_id == annotator.pk and base_revision is None
-            replayed = None if is_first else _replay(client_uuid, annotator, digest)
-            if replayed is not None:
-                return replayed
-            if round.state != Round.State.OPEN:
-                raise Refused("round_closed", "The round was closed before this label arrived; it was not saved.")
-            check_label(label, held.item.record.messages)
+            edits = base_revision is not None
+            round_hold(round=round, alone=edits or label_needs_the_round(slot=slot, round=round, annotator=annotator))
+            taken = not edits and _take(slot, annotator)
+            held = slot if taken else _held(slot)
+            if not taken:
+                # A slot that waits for its label has none, so this can't be a label that arrived before.
+                is_first = held.state == Slot.State.LEASED and held.annotator_id == annotator.pk and not edits
+                replayed = None if is_first else _replay(client_uuid, annotator, digest)
+                if replayed is not None:
+                    return replayed
+                if held.round.state != Round.State.OPEN:
+                    raise Refused("round_closed", "The round was closed before this label arrived; it was not saved.")
+            check_label(label, slot.item.record.messages)
             policy = policy_of(round.project)
             _check_evidence(label, policy)
-            annotation = _write(held, round, annotator, client_uuid, label, digest, base_revision)
+            annotation = (
+                _new(slot, annotator, client_uuid)
+                if taken
+                else _open(held, round, annotator, client_uuid, base_revision)
+            )
+            _store(annotation, round, annotator, client_uuid, label, digest)
             exposure_count(annotation=annotation, project=round.project, policy=policy)
             # Before the audit: its head is the last row that any transaction locks.
             label_arrived(annotation=annotation, round=round)
@@ -119,27 +121,37 @@ def _check_evidence(label: LabelInput, policy: AnnotationPolicy) -> None:
         raise Invalid("spans", "This project asks for evidence: highlight the piece of text that shows the crisis.")
 
 
-def _write(
-    slot: Slot,
-    round: Round,
-    annotator: User,
-    client_uuid: UUID,
-    label: LabelInput,
-    digest: str,
-    base_revision: int | None,
-) -> Annotation:
+def _take(slot: Slot, annotator: User) -> bool:
+    """Turn what this person holds in an open round to done, and lock it: the usual case, in one statement.
+
+    Of the same submit sent twice at once the later one waits here and then finds it done.
+    """
+    held = Slot.objects.filter(pk=slot.pk, annotator=annotator, state=Slot.State.LEASED)
+    still_open = Round.objects.filter(pk=slot.round_id, state=Round.State.OPEN)
+    return bool(held.filter(round__in=still_open).update(state=Slot.State.DONE, lease_until=None))
+
+
+def _held(slot: Slot) -> Slot:
+    """The slot as it is now, locked, with its round, which the caller has locked."""
+    return Slot.objects.select_for_update(of=("self",), no_key=True).select_related("round").get(pk=slot.pk)
+
+
+def _new(slot: Slot, annotator: User, client_uuid: UUID) -> Annotation:
+    return Annotation(slot=slot, item=slot.item, annotator=annotator, client_uuid=client_uuid, revision=0)
+
+
+def _open(slot: Slot, round: Round, annotator: User, client_uuid: UUID, base_revision: int | None) -> Annotation:
+    """The label to write where it isn't simply the first one of what this person holds. Raises `Refused`."""
     if slot.annotator_id != annotator.pk:
         raise Refused("lease_lost", "Your time for this sample ran out and somebody else has it; it was not saved.")
-    if slot.state == Slot.State.LEASED and base_revision is None:
-        annotation = Annotation(slot=slot, item=slot.item, annotator=annotator, client_uuid=client_uuid, revision=0)
+    if slot.state == Slot.State.LEASED and base_revision is None:  # handed out again this instant
         Slot.objects.filter(pk=slot.pk).update(state=Slot.State.DONE, lease_until=None)
-    elif slot.state == Slot.State.DONE and base_revision is not None:
-        annotation = _editable(slot, round, annotator, base_revision)
-    elif slot.state == Slot.State.DONE:
+        return _new(slot, annotator, client_uuid)
+    if slot.state == Slot.State.DONE and base_revision is not None:
+        return _editable(slot, round, annotator, base_revision)
+    if slot.state == Slot.State.DONE:
         raise Refused("already_labelled", "You have labelled this sample already; look at it among your last ten.")
-    else:
-        raise Refused("lease_lost", "This sample is not yours any more; the label was not saved.")
-    return _store(annotation, round, annotator, client_uuid, label, digest)
+    raise Refused("lease_lost", "This sample is not yours any more; the label was not saved.")
 
 
 def _editable(slot: Slot, round: Round, annotator: User, base_revision: int) -> Annotation:
@@ -154,7 +166,7 @@ def _editable(slot: Slot, round: Round, annotator: User, base_revision: int) -> 
 
 def _store(
     annotation: Annotation, round: Round, annotator: User, client_uuid: UUID, label: LabelInput, digest: str
-) -> Annotation:
+) -> None:
     """Write the current label and the history row of it, chained to the one before."""
     values = label.fields()
     annotation.revision += 1
@@ -179,7 +191,6 @@ def _store(
         after_suggestion=annotation.revision > 1 and SuggestionView.objects.filter(annotation=annotation).exists(),
         **values,
     )
-    return annotation
 
 
 def _context(annotation: Annotation, round: Round, annotator: User) -> dict[str, Any]:

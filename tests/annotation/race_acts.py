@@ -13,7 +13,7 @@ from annotation.models import Adjudication, Annotation, AnnotationRevision, Brea
 from annotation.selectors_assignment import past_share
 from pixelhub.accounts.models import User
 from pixelhub.accounts.services import project_create
-from tests.annotation.making import HARM, NONE, PANIC, label_all, make_round, ruling, submit
+from tests.annotation.making import HARM, NONE, PANIC, PANIC_4, label_all, make_round, ruling, submit
 from tests.personas import World
 
 
@@ -163,3 +163,33 @@ def breaks(round_pk: int, person_pk: int) -> dict[str, int]:
         "breaks": Break.objects.filter(annotator=person_pk).count(),
         "held": Slot.objects.filter(item__round=round_pk, annotator=person_pk, state="leased").count(),
     }
+
+
+def label_until_closed(round_pk: int, person_pk: int) -> int:
+    """Label on and on, and edit each label; returns how many of either were acknowledged before the round closed."""
+    round, person = Round.objects.get(pk=round_pk), User.objects.get(pk=person_pk)
+    acknowledged = 0
+    try:
+        while slots := services.slot_claim(round=round, annotator=person, want=1):
+            made = submit(slots[0], person, PANIC)
+            acknowledged += 1
+            submit(slots[0], person, PANIC_4, base_revision=made.revision)
+            acknowledged += 1
+    except Refused as error:
+        if error.code not in {"round_closed", "round_not_open", "lease_lost"}:
+            raise
+    return acknowledged
+
+
+def close_amid(round_pk: int, enough: int) -> int:
+    """Close the round once it has `enough` labels and edits; returns how many it has at the very end of closing."""
+    while len(_revisions(round_pk)) < enough:
+        time.sleep(0.01)
+    with transaction.atomic():
+        services.round_close(round=Round.objects.get(pk=round_pk), actor=None)
+        return len(_revisions(round_pk))
+
+
+def close_or_label(round_pk: int, person_pk: int | None) -> int:
+    """One who closes the round (no person), beside those who label."""
+    return close_amid(round_pk, 10) if person_pk is None else label_until_closed(round_pk, person_pk)

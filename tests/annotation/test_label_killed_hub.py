@@ -3,6 +3,8 @@
 import asyncio
 from signal import SIGKILL
 
+import pytest
+
 from benchmarks.labelling_check import Label, account
 from benchmarks.labelling_http import Unanswered
 from benchmarks.labelling_hub import HubAnnotator, PixelHub
@@ -39,6 +41,7 @@ async def label_through_a_crash(hub: PixelHub) -> tuple[list[Label], int]:
     return labels, before
 
 
+@pytest.mark.slow
 def test_a_killed_hub_loses_no_acknowledged_label_and_takes_none_twice(live_hub: HubProcess) -> None:
     with PixelHub("hub", live_hub, arguments=("--no-worker",), **SIZE) as hub:
         labels, before = asyncio.run(label_through_a_crash(hub))

@@ -18,7 +18,7 @@ from tests.annotation.making import make_round
 from tests.personas import World
 
 COUNTED = {"SELECT", "INSERT", "UPDATE", "DELETE"}  # how a transaction begins differs between the databases
-BASELINE = {"first claim": 22, "claim": 14, "submit": 18, "replay": 8, "heartbeat": 8}
+BASELINE = {"first claim": 22, "claim": 14, "submit": 15, "replay": 7, "heartbeat": 8}
 
 
 def call(client: Client, round: Round, name: str, payload: Any) -> tuple[Any, int]:

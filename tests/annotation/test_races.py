@@ -40,6 +40,14 @@ def test_one_label_sent_ten_times_at_once_arrives_once(module_database_url: str,
     assert len(in_database(module_database_url, tmp_path, f"{ACTS}:look", round)["annotations"]) == 1
 
 
+def test_no_label_and_no_edit_slips_in_while_the_round_closes(module_database_url: str, tmp_path: Path) -> None:
+    round, people = in_database(module_database_url, tmp_path, f"{ACTS}:prepare", 60, 4)
+    racers = [[round, person] for person in [None, *people]]
+    at_the_end, *acknowledged = run_race(module_database_url, tmp_path, f"{ACTS}:close_or_label", racers)
+    left = in_database(module_database_url, tmp_path, f"{ACTS}:look", round)
+    assert len(left["uuids"]) == at_the_end == sum(acknowledged)
+
+
 def test_one_person_in_ten_windows_holds_three_samples(module_database_url: str, tmp_path: Path) -> None:
     round, (person, _) = in_database(module_database_url, tmp_path, f"{ACTS}:prepare", 20, 2)
     held = run_race(module_database_url, tmp_path, f"{ACTS}:claim_one", [[round, person]] * 10)
