@@ -52,7 +52,7 @@ def round_annotator_remove(*, round: Round, person: User, actor: User) -> int:
     _check_manages(round, actor)
     with transaction.atomic():
         locked = _changeable(round)
-        seat = RoundAnnotator.objects.select_for_update().filter(round=locked, annotator=person).first()
+        seat = RoundAnnotator.objects.select_for_update(no_key=True).filter(round=locked, annotator=person).first()
         if seat is None:
             return 0
         if locked.round_annotators.count() - 1 < locked.overlap:

@@ -23,7 +23,7 @@ def policy_change(*, project: Project, actor: User, changes: dict[str, Any]) -> 
     if not can(actor, project, Capability.ROUND_MANAGE):
         raise NotAllowed("may_not_manage", "Your role does not change what annotators are asked.")
     with transaction.atomic():
-        policy, _ = AnnotationPolicy.objects.select_for_update().get_or_create(project=project)
+        policy, _ = AnnotationPolicy.objects.select_for_update(no_key=True).get_or_create(project=project)
         for name, value in changes.items():
             setattr(policy, name, value)
         policy.updated_by = actor
