@@ -10,6 +10,7 @@ from tests.annotation.clock import Clock
 from tests.annotation.instrument_bench import LabellingHub
 from tests.browser import chromium
 from tests.hubprocess import HubProcess
+from tests.migrated import copy_sqlite
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def labelling_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabellingHub]:
     """One running hub for every browser test of the instrument: each test takes a round of its own."""
     with HubProcess(tmp_path_factory.mktemp("labelling")) as hub:
-        hub.manage("migrate", "--verbosity", "0")
+        copy_sqlite(hub.database)
         yield LabellingHub(hub)
 
 
