@@ -88,7 +88,7 @@ def test_nobody_draws_their_own_labels(world: World, labelled: Round) -> None:
 
 
 def test_a_batch_is_drawn_by_itself_and_hidden_samples_never(world: World, labelled: Round) -> None:
-    batch = Batch.objects.create(round=labelled, number=1)
+    batch = Batch.objects.create(round=labelled, number=2)  # every round begins with one
     RoundItem.objects.filter(round=labelled, position__lte=2).update(batch=batch)
     assert services.quality_draw(round=labelled, batch=batch, actor=world.user("qa"), share=1.0) == 4
     assert set(QualityReview.objects.values_list("batch", flat=True)) == {batch.pk}

@@ -19,6 +19,8 @@ from tests.personas import World
 
 COUNTED = {"SELECT", "INSERT", "UPDATE", "DELETE"}  # how a transaction begins differs between the databases
 BASELINE = {"first claim": 22, "claim": 14, "submit": 15, "replay": 7, "heartbeat": 8}
+# PostgreSQL takes the round with a lock of its own (decision 0014).
+WITH_THE_ROUND_HELD = {"submit": 16, "replay": 8}
 
 
 def call(client: Client, round: Round, name: str, payload: Any) -> tuple[Any, int]:
@@ -49,7 +51,7 @@ def test_statements_of_an_annotators_turn(world: World) -> None:
     _, counted["claim"] = call(client, round, "claim", {"want": 3})
     _, counted["replay"] = call(client, round, "submit", sent[1])
     _, counted["heartbeat"] = call(client, round, "heartbeat", {})
-    assert counted == BASELINE
+    assert counted == BASELINE | (WITH_THE_ROUND_HELD if connection.vendor == "postgresql" else {})
 
 
 @pytest.mark.parametrize("samples", [130, 260])
