@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 from django.conf import settings
 
 from pixelhub.canonical import sha256_file
@@ -15,7 +16,7 @@ from pixelhub.jobs.base import JobCancelled, JobContext, JobError, JobHandler, r
 from pixelhub.jobs.models import Job
 from pixelhub.objects import get_store
 from training_app import services
-from training_app.learn.config import ComputeConfig, OutputConfig, TrainingConfig, config_from, config_write
+from training_app.learn.config import OutputConfig, TrainingConfig, config_from, config_write
 from training_app.learn.events import parse_event
 from training_app.models import Evaluation, ModelVersion, TrainingRun
 from training_app.services.runs import JOB_KIND
@@ -86,19 +87,10 @@ def _train(ctx: JobContext, run: TrainingRun, release_dir: Path, out_dir: Path) 
 
 def _config_for_machine(run: TrainingRun, release_dir: Path, out_dir: Path) -> TrainingConfig:
     config = config_from(run.config)
-    compute = ComputeConfig(
-        threads=config.compute.threads,
-        encode_batch_size=config.compute.encode_batch_size,
+    return msgspec.structs.replace(
+        config,
         # Shared by all runs: another configuration on the same release does not read the conversations again.
-        cache_dir=str(Path(settings.VAR_DIR) / "embeddings"),
-    )
-    return TrainingConfig(
-        data=config.data,
-        model=config.model,
-        loss=config.loss,
-        optimisation=config.optimisation,
-        decision=config.decision,
-        compute=compute,
+        compute=msgspec.structs.replace(config.compute, cache_dir=str(Path(settings.VAR_DIR) / "embeddings")),
         output=OutputConfig(release_dir=str(release_dir), out_dir=str(out_dir)),
     )
 

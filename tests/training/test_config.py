@@ -22,7 +22,7 @@ def test_config_survives_a_round_trip(tmp_path: Path) -> None:
         ({"optimisation": {"lr": 1e-3}}, "lr"),
         ({"loss": {"alpha": [1.0, 2.0]}}, "7 weights"),
         ({"loss": {"alpha": 0.25}}, "alpha"),
-        ({"model": {"encoder": "anything/from-a-hub"}}, "encoder"),
+        ({"model": {"backbone": ""}}, "backbone"),
         ({"colour": "blue"}, "colour"),
         ({"data": {"max_length": 100_000}}, "max_length"),
     ],
