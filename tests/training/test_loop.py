@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,16 @@ from training_app.learn.config import TrainingConfig, config_from
 from training_app.learn.errors import CheckpointMismatch, Stopped
 from training_app.learn.loop import Fitted, Split, fit
 from training_app.learn.losses import IGNORE_SEVERITY
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """The order of a sum depends on the number of threads; the killed process of these tests runs with one."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
 
 CONFIG = {"optimisation": {"epochs": 8, "patience": 8}, "model": {"hidden_size": 16}}
 

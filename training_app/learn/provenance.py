@@ -18,6 +18,7 @@ from datasets_app.corpus import render, taxonomy
 # Modules that decide a bundle's bytes or its operating point; the others only report.
 _DECIDING: Final = (
     "cache.py",
+    "cached.py",
     "calibration.py",
     "config.py",
     "data.py",
@@ -28,6 +29,7 @@ _DECIDING: Final = (
     "losses.py",
     "pipeline.py",
     "schedule.py",
+    "training.py",
 )
 
 

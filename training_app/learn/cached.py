@@ -1,0 +1,117 @@
+"""The embedded default: the frozen encoder reads every conversation once, the heads learn on what it said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from .bundle import HEAD, FrozenBundle, bundle_write
+from .cache import cache_key, cached_embeddings
+from .data import Sample
+from .encoder import ENCODER_NAME, ENCODER_SHA256, embed, encoder_load, tokenizer_load
+from .errors import Stopped
+from .export import check_parity, export_model, export_tokenizer, measure_latency
+from .heads import PixelModel
+from .loop import Fitted, Split, fit, logits
+from .losses import IGNORE_SEVERITY
+from .tensors import tensors_write
+from .training import BUNDLE_DIR, CHECKPOINT_DIR, Outcome, Training, check_trainable, class_counts, operating_point
+
+
+def train_cached(training: Training) -> Outcome:
+    """Train heads on cached embeddings of the embedded encoder. Raises LearnError with a readable reason."""
+    config, release = training.config, training.release
+    samples = {split: release.samples(split, last_messages=config.data.last_messages) for split in ("train", "val")}
+    for split, rows in samples.items():
+        check_trainable(split, torch.tensor([sample.crisis_type for sample in rows], dtype=torch.int64).numpy())
+    splits = _encode(training, samples)
+    fitted = fit(
+        config,
+        splits["train"],
+        splits["val"],
+        folder=training.out / CHECKPOINT_DIR,
+        run_key=training.run_key,
+        emit=training.emit,
+        stopping=training.stopping,
+    )
+    type_logits = logits(fitted.heads, splits["val"])[0].double().numpy()
+    point = operating_point(type_logits, splits["val"].crisis_types.numpy(), config.decision)
+    training.emit({"event": "calibrated"} | point)
+    bundle, checks = _export(training, fitted, point, [sample.text for sample in samples["val"]])
+    training.emit({"event": "exported"} | checks)
+    return Outcome(
+        bundle=bundle,
+        best_epoch=fitted.best_epoch,
+        record={
+            "stopped_early": fitted.stopped_early,
+            "history": fitted.history,
+            "calibration": point,
+            "rows": {split: len(rows) for split, rows in samples.items()},
+            "classes": class_counts(splits["train"].crisis_types.numpy()),
+        }
+        | checks,
+    )
+
+
+def _encode(training: Training, samples: dict[str, list[Sample]]) -> dict[str, Split]:
+    config = training.config
+    key = cache_key(
+        manifest_sha256=training.release.manifest_sha256,
+        encoder_sha256=ENCODER_SHA256["model.safetensors"],
+        max_length=config.data.max_length,
+        last_messages=config.data.last_messages,
+    )
+    cache = Path(config.compute.cache_dir or training.out / "embeddings") / key
+    encoder, tokenizer = encoder_load(), tokenizer_load(config.data.max_length)
+    total = sum(len(rows) for rows in samples.values())
+    splits, before = {}, 0
+    for split, rows in samples.items():
+
+        def on_progress(done: int, before: int = before) -> None:
+            training.emit({"event": "encoded", "done": before + done, "total": total})
+            if training.stopping():
+                raise Stopped("stopped while reading the conversations; a new start goes on from there")
+
+        embeddings = cached_embeddings(
+            cache / split,
+            [sample.text for sample in rows],
+            lambda texts: embed(encoder, tokenizer, texts, batch_size=config.compute.encode_batch_size),
+            on_progress=on_progress,
+        )
+        splits[split] = Split(
+            embeddings=embeddings,
+            crisis_types=torch.tensor([sample.crisis_type for sample in rows]),
+            severities=torch.tensor(
+                [IGNORE_SEVERITY if sample.severity is None else sample.severity - 1 for sample in rows]
+            ),
+        )
+        before += len(rows)
+    return splits
+
+
+def _export(
+    training: Training, fitted: Fitted, point: dict[str, float], texts: list[str]
+) -> tuple[FrozenBundle, dict[str, Any]]:
+    folder = training.out / BUNDLE_DIR
+    folder.mkdir(exist_ok=True)
+    max_length = training.config.data.max_length
+    model = PixelModel(encoder_load(), fitted.heads).eval()
+    export_model(model, folder)
+    export_tokenizer(folder, max_length=max_length)
+    tensors_write(fitted.heads.state_dict(), folder / HEAD)
+    checks = {
+        "parity": check_parity(model, folder, texts, max_length=max_length),
+        "latency": measure_latency(folder, texts, max_length=max_length),
+    }
+    bundle = bundle_write(
+        folder,
+        max_length=max_length,
+        last_messages=training.config.data.last_messages,
+        temperature=point["temperature"],
+        threshold=point["threshold"],
+        encoder={"name": ENCODER_NAME, "sha256": ENCODER_SHA256["model.safetensors"]},
+        lineage=training.lineage,
+    )
+    return bundle, checks
