@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import torch
 from torch import Tensor
@@ -22,6 +22,7 @@ from .evaluation import macro_f1
 from .events import Emit
 from .heads import PixelHeads
 from .losses import balanced_alpha, focal_loss, severity_loss
+from .progress import Progress
 from .schedule import rate_factor, warmup_steps
 
 OPTIMISER_PREFIX: Final = "optimiser."
@@ -48,31 +49,6 @@ class Fitted:
     best_epoch: int
     history: list[dict[str, float]]
     stopped_early: bool
-
-
-@dataclass
-class _Progress:
-    """What must survive a kill besides tensors. `stale` counts epochs without a better validation loss."""
-
-    epoch: int = 0
-    stale: int = 0
-    lowest_loss: float = math.inf
-    best: dict[str, float] = field(default_factory=lambda: {"epoch": 0, "val_macro_f1": -1.0, "val_loss": math.inf})
-    history: list[dict[str, float]] = field(default_factory=list)
-
-    def as_state(self) -> dict[str, Any]:
-        return {"stale": self.stale, "lowest_loss": self.lowest_loss, "best": self.best, "history": self.history}
-
-    def note(self, row: dict[str, float]) -> None:
-        """Take in an epoch's figures; of two epochs with the same F1 the one with the lower loss is better."""
-        self.epoch = int(row["epoch"])
-        self.history.append(row)
-        if row["val_loss"] < self.lowest_loss:
-            self.lowest_loss, self.stale = row["val_loss"], 0
-        else:
-            self.stale += 1
-        if (row["val_macro_f1"], -row["val_loss"]) > (self.best["val_macro_f1"], -self.best["val_loss"]):
-            self.best = {name: row[name] for name in ("epoch", "val_macro_f1", "val_loss")}
 
 
 class Objective:
@@ -198,24 +174,24 @@ def _validate(heads: PixelHeads, objective: Objective, val: Split) -> dict[str, 
     }
 
 
-def _checkpoint(progress: _Progress, heads: PixelHeads, optimiser: torch.optim.AdamW) -> Checkpoint:
+def _checkpoint(progress: Progress, heads: PixelHeads, optimiser: torch.optim.AdamW) -> Checkpoint:
     tensors = {HEADS_PREFIX + name: tensor.detach().clone() for name, tensor in heads.state_dict().items()}
     for index, moments in optimiser.state_dict()["state"].items():
         tensors |= {f"{OPTIMISER_PREFIX}{index}.{name}": tensor.clone() for name, tensor in moments.items()}
     return Checkpoint(progress.epoch, progress.as_state(), tensors)
 
 
-def _resume(folder: Path, run_key: str, heads: PixelHeads, optimiser: torch.optim.AdamW) -> _Progress:
+def _resume(folder: Path, run_key: str, heads: PixelHeads, optimiser: torch.optim.AdamW) -> Progress:
     found = checkpoint_latest(folder, run_key=run_key)
     if found is None:
-        return _Progress()
+        return Progress()
     heads.load_state_dict(_with_prefix(found.tensors, HEADS_PREFIX))
     moments: dict[int, dict[str, Tensor]] = {}
     for key, tensor in _with_prefix(found.tensors, OPTIMISER_PREFIX).items():
         index, name = key.split(".", 1)
         moments.setdefault(int(index), {})[name] = tensor
     optimiser.load_state_dict({"state": moments, "param_groups": optimiser.state_dict()["param_groups"]})
-    return _Progress(epoch=found.epoch, **found.state)
+    return Progress(epoch=found.epoch, **found.state)
 
 
 def _with_prefix(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

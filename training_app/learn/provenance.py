@@ -28,6 +28,7 @@ _DECIDING: Final = (
     "loop.py",
     "losses.py",
     "pipeline.py",
+    "progress.py",
     "schedule.py",
     "training.py",
 )
