@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 LAST_MESSAGES: Final = 10
+# Part of the name of everything that is kept of rendered texts: raise it with any change of what is returned.
+RENDERER_VERSION: Final = 1
 _SPEAKERS: Final[dict[str, str]] = {"user": "User", "assistant": "Assistant"}
 
 

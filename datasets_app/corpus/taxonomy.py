@@ -239,6 +239,21 @@ class ProtectiveFactor(StrEnum):
 
 
 EQ_SCORES: Final = ("emotional_awareness", "empathy", "emotional_regulation", "social_cognition")
+# Ten classes of the emotion head: Plutchik's eight, shame (a mixture to him, of clinical weight by itself), neutral.
+EMOTIONS: Final = (
+    "joy",
+    "trust",
+    "fear",
+    "surprise",
+    "sadness",
+    "disgust",
+    "anger",
+    "anticipation",
+    "shame",
+    "neutral",
+)
+# The two voices of a model that can be both.
+PERSONAS: Final = ("therapist", "assistant")
 BIAS_KINDS: Final = ("gender", "racial", "age", "cultural", "socioeconomic", "ability", "language")
 BIAS_ALERTS: Final = ("low", "medium", "high", "critical")
 PII_KINDS: Final = (

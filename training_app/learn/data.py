@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from pixelhub.canonical import canonical_json, sha256_hex
 
 from .bundle import FrozenBundle
 from .errors import BundleRefused, ReleaseRefused, TestSplitForbidden
+from .labels import optional_labels
 
 TEST_SPLIT: Final = "test"
 _DECODER: Final = msgspec.json.Decoder(ReleaseLine)
@@ -36,6 +38,9 @@ class Sample:
     source: str
     is_edge_case: bool
     simulated: bool
+    # of the optional heads, by name (labels.py), and how many of them could not be read
+    labels: Mapping[str, float] = field(default_factory=dict)
+    unreadable_labels: int = 0
 
 
 @dataclass(frozen=True)
@@ -58,11 +63,19 @@ class OpenRelease:
 
     def samples(self, split: str, *, last_messages: int) -> list[Sample]:
         """Return the conversations of train or val. Raises TestSplitForbidden for test, ValueError for another name."""
+        return list(self.stream(split, last_messages=last_messages))
+
+    def stream(self, split: str, *, last_messages: int) -> Iterator[Sample]:
+        """Yield the conversations of train or val one by one, whatever their number; raises as `samples` does."""
         if split not in SPLITS:
             raise ValueError(f"a release has no split named {split!r}")
         if split == TEST_SPLIT:
             raise TestSplitForbidden("the test split is not opened in training, tuning, stopping or threshold choice")
-        return list(self._read(split, last_messages))
+        return self._read(split, last_messages)
+
+    def rows(self, split: str) -> int:
+        """Return how many conversations a split holds, by the manifest."""
+        return sum(int(entry["lines"]) for entry in self._files(split))
 
     def held_out(self, bundle: FrozenBundle) -> list[Sample]:
         """Return the test conversations for a frozen bundle that was trained on this very release.
@@ -80,9 +93,14 @@ class OpenRelease:
 
     def _read(self, split: str, last_messages: int) -> Iterator[Sample]:
         for entry in self._files(split):
+            digest = hashlib.sha256()
             with (self.folder / entry["path"]).open("rb") as lines:
                 for number, raw in enumerate(lines, start=1):
+                    digest.update(raw)
                     yield _sample(raw, last_messages, where=f"{entry['path']} line {number}")
+            # Hours may lie between the verification and this reading.
+            if digest.hexdigest() != entry["sha256"]:
+                raise ReleaseRefused(f"{entry['path']} was changed after the release was verified")
 
 
 def release_open(folder: Path) -> OpenRelease:
@@ -103,12 +121,16 @@ def release_open(folder: Path) -> OpenRelease:
 
 
 def _sample(raw: bytes, last_messages: int, *, where: str) -> Sample:
-    line = _DECODER.decode(raw)
+    try:
+        line = _DECODER.decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
+        raise ReleaseRefused(f"{where}: no line of a release; it was changed after the verification") from problem
     if line.crisis_type is None:
         raise ReleaseRefused(f"{where}: no label")
     text = render_conversation([msgspec.to_builtins(message) for message in line.messages], last=last_messages)
     if not text:
         raise ReleaseRefused(f"{where}: no message of a user or an assistant to read")
+    labels, unreadable = optional_labels(line.metadata.origin)
     return Sample(
         record_id=line.id,
         content_hash=line.metadata.content_hash,
@@ -118,4 +140,6 @@ def _sample(raw: bytes, last_messages: int, *, where: str) -> Sample:
         source=line.metadata.source,
         is_edge_case=line.metadata.is_training_edge_case,
         simulated=line.metadata.provenance.simulated,
+        labels=labels,
+        unreadable_labels=unreadable,
     )

@@ -37,5 +37,9 @@ class ParityFailed(LearnError):
     """The exported graph does not answer like the trained model."""
 
 
+class ResourcesExhausted(LearnError):
+    """The disk or the memory of the machine does not suffice; the message says what would help."""
+
+
 class Stopped(LearnError):
     """A termination signal arrived; everything up to the last epoch is on disk."""

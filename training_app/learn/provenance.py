@@ -17,6 +17,7 @@ from datasets_app.corpus import render, taxonomy
 
 # Modules that decide a bundle's bytes or its operating point; the others only report.
 _DECIDING: Final = (
+    "batches.py",
     "cache.py",
     "cached.py",
     "calibration.py",
@@ -25,11 +26,13 @@ _DECIDING: Final = (
     "encoder.py",
     "export.py",
     "heads.py",
+    "labels.py",
     "loop.py",
     "losses.py",
     "pipeline.py",
     "progress.py",
     "schedule.py",
+    "tokens.py",
     "training.py",
 )
 
