@@ -13,19 +13,25 @@ from pixelhub.live.services import touch
 from pixelhub.objects import get_store
 from training_app.learn.bundle import DOCUMENT, FrozenBundle, bundle_open
 from training_app.learn.errors import BundleRefused
-from training_app.models import ModelVersion, TrainingRun, VersionState
+from training_app.models import ModelVersion, RunKind, TrainingRun, VersionKind, VersionState, VersionTransition
 from training_app.services.refusal import BundleRegistered, TransitionRefused
 from training_app.states import sources_of
 from training_app.topics import versions_topic
 
 FIRST_VERSION: Final = "1.0.0"
+KIND_OF_RUN: Final[dict[str, str]] = {
+    RunKind.TRAIN: VersionKind.TRAINED,
+    RunKind.DISTIL: VersionKind.STUDENT,
+    RunKind.EXPORT: VersionKind.INT8,
+}
 
 
 def model_version_register(*, run: TrainingRun, bundle_dir: Path, actor: User) -> ModelVersion:
     """Store a bundle's files under its hash and register it as the project's next version, once per run.
 
-    Raises BundleRefused when the bytes do not check out or are not of this run, BundleRegistered when the project
-    has a version of exactly these bytes from another run.
+    The run's kind becomes the version's, and its source version what it is derived from; such a bundle names the
+    source's hash as `derived_from` in its lineage. Raises BundleRefused when the bytes do not check out or are not of
+    this run, BundleRegistered when the project has a version of exactly these bytes from another run.
     """
     bundle = bundle_open(bundle_dir)
     _refuse_other_origin(bundle, run)
@@ -47,6 +53,8 @@ def model_version_register(*, run: TrainingRun, bundle_dir: Path, actor: User) -
             run=run,
             release=run.release,
             trainer=run.started_by,
+            kind=KIND_OF_RUN[run.kind],
+            derived_from=run.source_version,
             bundle_sha256=bundle.sha256,
             object_prefix=prefix,
             files=bundle.document["files"],
@@ -61,6 +69,7 @@ def model_version_register(*, run: TrainingRun, bundle_dir: Path, actor: User) -
             target=version,
             payload={"version": version.version, "bundle_sha256": bundle.sha256, "run": run.pk} | bundle.lineage,
         )
+        VersionTransition.objects.create(model_version=version, after=version.state, by=actor)
         touch(versions_topic(project.pk))
     return version
 
@@ -85,6 +94,7 @@ def version_set_state(*, version: ModelVersion, state: str, actor: User | None) 
             target=version,
             payload={"from": before, "to": wanted.value, "bundle_sha256": version.bundle_sha256},
         )
+        VersionTransition.objects.create(model_version=version, before=before, after=wanted, by=actor)
         touch(versions_topic(version.project_id))
     version.state = wanted
     return version
@@ -95,6 +105,11 @@ def _refuse_other_origin(bundle: FrozenBundle, run: TrainingRun) -> None:
         "release_manifest_sha256": run.release.manifest_sha256,
         "config_sha256": run.config_sha256,
     }
+    source = run.source_version
+    if source is not None:
+        if source.project_id != run.project_id or source.release_id != run.release_id:
+            raise BundleRefused("a derived version belongs to the project and the release of the version it came from")
+        expected["derived_from"] = source.bundle_sha256
     for name, value in expected.items():
         if bundle.lineage.get(name) != value:
             raise BundleRefused(f"the bundle's {name} is not that of run {run.pk}")
