@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pixelhub.jobs.context import JobContext
-from pixelhub.jobs.errors import JobCancelled, JobError, JobLost
+from pixelhub.jobs.errors import JobAttemptFailed, JobCancelled, JobError, JobLost
 from pixelhub.jobs.registry import JobHandler, register
 
-__all__ = ["JobCancelled", "JobContext", "JobError", "JobHandler", "JobLost", "register"]
+__all__ = ["JobAttemptFailed", "JobCancelled", "JobContext", "JobError", "JobHandler", "JobLost", "register"]

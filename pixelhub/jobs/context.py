@@ -110,12 +110,25 @@ class JobContext:
         if not log.append(self.job.pk, self._fence, line):
             raise JobLost
 
-    def run_child(self, argv: list[str], *, on_line: Callable[[str], None] | None = None) -> int:
+    def run_child(
+        self,
+        argv: list[str],
+        *,
+        on_line: Callable[[str], None] | None = None,
+        on_tick: Callable[[int], None] | None = None,
+    ) -> int:
         """Run a program, hand each line of its output to `on_line`, and return its exit code.
 
+        `on_tick` is called several times a second with the process id above everything the program started.
         It dies with us and with all it started; a cancelled job asks it to stop, then kills it.
         """
-        return run_lines(argv, on_line=on_line, tick=self.beat)
+
+        def tick(pid: int) -> None:
+            self.beat()
+            if on_tick is not None:
+                on_tick(pid)
+
+        return run_lines(argv, on_line=on_line, tick=tick)
 
     def _note_progress(self, done: int, total: int | None, unit: str, note: str) -> None:
         self._unwritten |= {"done": done, "rate": self._meter.add(done), "note": note[:200]}
@@ -138,8 +151,13 @@ class JobContext:
             raise JobCancelled
 
 
+def workdirs() -> Path:
+    """Where this machine keeps the folders of jobs."""
+    return Path(settings.VAR_DIR) / "jobs"
+
+
 def workdir_of(job: Job) -> Path:
-    return Path(settings.VAR_DIR) / "jobs" / str(job.pk)
+    return workdirs() / str(job.pk)
 
 
 def remove_workdir(job: Job) -> None:

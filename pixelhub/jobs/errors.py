@@ -10,6 +10,13 @@ class JobError(Exception):
     """
 
 
+class JobAttemptFailed(Exception):
+    """An attempt failed for a reason people may read, and another one may go through: retried like a crash.
+
+    The message is shown in the browser and stored: it must hold no conversation text.
+    """
+
+
 class JobCancelled(BaseException):
     """Somebody asked for the job to stop, or its worker is stopping. Not an Exception: handlers let it pass."""
 

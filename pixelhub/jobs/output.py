@@ -17,15 +17,15 @@ _LOOK_EVERY_SECONDS = 0.25
 _MAX_LINE_BYTES = 64 * 1024
 
 
-def run_lines(argv: list[str], *, on_line: Callable[[str], None] | None, tick: Callable[[], None]) -> int:
-    """Exit code of `argv`. `tick` is called several times a second and ends the program by raising."""
+def run_lines(argv: list[str], *, on_line: Callable[[str], None] | None, tick: Callable[[int], None]) -> int:
+    """Exit code of `argv`. `tick` gets its process id several times a second and ends the program by raising."""
     process = GuardedProcess(argv, stdout=subprocess.PIPE)
     with _ended_on_error(process):
         for line in _lines(process, tick):
             if on_line is not None:
                 on_line(line)
         while (code := process.wait(_LOOK_EVERY_SECONDS)) is None:
-            tick()
+            tick(process.pid)
     return code
 
 
@@ -45,7 +45,7 @@ def _ended_on_error(process: GuardedProcess) -> Iterator[None]:
             process.stdout.close()
 
 
-def _lines(process: GuardedProcess, tick: Callable[[], None]) -> Iterator[str]:
+def _lines(process: GuardedProcess, tick: Callable[[int], None]) -> Iterator[str]:
     """Decoded lines until the output ends; over-long ones are cut, undecodable bytes replaced."""
     if process.stdout is None:
         return
@@ -61,7 +61,7 @@ def _lines(process: GuardedProcess, tick: Callable[[], None]) -> Iterator[str]:
             for line in whole:
                 yield _decoded(line)
             pending = pending[:_MAX_LINE_BYTES]
-        tick()
+        tick(process.pid)
     if pending:
         yield _decoded(pending)
 

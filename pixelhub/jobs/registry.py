@@ -31,6 +31,8 @@ class JobHandler(ABC):
     queue: ClassVar[str] = "default"
     heavy: ClassVar[bool] = True
     max_attempts: ClassVar[int] = 3
+    # Whether a cancelled job leaves its folder, so that it can be taken up again where it stopped.
+    keeps_work: ClassVar[bool] = False
 
     @classmethod
     def start_daily(cls) -> None:

@@ -14,7 +14,7 @@ from django.conf import settings
 
 from pixelhub.jobs import lease, log
 from pixelhub.jobs.context import JobContext, remove_workdir
-from pixelhub.jobs.errors import JobCancelled, JobError, JobLost
+from pixelhub.jobs.errors import JobAttemptFailed, JobCancelled, JobError, JobLost
 from pixelhub.jobs.lifeline import worker_name
 from pixelhub.jobs.models import Job
 from pixelhub.jobs.registry import handler_for
@@ -42,6 +42,8 @@ def execute(job: Job, *, stop: Event | None = None) -> Outcome:
         settle_cancelled(job)
     except JobError as error:
         lease.fail(job, job.fence, clean_reason(str(error)))
+    except JobAttemptFailed as error:
+        lease.requeue(job, job.fence, clean_reason(str(error)))
     except (Exception, SystemExit) as error:
         _log_frames(job, error)
         lease.requeue(job, job.fence, describe_error(error))
@@ -76,7 +78,8 @@ def held_and_cancelled(job: Job) -> bool:
 
 
 def settle_cancelled(job: Job) -> None:
-    if lease.cancel(job, job.fence):
+    handler = handler_for(job.kind)
+    if lease.cancel(job, job.fence) and not (handler and handler.keeps_work):
         remove_workdir(job)
 
 

@@ -12,6 +12,7 @@ from django_q.conf import Conf
 from django_q.models import OrmQ
 
 from pixelhub.jobs import lease
+from pixelhub.jobs.context import remove_workdir, workdirs
 from pixelhub.jobs.delivery import send
 from pixelhub.jobs.models import FINAL_STATES, Canary, Job, JobState
 
@@ -68,13 +69,25 @@ def forget_deliveries(queue: str) -> None:
 
 
 def clear_leftovers() -> None:
-    """Drop old canaries, and deliveries that a killed cluster had locked and whose job has ended since."""
+    """Drop old canaries, folders kept long enough, and deliveries that a killed cluster held for an ended job."""
     Canary.objects.filter(sent_at__lt=timezone.now() - _CANARY_KEPT).delete()
+    remove_old_work()
     if Conf.ORM is None:
         return
     for row in OrmQ.objects.filter(lock__gt=timezone.now()).order_by("pk")[:_BATCH]:
         if _is_leftover(row):
             row.delete()
+
+
+def remove_old_work() -> int:
+    """Remove this machine's folders of jobs that ended JOBS_WORK_KEEP_DAYS ago; returns how many."""
+    folders = [path for path in workdirs().glob("*") if path.name.isdecimal()]
+    ended = timezone.now() - timedelta(days=settings.JOBS_WORK_KEEP_DAYS)
+    old = Job.objects.filter(pk__in=[int(path.name) for path in folders], state__in=FINAL_STATES)
+    removed = list(old.filter(finished_at__lt=ended)[:_BATCH])
+    for job in removed:
+        remove_workdir(job)
+    return len(removed)
 
 
 def _is_leftover(row: OrmQ) -> bool:

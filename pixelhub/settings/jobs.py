@@ -20,6 +20,7 @@ __all__ = [
     "JOBS_RETRY_SECONDS",
     "JOBS_STOP_SECONDS",
     "JOBS_SWEEP_SECONDS",
+    "JOBS_WORK_KEEP_DAYS",
     "Q_CLUSTER",
 ]
 
@@ -34,6 +35,8 @@ JOBS_RETRY_SECONDS = env.float("JOBS_RETRY_SECONDS", default=5.0)
 JOBS_CANCEL_GRACE_SECONDS = env.float("JOBS_CANCEL_GRACE_SECONDS", default=3.0)
 # How long a stopping worker waits for its clusters before it kills them.
 JOBS_STOP_SECONDS = env.float("JOBS_STOP_SECONDS", default=10.0)
+# A failed or cancelled job keeps its folder this long, so that it can be taken up again where it stopped.
+JOBS_WORK_KEEP_DAYS = env.int("JOBS_WORK_KEEP_DAYS", default=14)
 JOBS_CANARY_SECONDS = env.float("JOBS_CANARY_SECONDS", default=60.0)
 # Kind of job -> time of day (UTC) at which one is queued. Originals of real people go by policy without being asked.
 JOBS_DAILY = env.json("JOBS_DAILY", default={"dataset.purge_originals": "03:10"})
