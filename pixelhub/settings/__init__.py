@@ -8,3 +8,4 @@ from .live import *
 from .privacy import *
 from .security import *
 from .storage import *
+from .training import *

@@ -27,6 +27,7 @@ from .errors import (
     TestSplitForbidden,
 )
 from .events import emit_json_line
+from .failures import failure_of
 from .files import bytes_write
 from .held_out import evaluate_bundle
 from .pipeline import train
@@ -53,6 +54,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         emit_json_line({"event": "refused", "reason": str(problem)})
         sys.stderr.write(f"{problem}\n")
         return _exit_code(problem)
+    except Exception as problem:
+        failure = failure_of(problem)
+        emit_json_line({"event": "failed", "kind": failure.kind, "reason": failure.reason})
+        if failure.kind == "unexpected":
+            raise
+        sys.stderr.write(f"{failure.reason}\n")
+        return FAILED
     return OK
 
 

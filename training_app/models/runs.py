@@ -92,12 +92,12 @@ class RunMetric(models.Model):
 
 
 class RunPoint(models.Model):
-    """What a run said within an epoch: loss and rate at a step, and what of the machine it used."""
+    """What a run said within an epoch: loss and rate at a step."""
 
     run = models.ForeignKey(TrainingRun, on_delete=models.CASCADE, related_name="points")
     step = models.PositiveIntegerField()
     at = models.DateTimeField()
-    # loss, learning_rate, tokens_per_second, cpu_percent, rss_mb, gpu_percent, gpu_mb: those that are known.
+    # loss, learning_rate, tokens_per_second, and the training process's own rss_mb, gpu_mb: those that are known.
     values = models.JSONField()
 
     class Meta:
@@ -106,3 +106,22 @@ class RunPoint(models.Model):
 
     def __str__(self) -> str:
         return f"step {self.step}"
+
+
+class RunSample(models.Model):
+    """What a run's processes took of their machine at a moment, whatever they were doing."""
+
+    run = models.ForeignKey(TrainingRun, on_delete=models.CASCADE, related_name="samples")
+    at = models.DateTimeField()
+    # Percent of one core, so two busy cores are 200.
+    cpu_percent = models.FloatField(null=True)
+    rss_mb = models.FloatField()
+    # Of the whole machine: the driver does not say whose they are.
+    gpu_percent = models.FloatField(null=True)
+    gpu_mb = models.FloatField(null=True)
+
+    class Meta:
+        ordering = ("run_id", "id")
+
+    def __str__(self) -> str:
+        return f"{self.rss_mb:.0f} MB at {self.at:%H:%M:%S}"

@@ -2,6 +2,7 @@
 
 from training_app.learn.errors import BundleRefused, ConfigInvalid
 from training_app.services.evaluations import evaluation_begin, evaluation_record
+from training_app.services.points import run_points_record
 from training_app.services.refusal import BundleRegistered, RunRefused, TransitionRefused
 from training_app.services.runs import (
     run_begin,
@@ -9,6 +10,7 @@ from training_app.services.runs import (
     run_fail,
     run_mark_cancelled,
     run_metrics_record,
+    run_resume,
     run_start,
     run_succeed,
     run_training_record,
@@ -29,6 +31,8 @@ __all__ = [
     "run_fail",
     "run_mark_cancelled",
     "run_metrics_record",
+    "run_points_record",
+    "run_resume",
     "run_start",
     "run_succeed",
     "run_training_record",

@@ -12,9 +12,10 @@ from datasets_app.models import Release
 from pixelhub.accounts.models import Project, User
 from pixelhub.audit.services import record
 from pixelhub.jobs.models import JobState
-from pixelhub.jobs.services import job_cancel, job_enqueue
+from pixelhub.jobs.services import JobNotRetryable, job_cancel, job_enqueue, job_retry
+from training_app.backbones import is_allowed
 from training_app.learn.config import OutputConfig, TrainingConfig, config_as_dict, config_from, config_sha256
-from training_app.models import ModelVersion, RunMetric, RunState, TrainingRun
+from training_app.models import ModelVersion, RunKind, RunMetric, RunState, Study, TrainingRun
 from training_app.services.refusal import RunRefused
 from training_app.topics import touch_run
 
@@ -40,18 +41,21 @@ def run_start(
     config: Mapping[str, Any] | TrainingConfig,
     actor: User,
     name: str = "",
+    cloned_from: TrainingRun | None = None,
+    study: Study | None = None,
+    source_version: ModelVersion | None = None,
 ) -> TrainingRun:
-    """Create a run and queue its job.
+    """Create a run and queue its job; with `source_version` it distils a student of that version.
 
-    Raises RunRefused for a release of another project or one that is not published, ConfigInvalid naming the field.
+    Raises RunRefused for a release, a backbone or an origin that it may not have, ConfigInvalid naming the field.
     """
-    if release.project_id != project.pk:
-        raise RunRefused("This release belongs to another project.")
-    if release.state != Release.State.PUBLISHED:
-        raise RunRefused("Only a published release can be trained on.")
     checked = config if isinstance(config, TrainingConfig) else config_from(dict(config))
-    if checked.output != OutputConfig() or checked.compute.cache_dir:
-        raise RunRefused("Folders are chosen by the hub: leave output and compute.cache_dir out of the configuration.")
+    refuse_unfit(project=project, release=release, config=checked)
+    for origin in (cloned_from, study, source_version):
+        if origin is not None and origin.project_id != project.pk:
+            raise RunRefused("What this run comes from belongs to another project.")
+    if (checked.model.method == "distil") != (source_version is not None):
+        raise RunRefused("The method distil and a version to learn from belong together.")
     title = " ".join(name.split())[:MAX_NAME] or f"Run on release {release.version}"
     with transaction.atomic():
         run = TrainingRun.objects.create(
@@ -61,6 +65,10 @@ def run_start(
             config=config_as_dict(checked),
             config_sha256=config_sha256(checked),
             started_by=actor,
+            kind=RunKind.DISTIL if source_version else RunKind.TRAIN,
+            cloned_from=cloned_from,
+            study=study,
+            source_version=source_version,
         )
         run.job = job_enqueue(kind=JOB_KIND, params={"run": run.pk}, project=project, owner=actor)
         run.save(update_fields=["job"])
@@ -74,9 +82,45 @@ def run_start(
                 "manifest_sha256": release.manifest_sha256,
                 "config_sha256": run.config_sha256,
                 "job": run.job.pk,
+            }
+            | {
+                name: origin.pk
+                for name, origin in {"cloned_from": cloned_from, "study": study, "source": source_version}.items()
+                if origin is not None
             },
         )
         touch_run(run)
+    return run
+
+
+def refuse_unfit(*, project: Project, release: Release, config: TrainingConfig) -> None:
+    """Raise RunRefused for what a run or a study of this project may not use."""
+    if release.project_id != project.pk:
+        raise RunRefused("This release belongs to another project.")
+    if release.state != Release.State.PUBLISHED:
+        raise RunRefused("Only a published release can be trained on.")
+    if config.output != OutputConfig() or config.compute.cache_dir:
+        raise RunRefused("Folders are chosen by the hub: leave output and compute.cache_dir out of the configuration.")
+    if not is_allowed(config.model.backbone):
+        raise RunRefused("The backbone is not one that the operator allows: see PIXELHUB_MODEL_DIRS.")
+
+
+def run_resume(*, run: TrainingRun, actor: User) -> TrainingRun:
+    """Queue a failed or cancelled run again: it goes on after its last whole epoch where its folder is still there.
+
+    Raises RunRefused when it is not such a run (any more).
+    """
+    if run.job is None:
+        raise RunRefused("This run has no job to take up again; clone it instead.")
+    with transaction.atomic():
+        try:
+            job_retry(job=run.job, actor=actor)
+        except JobNotRetryable as problem:
+            raise RunRefused("Only a failed or cancelled run can be resumed.") from problem
+        TrainingRun.objects.filter(pk=run.pk).update(state=RunState.QUEUED, finished_at=None)
+        record(action="training_run.resume", actor=actor, project=run.project, target=run)
+        touch_run(run)
+    run.refresh_from_db(fields=["state", "finished_at"])
     return run
 
 

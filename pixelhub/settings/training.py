@@ -1,0 +1,10 @@
+"""What training may use of the machine (training_app)."""
+
+from .env import env
+
+__all__ = ["PIXELHUB_MODEL_DIRS", "PIXELHUB_TUNE_WORKERS"]
+
+# Folders with Hugging Face models that runs of the hub may use as backbones: each one itself, or those inside it.
+PIXELHUB_MODEL_DIRS = env.list("PIXELHUB_MODEL_DIRS", default=[])
+# Trials of a study that run at once; 0 is one per GPU, or without a GPU one per core that the trial's threads leave.
+PIXELHUB_TUNE_WORKERS = env.int("PIXELHUB_TUNE_WORKERS", default=0)
