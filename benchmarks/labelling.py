@@ -2,11 +2,15 @@
 
     python -m benchmarks.labelling --quick
     python -m benchmarks.labelling --peer .venv-peers/label-studio/bin/label-studio
+    python -m benchmarks.labelling --peer .venv-peers/label-studio/bin/label-studio --think 2 6
 
 Real servers as users start them (`manage.py hub` on SQLite and on PostgreSQL; `label-studio start` on SQLite), all up
 at once and loaded in turn, block by block, so that a slow minute of the machine hits everybody. Each annotator asks
-for the next item, submits a label at once and asks again. Afterwards what was acknowledged is compared with what is
-stored. Everything lives in a folder that is removed. Prints a table and one JSON document.
+for the next item, submits a label at once and asks again: how much a tool can carry. With ``--think`` everybody reads
+for that many seconds before a label, as people do: then all tools carry the same load and are compared by what a
+person waits; in the closed loop a slower tool is asked less often, and each of its submits meets fewer others.
+Afterwards what was acknowledged is compared with what is stored. Everything lives in a folder that is removed. Prints
+a table and one JSON document.
 """
 
 from __future__ import annotations
@@ -15,6 +19,7 @@ import argparse
 import asyncio
 import json
 import os
+import random
 import shutil
 import tempfile
 import time
@@ -78,24 +83,28 @@ def percentiles(seconds: list[float]) -> dict[str, float | None]:
     return {f"p{share}": round(ordered[(len(ordered) - 1) * share // 100] * 1000, 1) for share in (50, 95)}
 
 
-async def drive(annotators: list[Any], seconds: float) -> Block:
-    """Let them work in a closed loop; whoever has nothing left, or meets an error, stops."""
+async def drive(annotators: list[Any], seconds: float, think: tuple[float, float] = (0.0, 0.0)) -> Block:
+    """Let them work, thinking `think` seconds before a label; whoever has nothing left, or meets an error, stops."""
     block, started = Block(), time.perf_counter()
     until = started + seconds
 
-    async def work(annotator: Annotator) -> None:
+    async def work(annotator: Annotator, rng: random.Random) -> None:
         try:
+            # nobody starts in step
+            await asyncio.sleep(rng.uniform(0.0, think[1]))
             while (asked := time.perf_counter()) < until:
                 if not await annotator.next():
                     return
+                received = time.perf_counter()
+                await asyncio.sleep(rng.uniform(*think))
                 given = time.perf_counter()
                 block.labels.append(await annotator.submit())
-                block.next.append(given - asked)
+                block.next.append(received - asked)
                 block.submit.append(time.perf_counter() - given)
         except Exception as error:  # whatever it was, it is counted and said
             block.errors.append(f"{type(error).__name__}: {error}")
 
-    await asyncio.gather(*(work(annotator) for annotator in annotators))
+    await asyncio.gather(*(work(annotator, random.Random(number)) for number, annotator in enumerate(annotators)))
     block.seconds = time.perf_counter() - started
     for annotator in annotators:
         annotator.close()
@@ -131,10 +140,11 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         warm_ups = {tool.name: asyncio.run(drive(people[tool.name], WARM_UP_SECONDS)) for tool in tools}
         for _ in range(options.rounds):
             for tool in tools:
-                blocks[tool.name].append(asyncio.run(drive(people[tool.name], options.seconds)))
+                blocks[tool.name].append(asyncio.run(drive(people[tool.name], options.seconds, options.think)))
         return {
             "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "cores": os.cpu_count(),
             "samples": options.samples, "annotators": options.people, "overlap": OVERLAP,
+            "think_seconds": options.think,
             "load_before_and_after": [options.load, os.getloadavg()],
             "tools": {tool.name: _summary(tool, [warm_ups[tool.name]], blocks[tool.name]) for tool in tools},
         }  # fmt: skip
@@ -158,8 +168,10 @@ def table(found: dict[str, Any]) -> str:
     """The figures as Markdown, with ratios to the peer where it ran."""
     columns = ("items_per_second", "next_p50_ms", "next_p95_ms", "submit_p50_ms", "submit_p95_ms")
     faults = ("errors", "lost", "unasked", "doubled", "over_overlap")
+    low, high = found["think_seconds"]
+    pace = f"thinking {low:g} to {high:g} s before a label" if high else "in a closed loop"
     lines = [
-        f"{found['samples']:,} conversations, {found['annotators']} annotators in a closed loop, overlap "
+        f"{found['samples']:,} conversations, {found['annotators']} annotators {pace}, overlap "
         f"{found['overlap']}, {found['cores']} cores; load average {found['load_before_and_after'][0][0]:.1f} before",
         "| | " + " | ".join(name.replace("_", " ") for name in (*columns, *faults)) + " |",
         "|---" * (1 + len(columns) + len(faults)) + "|",
@@ -185,6 +197,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20.0, help="of each block")
     parser.add_argument("--rounds", type=int, default=4, help="blocks of each contestant")
     parser.add_argument("--peer", type=Path, help="the label-studio program; without it Pixel Hub runs alone")
+    parser.add_argument(
+        "--think", type=float, nargs=2, default=(0.0, 0.0), metavar=("LOW", "HIGH"), help="seconds before a label"
+    )
     parser.add_argument("--no-postgresql", dest="postgresql", action="store_false", help="Pixel Hub on SQLite only")
     parser.add_argument("--quick", action="store_true", help="two rounds of five seconds")
     options = parser.parse_args()
