@@ -8,3 +8,6 @@ import os
 # Read by OpenMP when torch is first imported, so it is set before any module of this package imports torch:
 # threads that spin while they wait take the machine from its neighbours (design/training.md, CPU cost).
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# Models come from local folders; whatever a library would fetch from a hub, kernels included, it does not.
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")

@@ -41,5 +41,9 @@ class ResourcesExhausted(LearnError):
     """The disk or the memory of the machine does not suffice; the message says what would help."""
 
 
+class Diverged(LearnError):
+    """The loss is no longer a number."""
+
+
 class Stopped(LearnError):
     """A termination signal arrived; everything up to the last epoch is on disk."""

@@ -15,14 +15,19 @@ def focal_loss(logits: Tensor, targets: Tensor, *, gamma: float, alpha: Tensor |
     logits float [B, C], targets int64 [B], alpha float [C] or None. With alpha the mean is weighted by
     alpha[target], as `torch.nn.functional.cross_entropy` does, so gamma 0 is exactly (weighted) cross-entropy.
     """
-    log_probability = functional.log_softmax(logits, dim=-1).gather(1, targets.unsqueeze(1)).squeeze(1)
-    # 1 - p is clamped away from 0: the gradient of 0 ** gamma is not finite for gamma < 1.
-    modulation = (1.0 - log_probability.exp()).clamp(min=1e-8) ** gamma if gamma else 1.0
-    losses = -modulation * log_probability
+    losses = focal_losses(logits, targets, gamma=gamma)
     if alpha is None:
         return losses.mean()
     weights = alpha[targets]
     return (weights * losses).sum() / weights.sum()
+
+
+def focal_losses(logits: Tensor, targets: Tensor, *, gamma: float) -> Tensor:
+    """Return the focal loss of each row without class weights: float [B, C], int64 [B] -> float [B]."""
+    log_probability = functional.log_softmax(logits, dim=-1).gather(1, targets.unsqueeze(1)).squeeze(1)
+    # 1 - p is clamped away from 0: the gradient of 0 ** gamma is not finite for gamma < 1.
+    modulation = (1.0 - log_probability.exp()).clamp(min=1e-8) ** gamma if gamma else 1.0
+    return -modulation * log_probability
 
 
 def balanced_alpha(targets: Tensor, classes: int) -> Tensor:
