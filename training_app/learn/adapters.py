@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 from peft import LoraConfig, PeftModel, get_peft_model, prepare_model_for_kbit_training
 from torch import nn
 
@@ -19,7 +21,10 @@ def adapted(model: PixelForCrisis, adapter: AdapterConfig) -> PeftModel:
     """
     if getattr(model.backbone, "is_quantized", False):
         model.backbone = prepare_model_for_kbit_training(model.backbone, use_gradient_checkpointing=False)
-    return get_peft_model(model, _peft_config(adapter, linear_names(model.backbone)))
+    with warnings.catch_warnings():
+        # peft asks transformers by a name that is going out of use.
+        warnings.simplefilter("ignore", FutureWarning)
+        return get_peft_model(model, _peft_config(adapter, linear_names(model.backbone)))
 
 
 def merged(model: PeftModel) -> nn.Module:

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import torch
+from tokenizers import Tokenizer
 from torch import nn
 from transformers import AutoModel, BitsAndBytesConfig, PreTrainedModel
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
-from transformers.models.auto.modeling_auto import MODEL_MAPPING
+from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING, MODEL_MAPPING
 from transformers.utils import is_flash_attn_2_available
 from transformers.utils import logging as transformers_logging
 
@@ -26,12 +27,6 @@ from .errors import ConfigInvalid, EncoderRefused
 from .failures import failure_of
 from .pooling import Pooling
 
-# Encoders that see both directions; every other architecture is read at its last real token.
-BIDIRECTIONAL: Final = frozenset(
-    "albert bert camembert convbert deberta deberta-v2 distilbert electra ernie esm fnet ibert layoutlm longformer luke "
-    "mega megatron-bert mobilebert modernbert mpnet mra nezha nystromformer rembert roberta roberta-prelayernorm "
-    "roc_bert roformer squeezebert xlm-roberta xlm-roberta-xl xmod yoso eurobert".split()
-)
 QUIET: Final = ("bitsandbytes", "accelerate", "peft")
 
 
@@ -51,7 +46,8 @@ class Backbone:
     @property
     def pooling(self) -> Pooling:
         """Mean over the tokens of an encoder; the last real token of a decoder, the only one that has seen them all."""
-        return "mean" if self.config["model_type"] in BIDIRECTIONAL else "last"
+        reads_both_ways = CONFIG_MAPPING[self.config["model_type"]] in MODEL_FOR_MASKED_LM_MAPPING
+        return "mean" if reads_both_ways and not self.config.get("is_decoder") else "last"
 
     @property
     def weight_bytes(self) -> int:
@@ -73,6 +69,10 @@ def backbone_open(name: str) -> Backbone:
         )
     files = backbone_check(folder)
     _refuse_unknown(files)
+    try:
+        Tokenizer.from_file(str(files.tokenizer))
+    except Exception as problem:  # the library raises nothing more precise
+        raise EncoderRefused(f"{TOKENIZER} is no tokenizer that can be read") from problem
     return Backbone(files.name, folder, files.config, files.sha256)
 
 
@@ -117,7 +117,9 @@ def backbone_load(
     missing = sorted(name for name in report["missing_keys"] if not name.startswith("pooler."))
     if missing or report.get("mismatched_keys"):
         raise EncoderRefused(f"the weights of {backbone.name} do not fit its configuration: {len(missing)} are missing")
-    if not quantised:
+    if quantised:
+        _keep_packing(model)
+    else:
         model.to(device)
     result: PreTrainedModel = model.eval()
     result.config.use_cache = False
@@ -160,6 +162,17 @@ def _nf4(dtype: torch.dtype) -> BitsAndBytesConfig:
         bnb_4bit_compute_dtype=dtype,
         bnb_4bit_quant_storage=dtype,
     )
+
+
+def _keep_packing(model: nn.Module) -> None:
+    """Keep bitsandbytes from packing its weights anew when a model is first read without training.
+
+    On a CPU it would round their scales by that, for good: what is trained after a validation would differ from what
+    was trained before it, and it fails on layers narrower than a block.
+    """
+    for module in model.modules():
+        if hasattr(module, "support_avx512bf16_for_cpu"):
+            setattr(module, "support_avx512bf16_for_cpu", False)  # noqa: B010 - not an attribute that torch declares
 
 
 @contextmanager

@@ -33,7 +33,10 @@ MAX_JSON_BYTES: Final[Mapping[str, int]] = {TOKENIZER: 128 * MIB, INDEX: 16 * MI
 MAX_OTHER_JSON_BYTES: Final = 4 * MIB
 # Read by pickle, by Keras, or run as Python.
 EXECUTABLE_SUFFIXES: Final = frozenset(
-    ".bin .pt .pth .pkl .pickle .ckpt .joblib .dill .npy .npz .h5 .hdf5 .keras .mar .nemo .py .pyc .so .sh".split()
+    {
+        *(".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib", ".dill", ".npy", ".npz", ".mar", ".nemo"),
+        *(".h5", ".hdf5", ".keras", ".py", ".pyc", ".so", ".sh"),
+    }
 )
 # Keys under which a configuration names code to import or to fetch.
 CODE_KEYS: Final = frozenset({"auto_map", "custom_pipelines", "trust_remote_code", "custom_generate", "code_revision"})

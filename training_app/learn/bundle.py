@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import orjson
@@ -20,6 +22,12 @@ MODEL: Final = "model.onnx"
 TOKENIZER: Final = "tokenizer.json"
 HEAD: Final = "head.safetensors"
 FILES: Final = (HEAD, MODEL, TOKENIZER)
+# A model that is no ONNX graph, too large or quantised: what learned, for a backbone that is named by its hash.
+TORCH_FORMAT: Final = "pixelhub.torch-bundle/1"
+WEIGHTS: Final = "weights.safetensors"
+FILES_OF: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {FORMAT: FILES, TORCH_FORMAT: (HEAD, TOKENIZER, WEIGHTS)}
+)
 
 
 @dataclass(frozen=True)
@@ -29,6 +37,11 @@ class FrozenBundle:
     folder: Path
     document: dict[str, Any]
     sha256: str
+
+    @property
+    def is_torch(self) -> bool:
+        """Whether it is answered by torch on its backbone, not by an ONNX graph of its own."""
+        return bool(self.document["format"] == TORCH_FORMAT)
 
     @property
     def temperature(self) -> float:
@@ -53,11 +66,19 @@ def bundle_write(
     threshold: float,
     encoder: dict[str, str],
     lineage: dict[str, Any],
+    form: str = FORMAT,
+    more: Mapping[str, Any] = MappingProxyType({}),
 ) -> FrozenBundle:
-    """Write bundle.json over the files that lie in the folder and return the bundle, checked."""
-    files = {name: {"sha256": sha256_file(folder / name), "bytes": (folder / name).stat().st_size} for name in FILES}
+    """Write bundle.json over the files that lie in the folder and return the bundle, checked.
+
+    `form` is FORMAT or TORCH_FORMAT, `more` what the document of the latter says of its model.
+    """
+    files = {
+        name: {"sha256": sha256_file(folder / name), "bytes": (folder / name).stat().st_size} for name in FILES_OF[form]
+    }
     document = {
-        "format": FORMAT,
+        **more,
+        "format": form,
         "labels": list(CRISIS_TYPES),
         "max_length": max_length,
         "last_messages": last_messages,
@@ -78,13 +99,14 @@ def bundle_open(folder: Path) -> FrozenBundle:
         document = orjson.loads(raw)
     except (OSError, orjson.JSONDecodeError) as problem:
         raise BundleRefused(f"{DOCUMENT} is missing or not JSON") from problem
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise BundleRefused(f"{DOCUMENT} is not of the format {FORMAT}")
+    if not isinstance(document, dict) or document.get("format") not in FILES_OF:
+        raise BundleRefused(f"{DOCUMENT} is not of the format {' or '.join(FILES_OF)}")
     if document.get("labels") != list(CRISIS_TYPES):
         raise BundleRefused("the bundle's labels are not this product's crisis types in their order")
     files = document.get("files")
-    if not isinstance(files, dict) or set(files) != set(FILES):
-        raise BundleRefused(f"the bundle must hold exactly {', '.join(FILES)}")
+    expected_names = FILES_OF[document["format"]]
+    if not isinstance(files, dict) or set(files) != set(expected_names):
+        raise BundleRefused(f"the bundle must hold exactly {', '.join(expected_names)}")
     for name, expected in files.items():
         path = folder / name
         if path.is_symlink() or not path.is_file():

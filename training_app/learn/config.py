@@ -109,6 +109,8 @@ class OptimisationConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     batch_size: Annotated[int, msgspec.Meta(ge=1, le=4096)] = 16
     accumulation: Annotated[int, msgspec.Meta(ge=1, le=1024)] = 1
     learning_rate: Annotated[float, msgspec.Meta(gt=0.0, le=1.0)] = 1e-3
+    # how many times faster the heads learn than a backbone that learns with them: they start from nothing
+    heads_faster: Annotated[float, msgspec.Meta(ge=1.0, le=1000.0)] = 10.0
     weight_decay: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] = 0.01
     warmup_steps: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 500
     max_grad_norm: Positive = 1.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +21,6 @@ from .config import MAX_TOKENS
 from .encoder import padded, tokenizer_load
 from .errors import ParityFailed
 from .files import bytes_write
-from .heads import PixelModel
 from .predict import BundlePredictor
 
 PARITY_TOLERANCE: Final = 1e-4
@@ -30,7 +29,7 @@ OPSET: Final = 20
 LATENCY_RUNS: Final = 20
 
 
-def export_model(model: PixelModel, folder: Path) -> None:
+def export_model(model: nn.Module, folder: Path) -> None:
     """Write model.onnx: int64 input_ids and attention_mask [batch, tokens] -> type_logits, severity_logits.
 
     The bytes depend on the weights alone: traces of where and how the graph was made are taken out, so the same
@@ -62,9 +61,12 @@ def export_model(model: PixelModel, folder: Path) -> None:
     bytes_write(_without_traces(program.model_proto).SerializeToString(deterministic=True), folder / MODEL)
 
 
-def export_tokenizer(folder: Path, *, max_length: int) -> None:
-    """Write tokenizer.json with its cutting built in (on the left, at max_length), so serving cannot differ."""
-    bytes_write(tokenizer_load(max_length).to_str().encode(), folder / TOKENIZER)
+def export_tokenizer(folder: Path, *, max_length: int, source: Path | None = None) -> None:
+    """Write tokenizer.json with its cutting built in (on the left, at max_length), so serving cannot differ.
+
+    `source` is the backbone's own tokenizer.json; without it the embedded encoder's is written.
+    """
+    bytes_write(tokenizer_load(max_length, path=source).to_str().encode(), folder / TOKENIZER)
 
 
 def check_parity(model: nn.Module, folder: Path, texts: Sequence[str], *, max_length: int) -> dict[str, float]:
@@ -73,7 +75,7 @@ def check_parity(model: nn.Module, folder: Path, texts: Sequence[str], *, max_le
     Raises ParityFailed when a probability differs by more than PARITY_TOLERANCE or a label differs at all. Logits
     are recorded, not judged: far from 0 their rounding grows while the probability does not move.
     """
-    tokenizer = tokenizer_load(max_length)
+    tokenizer = tokenizer_load(max_length, path=folder / TOKENIZER)
     sample = list(texts[:PARITY_TEXTS]) or ["User: hello"]
     exported = BundlePredictor(folder, max_length=max_length).logits(sample)
     probability, logit, labels = 0.0, 0.0, 0
@@ -94,13 +96,17 @@ def check_parity(model: nn.Module, folder: Path, texts: Sequence[str], *, max_le
 
 def measure_latency(folder: Path, texts: Sequence[str], *, max_length: int) -> dict[str, float]:
     """Return p50 and p95 of one conversation at a time on one thread, tokenisation included, in milliseconds."""
-    predictor = BundlePredictor(folder, max_length=max_length)
+    return latency_of(BundlePredictor(folder, max_length=max_length).logits, texts)
+
+
+def latency_of(answer: Callable[[Sequence[str]], object], texts: Sequence[str]) -> dict[str, float]:
+    """Return p50 and p95 of answering one conversation at a time, in milliseconds."""
     sample = list(texts[:PARITY_TEXTS]) or ["User: hello"]
-    predictor.logits(sample[:1])
+    answer(sample[:1])
     seconds = []
     for run in range(LATENCY_RUNS):
         start = time.perf_counter()
-        predictor.logits([sample[run % len(sample)]])
+        answer([sample[run % len(sample)]])
         seconds.append(time.perf_counter() - start)
     p50, p95 = np.quantile(seconds, [0.5, 0.95])
     return {"p50_ms": round(float(p50) * 1000, 2), "p95_ms": round(float(p95) * 1000, 2), "runs": LATENCY_RUNS}

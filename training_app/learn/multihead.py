@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from importlib import import_module
 from typing import Any, Final
 
@@ -129,9 +130,17 @@ def model_build(
 
 def plain_model(model: nn.Module) -> PixelForCrisis:
     """Return the PixelForCrisis inside of adapters, if any are around it."""
-    inner: Any = model.base_model.model if is_adapted(model) else model
+    outermost: Any = model
+    inner = outermost.base_model.model if is_adapted(model) else model
     assert isinstance(inner, PixelForCrisis)
     return inner
+
+
+def heads_of(model: nn.Module) -> MultiHeads:
+    """Return the heads that learn; beside adapters there is a second, untouched copy of them."""
+    heads: Any = plain_model(model).pixel_heads
+    found: MultiHeads = heads.modules_to_save["default"] if is_adapted(model) else heads
+    return found
 
 
 def is_adapted(model: nn.Module) -> bool:
@@ -141,6 +150,8 @@ def is_adapted(model: nn.Module) -> bool:
 
 def adapters() -> Any:
     """Return the module with peft in it: its import takes seconds that the other methods need not wait for."""
+    # bitsandbytes tells at its import which kernels it would fetch from a hub; none are fetched here.
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     return import_module(f"{__package__}.adapters")
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import orjson
 
 from .bundle import FrozenBundle
-from .cached import train_cached
 from .config import TrainingConfig, config_sha256, config_write
 from .data import release_open
 from .encoder import use_threads
@@ -23,8 +24,11 @@ from .training import Outcome, Stopping, Training
 
 RECORD_FILE: Final = "training-record.json"
 CONFIG_FILE: Final = "config.json"
-# By config.model.method.
-METHODS: Final[Mapping[str, Callable[[Training], Outcome]]] = MappingProxyType({"cached": train_cached})
+# By config.model.method: module and function, imported when asked for, since what fine-tunes takes seconds to import.
+METHODS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {"cached": ("cached", "train_cached")}
+    | dict.fromkeys(("frozen", "top_layers", "full", "lora", "qlora"), ("finetune", "train_finetuned"))
+)
 
 
 def train(config: TrainingConfig, *, emit: Emit, stopping: Stopping = lambda: False) -> FrozenBundle:
@@ -36,15 +40,17 @@ def train(config: TrainingConfig, *, emit: Emit, stopping: Stopping = lambda: Fa
     """
     if not config.output.release_dir or not config.output.out_dir:
         raise ConfigInvalid("output.release_dir and output.out_dir must be set")
-    method = METHODS.get(config.model.method)
-    if method is None:
-        raise ConfigInvalid(f"model.method {config.model.method} cannot be trained here; choose {', '.join(METHODS)}")
+    method = _method(config.model.method)
     started = time.monotonic()
     use_threads(config.compute.threads)
     out = Path(config.output.out_dir)
     out.mkdir(parents=True, exist_ok=True)
     release = release_open(Path(config.output.release_dir))
-    config_write(config, out / CONFIG_FILE)
+    # Of the processes of a distributed run the first one writes and tells; the others work.
+    first = os.environ.get("RANK", "0") == "0"
+    emit = emit if first else _silent
+    if first:
+        config_write(config, out / CONFIG_FILE)
     rows = {split: release.manifest["counts"]["splits"][split]["total"] for split in ("train", "val")}
     emit({"event": "started", "release": release.version, "config_sha256": config_sha256(config)} | rows)
     outcome = method(Training(config, release, out, emit, stopping))
@@ -54,6 +60,19 @@ def train(config: TrainingConfig, *, emit: Emit, stopping: Stopping = lambda: Fa
         "environment": environment(),
         "seconds": round(time.monotonic() - started, 1),
     } | outcome.record
-    bytes_write(orjson.dumps(record, option=orjson.OPT_INDENT_2), out / RECORD_FILE)
+    if first:
+        bytes_write(orjson.dumps(record, option=orjson.OPT_INDENT_2), out / RECORD_FILE)
     emit({"event": "done", "bundle_sha256": outcome.bundle.sha256, "best_epoch": outcome.best_epoch})
     return outcome.bundle
+
+
+def _method(name: str) -> Callable[[Training], Outcome]:
+    if name not in METHODS:
+        raise ConfigInvalid(f"model.method {name} cannot be trained here; choose {', '.join(METHODS)}")
+    module, function = METHODS[name]
+    found: Callable[[Training], Outcome] = getattr(import_module(f"{__package__}.{module}"), function)
+    return found
+
+
+def _silent(event: dict[str, Any]) -> None:
+    """Say nothing."""

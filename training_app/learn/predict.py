@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import onnxruntime
@@ -42,8 +44,24 @@ class BundlePredictor:
         return types, severities
 
 
+class Answers(Protocol):
+    """What answers conversations: an ONNX session or a torch model."""
+
+    def logits(self, texts: Sequence[str], *, batch_size: int = 16) -> tuple[Floats, Floats]:
+        """Return (type logits [N, 7], severity logits [N, 5]) in the order of the texts."""
+
+
+def answers_open(bundle: FrozenBundle, *, threads: int = 1) -> Answers:
+    """Return what answers for a bundle of either format. Raises BundleRefused when its backbone is not here."""
+    if bundle.is_torch:
+        # Imported when it is needed: what runs a backbone in torch takes seconds to import.
+        module = import_module(f"{__package__}.torch_predict")
+        found: Answers = module.TorchPredictor(bundle, threads=threads)
+        return found
+    return BundlePredictor(bundle.folder, max_length=int(bundle.document["max_length"]), threads=threads)
+
+
 def predict(bundle: FrozenBundle, texts: Sequence[str], *, threads: int = 1) -> Predictions:
     """Return the served decisions of a bundle on rendered conversations."""
-    predictor = BundlePredictor(bundle.folder, max_length=int(bundle.document["max_length"]), threads=threads)
-    types, severities = predictor.logits(texts)
+    types, severities = answers_open(bundle, threads=threads).logits(texts)
     return decide(types, severities, temperature=bundle.temperature, threshold=bundle.threshold)

@@ -17,6 +17,8 @@ from datasets_app.corpus import render, taxonomy
 
 # Modules that decide a bundle's bytes or its operating point; the others only report.
 _DECIDING: Final = (
+    "adapters.py",
+    "backbone.py",
     "batches.py",
     "cache.py",
     "cached.py",
@@ -25,14 +27,22 @@ _DECIDING: Final = (
     "data.py",
     "encoder.py",
     "export.py",
+    "finetune.py",
+    "finetune_loop.py",
     "heads.py",
     "labels.py",
     "loop.py",
     "losses.py",
+    "moments.py",
+    "multihead.py",
+    "objective.py",
     "pipeline.py",
+    "pooling.py",
+    "precision.py",
     "progress.py",
     "schedule.py",
     "tokens.py",
+    "torch_predict.py",
     "training.py",
 )
 

@@ -1,0 +1,287 @@
+"""Fine-tuning: any backbone with all heads, whole, in part, or by adapters; from a release to a bundle."""
+
+from __future__ import annotations
+
+import shutil
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.special import softmax
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+from .backbone import Backbone, backbone_load, backbone_open
+from .bundle import HEAD, FrozenBundle, bundle_open, bundle_write
+from .config import TrainingConfig
+from .errors import ConfigInvalid, EncoderRefused, ParityFailed
+from .export import PARITY_TEXTS, check_parity, export_model, export_tokenizer, latency_of
+from .failures import failure_of
+from .finetune_loop import FineTuning, Learned
+from .multihead import heads_of, learning_parameters, model_build, served_model
+from .objective import MultiObjective
+from .precision import DTYPES, Precision, device_choose, precision_choose
+from .predict import BundlePredictor
+from .tensors import tensors_write
+from .tokens import TokenisedSplit, token_cache
+from .torch_predict import TorchPredictor, torch_bundle_write
+from .training import BUNDLE_DIR, CHECKPOINT_DIR, Outcome, Training, check_trainable, class_counts, operating_point
+
+Floats = NDArray[np.float64]
+# A protobuf ends at 2 GB; the graph itself takes some of it.
+MAX_ONNX_BYTES: Final = 1_900_000_000
+# Of any probability, between the loop's answers and the reloaded bundle's: batches are cut differently there.
+TORCH_TOLERANCE: Final = {"fp32": 1e-4, "bf16": 0.05, "fp16": 0.02}
+
+
+def train_finetuned(training: Training) -> Outcome:
+    """Train heads with their backbone. Raises LearnError with a readable reason."""
+    config = training.config
+    backbone = backbone_open(config.model.backbone)
+    device = device_choose(config.compute)
+    precision = precision_choose(config.compute, device)
+    _check_length(config, backbone)
+    splits = _tokenise(training, backbone)
+    for split, rows in splits.items():
+        check_trainable(split, rows.crisis_types.astype(np.int64))
+    torch.manual_seed(config.optimisation.seed)
+    held = _held_in(config, device, precision)
+    model = _model(config, backbone, device, held)
+    types = torch.from_numpy(splits["train"].crisis_types.astype(np.int64))
+    run = FineTuning(
+        config,
+        model,
+        MultiObjective(config.loss, config.model.heads, types),
+        splits,
+        folder=training.out / CHECKPOINT_DIR,
+        run_key=training.run_key,
+        device=device,
+        precision=precision,
+        emit=training.emit,
+        stopping=training.stopping,
+    )
+    facts: dict[str, Any] = {
+        "backbone": backbone.name,
+        "backbone_sha256": backbone.sha256,
+        "method": config.model.method,
+    }
+    facts |= {"precision": precision, "device": device, "pooling": backbone.pooling} | _sizes(model)
+    learned = run.fit()
+    logits = run.answers()
+    point = operating_point(logits, splits["val"].crisis_types.astype(np.int64), config.decision)
+    training.emit({"event": "calibrated"} | point)
+    checks: dict[str, Any] = {}
+    if run.is_main:
+        _, checks = _bundle(training, backbone, model, held, point, logits)
+        training.emit({"event": "exported"} | checks)
+    run.wait()
+    return Outcome(
+        bundle=bundle_open(training.out / BUNDLE_DIR),
+        best_epoch=learned.best_epoch,
+        record={
+            "stopped_early": learned.stopped_early,
+            "history": learned.history,
+            "calibration": point,
+            "rows": {split: len(rows) for split, rows in splits.items()},
+            "classes": class_counts(splits["train"].crisis_types.astype(np.int64)),
+            "model": facts,
+            "plan": _plan(config, learned),
+            "labels": _label_counts(config, splits),
+        }
+        | checks,
+    )
+
+
+def _tokenise(training: Training, backbone: Backbone) -> dict[str, TokenisedSplit]:
+    config, release = training.config, training.release
+    rows = {split: release.rows(split) for split in ("train", "val")}
+    splits, before = {}, 0
+    for split, count in rows.items():
+
+        def on_progress(done: int, _: int, before: int = before) -> None:
+            training.emit({"event": "encoded", "done": before + done, "total": sum(rows.values())})
+
+        splits[split] = token_cache(
+            release,
+            split,
+            tokenizer=backbone.tokenizer,
+            max_length=config.data.max_length,
+            last_messages=config.data.last_messages,
+            folder=Path(config.compute.cache_dir or training.out / "tokens"),
+            on_progress=on_progress,
+            stopping=training.stopping,
+        )
+        before += count
+    return splits
+
+
+def _model(config: TrainingConfig, backbone: Backbone, device: str, held: Precision) -> nn.Module:
+    loaded = backbone_load(
+        backbone,
+        dtype=DTYPES[held],
+        attention=config.model.attention,
+        quantised=config.model.method == "qlora",
+        device=device,
+    )
+    _check_vocabulary(backbone, loaded)
+    return model_build(
+        loaded, config.model, pooling=backbone.pooling, checkpointing=config.compute.gradient_checkpointing
+    )
+
+
+def _held_in(config: TrainingConfig, device: str, precision: Precision) -> Precision:
+    """Return the precision in which the backbone's weights lie: those that learn in 32 bits, frozen ones as computed.
+
+    On a CPU a frozen backbone stays in 32 bits too: it is small there, and it is merged and served so.
+    """
+    if config.model.method == "qlora" or (device == "cuda" and config.model.method in ("lora", "frozen")):
+        return precision
+    return "fp32"
+
+
+def _bundle(
+    training: Training,
+    backbone: Backbone,
+    model: nn.Module,
+    held: Precision,
+    point: dict[str, Any],
+    logits: Floats,
+) -> tuple[FrozenBundle, dict[str, Any]]:
+    """Write the bundle: an ONNX graph where the model can be one, else a torch bundle with the reason why."""
+    config = training.config
+    folder = training.out / BUNDLE_DIR
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    samples = training.release.stream("val", last_messages=config.data.last_messages)
+    texts = [sample.text for sample in islice(samples, PARITY_TEXTS)]
+    head = {name: tensor.detach().cpu().clone() for name, tensor in heads_of(model).state_dict().items()}
+    learned = {name: tensor.detach().cpu().clone() for name, tensor in learning_parameters(model).items()}
+    reason = _why_no_graph(config, model)
+    if not reason:
+        try:
+            return _graph_bundle(training, backbone, served_model(model), head, point, texts, folder)
+        except Exception as problem:
+            # The exporter fails in as many ways as there are architectures; what is no failure of the machine leads
+            # to the other form.
+            if failure_of(problem).kind != "unexpected":
+                raise
+            reason = _told(problem)
+            shutil.rmtree(folder)
+            folder.mkdir()
+    bundle = torch_bundle_write(
+        folder,
+        head=head,
+        learned=learned,
+        model=config.model,
+        precision=held,
+        backbone=backbone,
+        max_length=config.data.max_length,
+        last_messages=config.data.last_messages,
+        point=point,
+        lineage=training.lineage,
+    )
+    del model
+    predictor = TorchPredictor(bundle, threads=config.compute.threads, backbone=backbone)
+    checks = {
+        "served_by": "torch",
+        "why_no_graph": reason,
+        "parity": _torch_parity(predictor, texts, logits, TORCH_TOLERANCE[held]),
+        "latency": latency_of(predictor.logits, texts),
+    }
+    return bundle, checks
+
+
+def _graph_bundle(
+    training: Training,
+    backbone: Backbone,
+    served: nn.Module,
+    head: dict[str, Tensor],
+    point: dict[str, Any],
+    texts: list[str],
+    folder: Path,
+) -> tuple[FrozenBundle, dict[str, Any]]:
+    data = training.config.data
+    export_model(served, folder)
+    export_tokenizer(folder, max_length=data.max_length, source=backbone.tokenizer)
+    tensors_write(head, folder / HEAD)
+    predictor = BundlePredictor(folder, max_length=data.max_length)
+    checks = {
+        "served_by": "onnx",
+        "parity": check_parity(served, folder, texts, max_length=data.max_length),
+        "latency": latency_of(predictor.logits, texts),
+    }
+    bundle = bundle_write(
+        folder,
+        max_length=data.max_length,
+        last_messages=data.last_messages,
+        temperature=point["temperature"],
+        threshold=point["threshold"],
+        encoder={"name": backbone.name, "sha256": backbone.sha256},
+        lineage=training.lineage,
+    )
+    return bundle, checks
+
+
+def _why_no_graph(config: TrainingConfig, model: nn.Module) -> str:
+    if config.model.method == "qlora":
+        return "a quantised backbone is no ONNX graph"
+    held = sum(parameter.numel() for parameter in model.parameters()) * 4
+    if held > MAX_ONNX_BYTES:
+        return f"{held / 1e9:.1f} GB of weights do not fit into one ONNX file"
+    return ""
+
+
+def _told(problem: Exception) -> str:
+    if isinstance(problem, ParityFailed):
+        return str(problem)
+    return f"the exporter cannot write this architecture ({type(problem).__name__})"
+
+
+def _torch_parity(predictor: TorchPredictor, texts: list[str], logits: Floats, tolerance: float) -> dict[str, float]:
+    """Return how far the reloaded bundle's answers are from the loop's. Raises ParityFailed beyond the tolerance."""
+    found, expected = predictor.logits(texts)[0], logits[: len(texts)]
+    probability = float(np.abs(softmax(found, axis=1) - softmax(expected, axis=1)).max())
+    if not probability <= tolerance:
+        raise ParityFailed(f"the reloaded bundle differs from the model: probabilities by {probability:.2e}")
+    logit = float(np.abs(found - expected).max())
+    return {"texts": len(texts), "max_probability_difference": probability, "max_logit_difference": logit}
+
+
+def _check_length(config: TrainingConfig, backbone: Backbone) -> None:
+    positions = backbone.config.get("max_position_embeddings")
+    if isinstance(positions, int) and config.data.max_length > positions:
+        raise ConfigInvalid(f"data.max_length is {config.data.max_length}, but the backbone reads {positions} tokens")
+
+
+def _check_vocabulary(backbone: Backbone, loaded: PreTrainedModel) -> None:
+    words = Tokenizer.from_file(str(backbone.tokenizer)).get_vocab_size()
+    rows = int(loaded.get_input_embeddings().weight.shape[0])
+    if words > rows:
+        raise EncoderRefused(f"the tokenizer of {backbone.name} has {words} tokens, its model {rows}: not of one model")
+
+
+def _sizes(model: nn.Module) -> dict[str, int]:
+    return {
+        "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "parameters_learning": sum(parameter.numel() for parameter in learning_parameters(model).values()),
+    }
+
+
+def _plan(config: TrainingConfig, learned: Learned) -> dict[str, int]:
+    return {
+        "steps_per_epoch": learned.plan.steps,
+        "total_steps": learned.plan.total_steps,
+        "warmup_steps": learned.plan.warmup,
+        "warmup_steps_asked": config.optimisation.warmup_steps,
+    }
+
+
+def _label_counts(config: TrainingConfig, splits: dict[str, TokenisedSplit]) -> dict[str, dict[str, int]]:
+    return {
+        split: {head: rows.has_labels(head) for head in config.model.heads if head in rows.labels}
+        for split, rows in splits.items()
+    }
