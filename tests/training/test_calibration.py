@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 
 from training_app.learn.calibration import (
+    bounded_threshold,
     choose_threshold,
     crisis_scores,
     expected_calibration_error,
     fit_temperature,
     reliability,
 )
+from training_app.learn.intervals import clopper_pearson
 
 
 def test_temperature_is_found_again() -> None:
@@ -50,6 +52,36 @@ def test_threshold_of_mixed_scores_is_the_best_of_all_thresholds() -> None:
     )
     assert flagged[crisis].mean() >= 0.9
     assert (~flagged[~crisis]).mean() == pytest.approx(best)
+
+
+def test_the_bound_of_the_sensitivity_holds_for_everybody_and_for_each_source_that_has_enough_crises() -> None:
+    chance = np.random.default_rng(5)
+    crisis = chance.random(3000) < 0.5
+    groups = np.where(chance.random(3000) < 0.3, "real", "synthetic")
+    shift = np.where(groups == "real", 0.12, 0.0)
+    scores = np.clip(chance.normal(np.where(crisis, 0.7 - shift, 0.35), 0.12), 0, 1)
+    threshold, asked = bounded_threshold(scores, crisis, groups, min_sensitivity=0.95)
+    assert asked == ["all", "real", "synthetic"]
+    for members in (np.ones(3000, dtype=bool), groups == "real", groups == "synthetic"):
+        found = scores[crisis & members] >= threshold
+        assert clopper_pearson(int(found.sum()), len(found)).lower_bound >= 0.95
+    # The source that is found worst sets it: one crisis fewer of its own and its bound would not hold.
+    real = np.sort(scores[crisis & (groups == "real")])
+    missed = int((real < threshold).sum()) + 1
+    assert clopper_pearson(len(real) - missed, len(real)).lower_bound < 0.95
+    assert threshold < choose_threshold(scores, crisis, min_sensitivity=0.95)
+
+
+def test_fifty_nine_crises_are_the_fewest_that_a_bound_can_be_asked_of() -> None:
+    scores = np.concatenate([np.linspace(0.5, 0.9, 58), [0.1, 0.2]])
+    crisis = np.arange(60) < 58
+    groups = np.full(60, "real")
+    point = choose_threshold(scores, crisis, min_sensitivity=0.95)
+    assert bounded_threshold(scores, crisis, groups, min_sensitivity=0.95) == (point, [])
+    more = np.concatenate([[0.45], scores]), np.concatenate([[True], crisis]), np.full(61, "real")
+    threshold, asked = bounded_threshold(*more, min_sensitivity=0.95)
+    assert asked == ["all", "real"]
+    assert 0.2 < threshold <= 0.45
 
 
 def test_calibration_error_of_a_small_worked_example() -> None:

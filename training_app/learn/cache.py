@@ -18,9 +18,9 @@ from .tensors import tensors_write
 PART_ROWS: Final = 512
 
 
-def cache_key(*, manifest_sha256: str, encoder_sha256: str, max_length: int, last_messages: int) -> str:
+def cache_key(*, manifest_sha256: str, encoder_sha256: str, max_length: int, last_messages: int, features: str) -> str:
     """Return the name of the folder that holds the embeddings of one release under one reading of its texts."""
-    return sha256_hex(canonical_json([manifest_sha256, encoder_sha256, max_length, last_messages]))
+    return sha256_hex(canonical_json([manifest_sha256, encoder_sha256, max_length, last_messages, features]))
 
 
 def cached_embeddings(

@@ -5,15 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from .bundle import HEAD, FrozenBundle, bundle_write
 from .cache import cache_key, cached_embeddings
 from .data import Sample
-from .encoder import ENCODER_NAME, ENCODER_SHA256, embed, encoder_load, tokenizer_load
+from .encoder import EMBEDDING_SIZE, ENCODER_NAME, ENCODER_SHA256, embed, encoder_load, tokenizer_load
 from .errors import Stopped
 from .export import check_parity, export_model, export_tokenizer, measure_latency
-from .heads import PixelModel
+from .heads import PixelModel, pooled, pooled_layers
 from .loop import Fitted, Split, fit, logits
 from .losses import IGNORE_SEVERITY
 from .tensors import tensors_write
@@ -37,7 +38,8 @@ def train_cached(training: Training) -> Outcome:
         stopping=training.stopping,
     )
     type_logits = logits(fitted.heads, splits["val"])[0].double().numpy()
-    point = operating_point(type_logits, splits["val"].crisis_types.numpy(), config.decision)
+    sources = np.array([sample.source for sample in samples["val"]])
+    point = operating_point(type_logits, splits["val"].crisis_types.numpy(), config.decision, sources=sources)
     training.emit({"event": "calibrated"} | point)
     bundle, checks = _export(training, fitted, point, [sample.text for sample in samples["val"]])
     training.emit({"event": "exported"} | checks)
@@ -62,9 +64,11 @@ def _encode(training: Training, samples: dict[str, list[Sample]]) -> dict[str, S
         encoder_sha256=ENCODER_SHA256["model.safetensors"],
         max_length=config.data.max_length,
         last_messages=config.data.last_messages,
+        features=config.model.features,
     )
     cache = Path(config.compute.cache_dir or training.out / "embeddings") / key
     encoder, tokenizer = encoder_load(), tokenizer_load(config.data.max_length)
+    read = pooled_layers if config.model.features == "layers" else pooled
     total = sum(len(rows) for rows in samples.values())
     splits, before = {}, 0
     for split, rows in samples.items():
@@ -77,7 +81,7 @@ def _encode(training: Training, samples: dict[str, list[Sample]]) -> dict[str, S
         embeddings = cached_embeddings(
             cache / split,
             [sample.text for sample in rows],
-            lambda texts: embed(encoder, tokenizer, texts, batch_size=config.compute.encode_batch_size),
+            lambda texts: embed(encoder, tokenizer, texts, batch_size=config.compute.encode_batch_size, read=read),
             on_progress=on_progress,
         )
         splits[split] = Split(
@@ -86,6 +90,7 @@ def _encode(training: Training, samples: dict[str, list[Sample]]) -> dict[str, S
             severities=torch.tensor(
                 [IGNORE_SEVERITY if sample.severity is None else sample.severity - 1 for sample in rows]
             ),
+            part=EMBEDDING_SIZE,
         )
         before += len(rows)
     return splits

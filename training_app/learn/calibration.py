@@ -11,6 +11,8 @@ from scipy.special import log_softmax, softmax
 
 from datasets_app.corpus.taxonomy import CRISIS_TYPES, NONE_TYPE
 
+from .intervals import clopper_pearson
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 NONE_INDEX: Final = CRISIS_TYPES.index(NONE_TYPE)
@@ -45,6 +47,41 @@ def type_probabilities(type_logits: Floats, temperature: float) -> Floats:
 def crisis_scores(type_logits: Floats, temperature: float) -> Floats:
     """Return 1 - P(none) after temperature: [N, 7] -> [N], each 0..1."""
     return np.clip(1.0 - type_probabilities(type_logits, temperature)[:, NONE_INDEX], 0.0, 1.0)
+
+
+def bounded_threshold(
+    scores: Floats, crisis: NDArray[np.bool_], groups: NDArray[np.str_], *, min_sensitivity: float
+) -> tuple[float, list[str]]:
+    """Return the threshold whose sensitivity reaches `min_sensitivity` by its lower bound, and whom that was asked of.
+
+    The one-sided 95% Clopper-Pearson bound is asked of all crises together and of those of each group that has enough
+    of them for a bound to get there at all (59 for 0.95, if none is missed); the lowest of these thresholds holds for
+    all. Where not even all crises are enough, the point estimate is asked, and the list is empty.
+    """
+    chosen, asked = [], []
+    for name in ("all", *sorted(set(groups.tolist()) - {"all"})):
+        members = np.ones(len(scores), dtype=bool) if name == "all" else groups == name
+        share = _share_for_bound(int((crisis & members).sum()), min_sensitivity)
+        if share is not None:
+            # A group's crises are told from everybody without one: those are what the threshold will meet.
+            rows = members | ~crisis
+            chosen.append(choose_threshold(scores[rows], crisis[rows], min_sensitivity=share))
+            asked.append(name)
+    if not asked:
+        return choose_threshold(scores, crisis, min_sensitivity=min_sensitivity), []
+    return min(chosen), asked
+
+
+def _share_for_bound(positives: int, wanted: float) -> float | None:
+    """The smallest share of found crises whose lower bound reaches `wanted`; None where finding all is not enough."""
+    low, high = 0, positives + 1
+    while low < high:
+        middle = (low + high) // 2
+        if middle and clopper_pearson(middle, positives).lower_bound >= wanted:
+            high = middle
+        else:
+            low = middle + 1
+    return None if low > positives else low / positives
 
 
 def choose_threshold(scores: Floats, crisis: NDArray[np.bool_], *, min_sensitivity: float) -> float:

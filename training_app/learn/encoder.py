@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -84,13 +84,21 @@ def padded(encodings: Sequence[Encoding]) -> tuple[Tensor, Tensor]:
     return ids, mask
 
 
-def embed(encoder: nn.Module, tokenizer: Tokenizer, texts: Sequence[str], *, batch_size: int) -> Tensor:
-    """Return embeddings float [N, 384] in the order of the texts; batches hold texts of similar length."""
+def embed(
+    encoder: nn.Module,
+    tokenizer: Tokenizer,
+    texts: Sequence[str],
+    *,
+    batch_size: int,
+    read: Callable[[nn.Module, Tensor, Tensor], Tensor] = pooled,
+) -> Tensor:
+    """Return what `read` makes of the texts, float [N, E] in their order; batches hold texts of similar length."""
     encodings = tokenizer.encode_batch(list(texts))
     order = sorted(range(len(encodings)), key=lambda index: len(encodings[index].ids))
-    result = torch.empty((len(encodings), EMBEDDING_SIZE))
+    rows_of = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
     with torch.inference_mode():
-        for start in range(0, len(order), batch_size):
-            rows = order[start : start + batch_size]
-            result[rows] = pooled(encoder, *padded([encodings[row] for row in rows]))
+        parts = [read(encoder, *padded([encodings[row] for row in rows])) for rows in rows_of]
+    result = torch.empty((len(encodings), parts[0].shape[1] if parts else 0))
+    for rows, part in zip(rows_of, parts, strict=True):
+        result[rows] = part
     return result

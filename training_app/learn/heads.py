@@ -35,12 +35,32 @@ class OrdinalHead(nn.Module):
         return torch.cat([log_below[:, :1], between, log_above[:, -1:]], dim=1)
 
 
-class PixelHeads(nn.Module):
-    """A small shared layer, the crisis-type head and the severity head."""
+class PartNorm(nn.LayerNorm):
+    """Layer norm of each part of a vector by itself: the states of different layers differ in scale."""
 
-    def __init__(self, embedding_size: int, hidden_size: int, dropout: float) -> None:
+    def __init__(self, size: int, part: int) -> None:
+        super().__init__(size)
+        self.part = part
+
+    @property
+    def parts(self) -> int:
+        return self.weight.shape[0] // self.part
+
+    def forward(self, input: Tensor) -> Tensor:
+        """float [B, size] -> float [B, size]."""
+        parts = functional.layer_norm(input.unflatten(1, (-1, self.part)), (self.part,), eps=self.eps).flatten(1)
+        return parts * self.weight + self.bias
+
+
+class PixelHeads(nn.Module):
+    """A small shared layer, the crisis-type head and the severity head.
+
+    `embedding_size` is the length of the whole input, `part` that of each vector in it that is normalised by itself.
+    """
+
+    def __init__(self, embedding_size: int, hidden_size: int, dropout: float, *, part: int = 0) -> None:
         super().__init__()
-        self.norm = nn.LayerNorm(embedding_size)
+        self.norm = PartNorm(embedding_size, part or embedding_size)
         self.hidden = nn.Linear(embedding_size, hidden_size)
         self.dropout = nn.Dropout(dropout)
         self.crisis_type = nn.Linear(hidden_size, len(CRISIS_TYPES))
@@ -53,7 +73,10 @@ class PixelHeads(nn.Module):
 
 
 class PixelModel(nn.Module):
-    """Encoder, mean pooling and heads as one graph; what is exported and served."""
+    """Encoder, mean pooling and heads as one graph; what is exported and served.
+
+    Heads of several parts read the states of all layers, heads of one part those of the last.
+    """
 
     def __init__(self, encoder: nn.Module, heads: PixelHeads) -> None:
         super().__init__()
@@ -62,7 +85,8 @@ class PixelModel(nn.Module):
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
         """input_ids, attention_mask int64 [B, T] -> (type logits float [B, 7], severity logits float [B, 5])."""
-        return self.heads(pooled(self.encoder, input_ids, attention_mask))  # type: ignore[no-any-return]
+        read = pooled_layers if self.heads.norm.parts > 1 else pooled
+        return self.heads(read(self.encoder, input_ids, attention_mask))  # type: ignore[no-any-return]
 
 
 def pooled(encoder: nn.Module, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
@@ -72,11 +96,23 @@ def pooled(encoder: nn.Module, input_ids: Tensor, attention_mask: Tensor) -> Ten
     return (hidden * weights).sum(1) / weights.sum(1).clamp(min=1.0)
 
 
+def pooled_layers(encoder: nn.Module, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+    """Return the means of the word embeddings and of every layer side by side: -> float [B, (layers + 1) * E]."""
+    states = encoder(input_ids=input_ids, attention_mask=attention_mask, output_hidden_states=True).hidden_states
+    weights = attention_mask.unsqueeze(-1).to(states[0].dtype)
+    count = weights.sum(1).clamp(min=1.0)
+    return torch.cat([(hidden * weights).sum(1) / count for hidden in states], dim=1)
+
+
 def heads_load(path: Path, *, embedding_size: int, dropout: float = 0.0) -> PixelHeads:
-    """Return heads with the weights of a safetensors file, in evaluation mode. Raises BundleRefused."""
+    """Return heads with the weights of a safetensors file, in evaluation mode. Raises BundleRefused.
+
+    `embedding_size` is that of one layer's states; how many of them the heads read is seen by the weights.
+    """
     try:
         tensors = load_file(path)
-        heads = PixelHeads(embedding_size, int(tensors["hidden.weight"].shape[0]), dropout)
+        hidden, features = (int(size) for size in tensors["hidden.weight"].shape)
+        heads = PixelHeads(features, hidden, dropout, part=embedding_size)
         heads.load_state_dict(tensors, strict=True)
     except (OSError, KeyError, RuntimeError, ValueError, SafetensorError) as problem:
         raise BundleRefused(f"{path.name} does not hold the weights of the heads") from problem

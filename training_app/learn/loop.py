@@ -31,11 +31,15 @@ HEADS_PREFIX: Final = "heads."
 
 @dataclass(frozen=True)
 class Split:
-    """Embeddings float [N, E], crisis types int64 [N], severities int64 [N] in 0..4 or IGNORE_SEVERITY."""
+    """Embeddings float [N, E], crisis types int64 [N], severities int64 [N] in 0..4 or IGNORE_SEVERITY.
+
+    `part` is the width of each of the vectors that an embedding consists of, 0 when it is one.
+    """
 
     embeddings: Tensor
     crisis_types: Tensor
     severities: Tensor
+    part: int = 0
 
     def __len__(self) -> int:
         return int(self.crisis_types.shape[0])
@@ -88,7 +92,7 @@ def fit(
     """
     optimisation = config.optimisation
     torch.manual_seed(optimisation.seed)
-    heads = PixelHeads(train.embeddings.shape[1], config.model.hidden_size, config.model.dropout)
+    heads = PixelHeads(train.embeddings.shape[1], config.model.hidden_size, config.model.dropout, part=train.part)
     objective = Objective(config.loss, train.crisis_types)
     optimiser = torch.optim.AdamW(
         heads.parameters(), lr=optimisation.learning_rate, weight_decay=optimisation.weight_decay

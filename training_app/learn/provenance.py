@@ -30,6 +30,7 @@ _DECIDING: Final = (
     "finetune.py",
     "finetune_loop.py",
     "heads.py",
+    "intervals.py",
     "labels.py",
     "loop.py",
     "losses.py",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from datasets_app.corpus.taxonomy import CRISIS_TYPES
 from pixelhub.canonical import canonical_json, sha256_hex
@@ -17,6 +18,7 @@ from .calibration import (
     NONE_INDEX,
     Floats,
     Ints,
+    bounded_threshold,
     choose_threshold,
     crisis_scores,
     expected_calibration_error,
@@ -88,15 +90,21 @@ def class_counts(crisis_types: Ints) -> dict[str, int]:
     return {name: int(np.count_nonzero(crisis_types == index)) for index, name in enumerate(CRISIS_TYPES)}
 
 
-def operating_point(type_logits: Floats, crisis_types: Ints, decision: DecisionConfig) -> dict[str, float]:
+def operating_point(
+    type_logits: Floats, crisis_types: Ints, decision: DecisionConfig, *, sources: NDArray[np.str_] | None = None
+) -> dict[str, Any]:
     """Return temperature and threshold, chosen on validation, and what they give there.
 
-    type_logits [N, 7] of the best epoch, crisis_types int [N].
+    type_logits [N, 7] of the best epoch, crisis_types int [N], sources [N]: whose crises the bound is asked of apart.
     """
     crisis = crisis_types != NONE_INDEX
     temperature = fit_temperature(type_logits, crisis_types)
     scores = crisis_scores(type_logits, temperature)
-    threshold = choose_threshold(scores, crisis, min_sensitivity=decision.min_sensitivity)
+    groups = np.full(len(scores), "all") if sources is None else sources
+    if decision.margin == "bound":
+        threshold, asked = bounded_threshold(scores, crisis, groups, min_sensitivity=decision.min_sensitivity)
+    else:
+        threshold, asked = choose_threshold(scores, crisis, min_sensitivity=decision.min_sensitivity), []
     flagged = scores >= threshold
     return {
         "temperature": temperature,
@@ -107,4 +115,18 @@ def operating_point(type_logits: Floats, crisis_types: Ints, decision: DecisionC
         "val_ece": expected_calibration_error(scores, crisis),
         "val_crises": int(np.count_nonzero(crisis)),
         "val_rows": len(crisis_types),
+        "bound_asked_of": asked,
+        "val_by_source": {
+            str(name): _rates(flagged[groups == name], crisis[groups == name]) for name in sorted(set(groups.tolist()))
+        },
+    }
+
+
+def _rates(flagged: NDArray[np.bool_], crisis: NDArray[np.bool_]) -> dict[str, float | int | None]:
+    found, passed = flagged[crisis], ~flagged[~crisis]
+    return {
+        "crises": len(found),
+        "sensitivity": float(found.mean()) if len(found) else None,
+        "others": len(passed),
+        "specificity": float(passed.mean()) if len(passed) else None,
     }
