@@ -166,6 +166,7 @@ def _feedback_page(request: HubRequest, answered: QualityReview | None, form: An
     for review in page:
         label = reviewed_label(review)
         item = review.annotation.item
+        shown.append(item.record_id)
         titles = {section.code: section.title for section in sections(item.round.guideline.markdown)}
         own = (
             form if answered == review else AnswerForm(initial={"answer": review.answer}, auto_id=f"id_%s_{review.pk}")
