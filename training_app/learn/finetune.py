@@ -17,6 +17,7 @@ from transformers import PreTrainedModel
 
 from .backbone import Backbone, backbone_load, backbone_open
 from .bundle import HEAD, FrozenBundle, bundle_open, bundle_write
+from .compute import DTYPES, Precision, compute_resolve, machine_detect
 from .config import TrainingConfig
 from .errors import ConfigInvalid, EncoderRefused, ParityFailed
 from .export import PARITY_TEXTS, check_parity, export_model, export_tokenizer, latency_of
@@ -24,7 +25,6 @@ from .failures import failure_of
 from .finetune_loop import FineTuning, Learned
 from .multihead import heads_of, learning_parameters, model_build, served_model
 from .objective import MultiObjective
-from .precision import DTYPES, Precision, device_choose, precision_choose
 from .predict import BundlePredictor
 from .tensors import tensors_write
 from .tokens import TokenisedSplit, token_cache
@@ -42,8 +42,8 @@ def train_finetuned(training: Training) -> Outcome:
     """Train heads with their backbone. Raises LearnError with a readable reason."""
     config = training.config
     backbone = backbone_open(config.model.backbone)
-    device = device_choose(config.compute)
-    precision = precision_choose(config.compute, device)
+    resolved = compute_resolve(config, machine_detect())
+    device, precision = resolved.device, resolved.precision
     _check_length(config, backbone)
     splits = _tokenise(training, backbone)
     for split, rows in splits.items():
@@ -69,7 +69,8 @@ def train_finetuned(training: Training) -> Outcome:
         "backbone_sha256": backbone.sha256,
         "method": config.model.method,
     }
-    facts |= {"precision": precision, "device": device, "pooling": backbone.pooling} | _sizes(model)
+    facts |= {"precision": precision, "device": device, "pooling": backbone.pooling, "notes": list(resolved.notes)}
+    facts |= _sizes(model)
     learned = run.fit()
     logits = run.answers()
     point = operating_point(logits, splits["val"].crisis_types.astype(np.int64), config.decision)
@@ -259,7 +260,8 @@ def _check_length(config: TrainingConfig, backbone: Backbone) -> None:
 
 def _check_vocabulary(backbone: Backbone, loaded: PreTrainedModel) -> None:
     words = Tokenizer.from_file(str(backbone.tokenizer)).get_vocab_size()
-    rows = int(loaded.get_input_embeddings().weight.shape[0])
+    embeddings: Any = loaded.get_input_embeddings()
+    rows = int(embeddings.weight.shape[0])
     if words > rows:
         raise EncoderRefused(f"the tokenizer of {backbone.name} has {words} tokens, its model {rows}: not of one model")
 
