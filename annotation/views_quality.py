@@ -190,11 +190,14 @@ def _report_page(
     request: HubRequest, round: Round, batch: Batch | None, status: int, form: DrawForm | None = None
 ) -> HttpResponse:
     reviews = can(request.user, round.project, Capability.ADJUDICATE)
+    report = _report(request, round, batch)
+    titles = {section.code: section.title for section in sections(round.guideline.markdown)}
     context: dict[str, Any] = {
         "round": round,
         "batch": batch,
         "batches": round.batches.order_by("number"),
-        "report": _report(request, round, batch),
+        "report": report,
+        "findings": [(row, titles.get(row["guideline_section"], "")) for row in report["findings"]],
         "may_review": reviews,
         "waiting": reviews_waiting(request.user, round, batch).count() if reviews else 0,
         "form": form or DrawForm(initial={"batch": batch.number if batch else None}),
