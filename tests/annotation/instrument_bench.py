@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import sqlite3
 from typing import Any
 
 import psutil
@@ -35,12 +36,13 @@ class LabellingHub:
         made = hub.python(f"{ACTS}result = acts.prepare_rounds()")
         self.people: dict[str, str] = made["people"]
         self.rounds: dict[str, int] = made["rounds"]
-        hub.start("--no-worker")
+        hub.start()
         self._signed_in: dict[str, Any] = {}
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """Straight from the database file: what is stored, without the hub's word for it."""
-        return self.hub.rows(query, *values)
+        with sqlite3.connect(self.hub.folder / "var" / "hub.sqlite3", timeout=30) as connection:
+            return connection.execute(query, values).fetchall()
 
     def kill_web(self) -> None:
         """kill -9 of the web process; the hub starts another."""

@@ -39,6 +39,7 @@ _DECIDING: Final = (
     "objective.py",
     "pipeline.py",
     "pooling.py",
+    "precision.py",
     "progress.py",
     "schedule.py",
     "tokens.py",
