@@ -50,6 +50,7 @@ bench: setup ## figures for docs/performance.md
 bench-peers: setup ## labelling beside Label Studio, over HTTP and in Chromium
 	@$(MAKE) --no-print-directory .venv-peers/label-studio/bin/label-studio || echo "Label Studio could not be installed."
 	$(PY) -m benchmarks.labelling --peer .venv-peers/label-studio/bin/label-studio
+	$(PY) -m benchmarks.labelling --peer .venv-peers/label-studio/bin/label-studio --think 2 6
 	$(PY) -m benchmarks.labelling_browser --peer .venv-peers/label-studio/bin/label-studio
 
 .PHONY: help setup run system-packages test check bench bench-peers

@@ -12,6 +12,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from annotation.models import (
+    Annotation,
     Flag,
     GoldLabel,
     Guideline,
@@ -149,7 +150,9 @@ def get_annotator_for(user: User, project: Project, pk: int) -> User:
     """Somebody who labels in this project now, or did; for those who watch over quality."""
     people = members_with(project, Capability.ANNOTATE).values("pk")
     here = Qualification.objects.filter(project=project).values("annotator")
-    found = get_object_or_404(User, Q(pk__in=people) | Q(pk__in=here), pk=pk)
+    answered = Annotation.objects.filter(item__round__project=project, item__purpose=RoundItem.Purpose.GOLD)
+    known = Q(pk__in=people) | Q(pk__in=here) | Q(pk__in=answered.values("annotator"))
+    found = get_object_or_404(User, known, pk=pk)
     require_watcher(user, project)
     return found
 

@@ -10,6 +10,7 @@ from annotation.access import can_read_agreement
 from annotation.models import Flag, Guideline, Round
 from annotation.presentation_agreement import agreement_context
 from annotation.selectors import agreement_of, annotator_progress, disagreements, round_progress
+from annotation.selectors_adjudication import RESOLVED_BY
 from annotation.selectors_assignment import anything_left_for
 from annotation.services.publication import PUBLISHED_KINDS
 from pixelhub.accounts.access import can
@@ -41,6 +42,7 @@ def round_context(user: User, round: Round, part: str = "") -> dict[str, Any]:
         undecided=undecided,
         may_adjudicate=can(user, round.project, Capability.ADJUDICATE),
         flags=Flag.objects.filter(item__round=round).select_related("item", "annotator"),
+        looks_into_flags=any(can(user, round.project, capability) for capability in RESOLVED_BY.values()),
         step=next_step(user, round, context["progress"].remaining, undecided),
         agreement=agreement_context(user, round, figures, part),
     )

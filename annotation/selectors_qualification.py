@@ -158,7 +158,7 @@ def drift_rows(project: Project, policy: AnnotationPolicy) -> list[dict[str, Any
     repeats = repeat_pairs(Annotation.objects.filter(item__round__project=project))
     standings = {found.annotator_id: found for found in Qualification.objects.filter(project=project)}
     rows = []
-    for person in _watched_people(project, met):
+    for person in _watched_people(project, {*met, *standings}):
         standing = standings.get(person.pk) or Qualification(project=project, annotator=person)
         since = standing.watched_from
         recent = [ok for at, ok in met[person.pk] if since is None or at >= since][-policy.gold_window :]
@@ -254,9 +254,9 @@ def _unanswered(annotator: User) -> QuerySet[Slot]:
     return Slot.objects.filter(reserved_for=annotator).exclude(state__in=ANSWERED)
 
 
-def _watched_people(project: Project, met: dict[int, Any]) -> list[User]:
+def _watched_people(project: Project, known: set[int]) -> list[User]:
     now = members_with(project, Capability.ANNOTATE).values("pk")
-    return list(User.objects.filter(Q(pk__in=now) | Q(pk__in=list(met))).order_by("username"))
+    return list(User.objects.filter(Q(pk__in=now) | Q(pk__in=known)).order_by("username"))
 
 
 def _most_worrying(row: dict[str, Any]) -> tuple[bool, float, str]:

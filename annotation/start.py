@@ -28,12 +28,14 @@ KIND = Round.Kind
 
 @dataclass(frozen=True)
 class NextStep:
-    """What to do now: a sentence and, where there is something to press, a link or an act."""
+    """What to do now: a sentence and, where there is something to press, a link or an act; and what else is open."""
 
     text: str
     label: str = ""
     url: str = ""  # to go to
     post: str = ""  # to send
+    also_label: str = ""
+    also_url: str = ""
 
 
 def start_context(user: User, project: Project) -> dict[str, Any]:
@@ -61,16 +63,19 @@ def next_step(user: User, project: Project, standing: Qualification, guideline: 
         return NextStep("The guideline waits for a clinical lead's approval. Come back soon.")
     if standing.guideline_read_id is None:
         return NextStep("Read the guideline, and tick below that you have.")
+    is_open, label_url = work_refusal(project.pk, user) is None, reverse("annotation:label")
+    # Nothing stands in the way: the steps before are a good beginning, and no more.
+    also = {"also_label": "Label conversations", "also_url": label_url} if is_open else {}
+    after = " Real work is open to you already." if is_open else ""
     if standing.state != STATE.QUALIFIED and practice_left(project, user):
-        post = reverse("annotation:start_practice")
-        return NextStep("Practise: after each label you see what the expert chose, and why.", "Practise", post=post)
+        text = f"Practise: after each label you see what the expert chose, and why.{after}"
+        return NextStep(text, "Practise", post=reverse("annotation:start_practice"), **also)
     if standing.state != STATE.QUALIFIED and next_set(project, user, KIND.QUALIFICATION) is not None:
-        post = reverse("annotation:start_qualification")
-        text = "Take the qualification. No feedback while you take it; the result comes at the end."
-        return NextStep(text, "Take the qualification", post=post)
-    if work_refusal(project.pk, user) is not None:
+        text = f"Take the qualification. No feedback while you take it; the result comes at the end.{after}"
+        return NextStep(text, "Take the qualification", post=reverse("annotation:start_qualification"), **also)
+    if not is_open:
         return NextStep("There is no qualification set for you yet. QA sees that on their page.")
-    return NextStep("Real work is open to you.", "Label conversations", reverse("annotation:label"))
+    return NextStep("Real work is open to you.", "Label conversations", label_url)
 
 
 def _steps(user: User, project: Project, standing: Qualification, guideline: Guideline | None) -> list[dict[str, Any]]:
@@ -78,14 +83,17 @@ def _steps(user: User, project: Project, standing: Qualification, guideline: Gui
     practice, test = (_set_detail(project, user, kind) for kind in (KIND.PRACTICE, KIND.QUALIFICATION))
     qualified = standing.state == STATE.QUALIFIED
     practised = read is not None and not practice_left(project, user)
+    is_open = work_refusal(project.pk, user) is None
     done = [read is not None, qualified or practised, qualified, False]
-    current = done.index(False)
+    # Where work is open without them, practice and qualification are offered, and one stands at the work.
+    current = len(done) - 1 if is_open and read is not None else done.index(False)
+    may_skip = "optional" if is_open and not qualified else ""
     names = ("Read the guideline", "Practise", "Qualify", "Label real conversations")
     details = (
         f"version {read.version}" if read else (f"version {guideline.version}" if guideline else "not approved yet"),
-        practice,
-        "passed" if qualified else test,
-        "open" if work_refusal(project.pk, user) is None else "",
+        practice if done[1] else _joined(may_skip, practice),
+        "passed" if qualified else _joined(may_skip, test),
+        "open" if is_open else "",
     )
     return [
         {
@@ -95,6 +103,10 @@ def _steps(user: User, project: Project, standing: Qualification, guideline: Gui
         }
         for place, (name, detail) in enumerate(zip(names, details, strict=True))
     ]
+
+
+def _joined(*parts: str) -> str:
+    return ", ".join(part for part in parts if part)
 
 
 def _set_detail(project: Project, user: User, kind: str) -> str:

@@ -166,6 +166,7 @@ def _feedback_page(request: HubRequest, answered: QualityReview | None, form: An
     for review in page:
         label = reviewed_label(review)
         item = review.annotation.item
+        shown.append(item.record_id)
         titles = {section.code: section.title for section in sections(item.round.guideline.markdown)}
         own = (
             form if answered == review else AnswerForm(initial={"answer": review.answer}, auto_id=f"id_%s_{review.pk}")
@@ -189,11 +190,14 @@ def _report_page(
     request: HubRequest, round: Round, batch: Batch | None, status: int, form: DrawForm | None = None
 ) -> HttpResponse:
     reviews = can(request.user, round.project, Capability.ADJUDICATE)
+    report = _report(request, round, batch)
+    titles = {section.code: section.title for section in sections(round.guideline.markdown)}
     context: dict[str, Any] = {
         "round": round,
         "batch": batch,
         "batches": round.batches.order_by("number"),
-        "report": _report(request, round, batch),
+        "report": report,
+        "findings": [(row, titles.get(row["guideline_section"], "")) for row in report["findings"]],
         "may_review": reviews,
         "waiting": reviews_waiting(request.user, round, batch).count() if reviews else 0,
         "form": form or DrawForm(initial={"batch": batch.number if batch else None}),

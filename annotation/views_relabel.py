@@ -17,6 +17,7 @@ from annotation import services
 from annotation.access import get_guideline_for
 from annotation.errors import AnnotationError
 from annotation.forms_guidelines import DismissForm, RelabelChoiceForm, RelabelFilterForm, RelabelRoundForm
+from annotation.guideline_text import sections
 from annotation.models import Guideline, RelabelProposal
 from annotation.presentation_labels import turns_of
 from annotation.selectors_relabel import affected_labels, proposal_counts, proposals_of
@@ -134,12 +135,14 @@ def _page(
 ) -> HttpResponse:
     filters, found = _filtered(guideline, sent)
     page = Paginator(found, PAGE).get_page(sent.get("page"))
+    titles = {section.code: section.title for section in sections(guideline.markdown)}
     manages = can(request.user, guideline.project, Capability.ROUND_MANAGE)
     context: dict[str, Any] = {
         "guideline": guideline,
         "counts": proposal_counts(guideline),
         "filters": filters,
         "page": page,
+        "rows": [(proposal, titles.get(proposal.section, proposal.section)) for proposal in page],
         "open_ones": found.filter(state=RelabelProposal.State.PROPOSED).exists(),
         "choice": choice,
         "may_manage": manages,

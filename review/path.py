@@ -99,8 +99,8 @@ def _import(project: Project) -> _Found:
 
 
 def _label(project: Project) -> _Found:
-    rounds = Round.objects.filter(project=project).exclude(state=Round.State.DRAFT)
-    labels = Slot.objects.filter(item__round__project=project, state=Slot.State.DONE).count()
+    rounds = Round.objects.filter(project=project).exclude(state=Round.State.DRAFT).exclude(kind__in=Round.LEARNING)
+    labels = Slot.objects.filter(round__in=rounds, state=Slot.State.DONE).count()
     opened = rounds.filter(state=Round.State.OPEN).order_by("number").first()
     detail = f"{labels:,} labels" if labels else "no labels yet"
     if opened is not None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3
 import pytest
+from django.db.backends.postgresql.creation import DatabaseCreation as PostgresCreation
 from django.db.backends.sqlite3.base import DatabaseWrapper
 
 from tests.browser import chromium
@@ -20,11 +21,17 @@ from tests.servers import postgres_server, redis_server, s3_server
 pytest_plugins = ["tests.trained"] if Path(__file__).with_name("trained.py").exists() else []
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """In the PostgreSQL pass (tests/run.py) only what touches Django's database: the rest would tell the same twice.
+    """Long modules first; in the PostgreSQL pass (tests/run.py) only what touches Django's database.
 
-    Tests that start processes on a database of their own (`database_url`) take both in the other pass.
+    The rest would tell the same twice there. Tests that start processes on a database of their own (`database_url`)
+    take both in the other pass.
     """
+    weights: dict[Path, int] = {}
+    for item in items:
+        weights[item.path] = max(weights.get(item.path, 0), _weight(item))
+    items.sort(key=lambda item: (-weights[item.path], str(item.path) if weights[item.path] else ""))
     if not os.environ.get("PIXELHUB_TEST_DATABASE_ONLY"):
         return
     touches = [item for item in items if item.get_closest_marker("django_db") or _DATABASE_FIXTURES & _fixtures(item)]
@@ -33,6 +40,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = touches
 
 
+def _weight(item: pytest.Item) -> int:
+    """How long a test may take, roughly: by its marks, and by whether it starts processes on a database."""
+    marks = sum(weight for mark, weight in _MARK_WEIGHTS.items() if item.get_closest_marker(mark))
+    return marks + 1 if _PROCESS_FIXTURES & _fixtures(item) else marks
+
+
+_MARK_WEIGHTS = {"slow": 4, "training": 2, "browser": 2}
+_PROCESS_FIXTURES = {"database_url", "module_database_url", "live_hub"}
 _DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
 
 
@@ -171,6 +186,24 @@ def memory_database_from_migrated() -> Iterator[None]:
     creation._create_test_db = original
     for connection in kept:
         connection.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def drop_despite_kept_sessions() -> Iterator[None]:
+    """PostgreSQL drops no database that somebody uses, and threads keep their connections (pixelhub/pages.py)."""
+    original = PostgresCreation._destroy_test_db
+
+    def destroy(self: Any, name: str, verbosity: int) -> None:
+        with self._nodb_cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()",
+                [name],
+            )
+        original(self, name, verbosity)
+
+    PostgresCreation._destroy_test_db = destroy
+    yield
+    PostgresCreation._destroy_test_db = original
 
 
 @pytest.fixture

@@ -3,12 +3,14 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.error
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +49,13 @@ class HubProcess:
             script.write(f"import django, json, sys\ndjango.setup()\n{code}\nprint(json.dumps(result, default=str))\n")
         return json.loads(self._run([sys.executable, script.name], check=True).stdout.splitlines()[-1])
 
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Straight from the database file, at once: what is stored, without the hub's word for it."""
+        with closing(sqlite3.connect(self.database, timeout=30)) as connection:
+            return connection.execute(query, values).fetchall()
+
     def start(self, *arguments: str) -> "HubProcess":
-        """Start and wait until the first page answers."""
+        """Start and wait until the first page answers. `--no-worker` where no job is to run: three processes less."""
         command = [sys.executable, "manage.py", "hub", "--port", str(self.port), *arguments]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(

@@ -22,7 +22,11 @@ def main(arguments: list[str]) -> int:
     threads = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE", "TOKENIZERS_PARALLELISM": "false"}
     environment = {**os.environ, **threads}
     environment.pop("DATABASE_URL", None)
-    pytest = [sys.executable, "-m", "pytest", "-n", workers, "--dist", "loadgroup", *arguments]
+    # Compiled once, rather than in each of the several hundred processes that tests start.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    # Tests of a module stay together, so that what they share is made once; who is done early takes from the end of the
+    # other's list, where the short ones are (tests/conftest.py).
+    pytest = [sys.executable, "-m", "pytest", "-n", workers, "--dist", "worksteal", *arguments]
     with ExitStack() as stack:
         postgres = stack.enter_context(postgres_server())
         redis = stack.enter_context(redis_server())

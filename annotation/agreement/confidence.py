@@ -6,7 +6,7 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
-from scipy.stats import rankdata
+import scipy
 
 from annotation.agreement.estimates import ENOUGH_ITEMS, Estimate, made, nothing, ratio
 from annotation.agreement.intervals import resampled
@@ -34,7 +34,7 @@ def _spearman(confidences: Floats, replicates: int, seed: int) -> Estimate:
         both = np.isfinite(confidences[:, a]) & np.isfinite(confidences[:, b])
         if both.sum() < ENOUGH_SHARED:
             continue
-        x, y = (_standard(rankdata(confidences[both, column])) for column in (a, b))
+        x, y = (_standard(scipy.stats.rankdata(confidences[both, column])) for column in (a, b))
         sums = np.zeros((len(confidences), 6))
         sums[both] = np.column_stack([np.ones(len(x)), x, y, x * x, y * y, x * y])
         parts.append(sums)

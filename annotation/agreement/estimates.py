@@ -7,7 +7,6 @@ from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
-from statsmodels.stats.proportion import proportion_confint
 
 from annotation.agreement.intervals import Interval, measured, resampled
 from annotation.agreement.ratings import Ratings
@@ -54,6 +53,9 @@ def share(successes: int, total: int, least: int = ENOUGH_ITEMS) -> Estimate:
     """A share with Wilson's interval."""
     if total < max(1, least):
         return nothing(total)
+    # Imported when asked for: with pandas it takes a second, and most processes never come here.
+    from statsmodels.stats.proportion import proportion_confint
+
     low, high = proportion_confint(successes, total, method="wilson")
     return Estimate(
         value=successes / total, interval={"low": float(low), "high": float(high)}, items=total, enough=True

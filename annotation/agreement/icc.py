@@ -14,8 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.stats import f as f_distribution
 
 from annotation.agreement.estimates import alike_rows
 from annotation.agreement.intervals import resampled_all
@@ -103,7 +103,7 @@ def _mean_squares(table: Floats) -> tuple[float, float, float, float]:
 
 def _by_f(between: float, error: float, k: int, freedom: tuple[int, int], tail: float) -> list[float]:
     """Estimate, low and high of (B - E) / (B + (k - 1) E), where B / E is compared with F."""
-    limits = (1.0, f_distribution.ppf(tail, *freedom), 1 / f_distribution.ppf(tail, *freedom[::-1]))
+    limits = (1.0, scipy.stats.f.ppf(tail, *freedom), 1 / scipy.stats.f.ppf(tail, *freedom[::-1]))
     return [np.divide(between - c * error, between + (k - 1) * c * error) for c in limits]
 
 
@@ -118,7 +118,7 @@ def _icc2(between: float, raters: float, residual: float, n: int, k: int, tail: 
         (a * raters) ** 2 / (k - 1) + (b * residual) ** 2 / ((n - 1) * (k - 1))
     )
     rest = k * raters + (k * n - k - n) * residual
-    down, up = f_distribution.ppf(tail, n - 1, freedom), f_distribution.ppf(tail, freedom, n - 1)
+    down, up = scipy.stats.f.ppf(tail, n - 1, freedom), scipy.stats.f.ppf(tail, freedom, n - 1)
     low = n * (between - down * residual) / (down * rest + n * between)
     high = n * (up * between - residual) / (rest + n * up * between)
     return [rho, low, high]

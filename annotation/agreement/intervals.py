@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import scipy  # its parts come when they are first used: scipy.stats takes most of a second
 from numpy.typing import NDArray
-from scipy.stats import norm
 
 from annotation.agreement.ratings import Ratings
 from annotation.agreement.replicates import REPLICATES, Coefficient, Floats, chance_agreement
@@ -123,9 +123,9 @@ def _interval(
     shares = np.array([tail, 1 - tail])
     below = ((defined < now).sum() + (defined == now).sum() / 2) / len(defined)
     if 0 < below < 1:
-        bias = norm.ppf(below)
-        reach = bias + norm.ppf(shares)
-        shares = norm.cdf(bias + reach / (1 - _acceleration(without, times) * reach))
+        bias = scipy.stats.norm.ppf(below)
+        reach = bias + scipy.stats.norm.ppf(shares)
+        shares = scipy.stats.norm.cdf(bias + reach / (1 - _acceleration(without, times) * reach))
     low, high = np.quantile(defined, shares)
     return Interval(float(low), float(high), len(drawn))
 

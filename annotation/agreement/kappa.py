@@ -14,8 +14,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import cohen_kappa_score
-from statsmodels.stats.inter_rater import cohens_kappa
 
 from annotation.agreement.ratings import MISSING, Ratings
 
@@ -31,6 +29,9 @@ def cohen_kappa(first: NDArray[np.int64], second: NDArray[np.int64], n: int, wei
     a, b = first[both], second[both]
     if np.array_equal(a, b) and len(np.unique(a)) == 1:
         return None  # one category only: chance agreement is 1 and kappa is 0/0
+    # Imported when asked for: it takes half a second, and most processes never come here.
+    from sklearn.metrics import cohen_kappa_score
+
     return float(cohen_kappa_score(a, b, labels=list(range(n)), weights=weights))
 
 
@@ -56,6 +57,8 @@ def cohen_from_table(table: NDArray[np.int64], weights: Weights = None) -> float
     total = table.sum()
     if total == 0 or (table.sum(axis=0) * table.sum(axis=1)).sum() == total**2:
         return None
+    from statsmodels.stats.inter_rater import cohens_kappa  # as above
+
     return float(cohens_kappa(table, wt=STATSMODELS_WEIGHT[weights], return_results=False))
 
 

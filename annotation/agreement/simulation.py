@@ -8,8 +8,8 @@ and known exactly.
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 
 from annotation.agreement.ratings import Ratings
 from datasets_app.corpus.taxonomy import CRISIS_TYPES
@@ -35,7 +35,7 @@ def true_kappa(skill: float, prevalence: Floats = SKEWED) -> float:
 
 def skill_for(kappa: float, prevalence: Floats = SKEWED) -> float:
     """The skill at which two raters have this kappa. Raises ValueError when no skill does."""
-    return float(brentq(lambda skill: true_kappa(skill, prevalence) - kappa, 1 / len(prevalence), 1.0))
+    return float(scipy.optimize.brentq(lambda skill: true_kappa(skill, prevalence) - kappa, 1 / len(prevalence), 1.0))
 
 
 def simulated_round(

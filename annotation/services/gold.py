@@ -36,10 +36,18 @@ class ExpertLabel:
 
 
 def gold_set(
-    *, project: Project, record: Record, use: str, label: ExpertLabel, guideline: Guideline, actor: User
+    *,
+    project: Project,
+    record: Record,
+    use: str,
+    label: ExpertLabel,
+    guideline: Guideline,
+    actor: User,
+    simulated: bool = False,
 ) -> GoldLabel:
     """Set the expert label of a record. A record has one at a time: retire it to set another.
 
+    `simulated`: a program says so, for a demonstration; every page that shows the label says that.
     Raises `NotAllowed` for others than QA and the clinical lead, `Invalid` naming the field, `Refused` when the record
     has one already.
     """
@@ -61,6 +69,7 @@ def gold_set(
                 rationale=clean_text(label.rationale, name="The rationale", limit=2000),
                 guideline=guideline,
                 guideline_section=label.guideline_section,
+                simulated=simulated,
                 set_by=actor,
             )
             _audit("gold.set", made, actor)

@@ -38,7 +38,7 @@ def round_simulate(
     seed: int,
     actor: User | None,
 ) -> int:
-    """Fill every free slot of an open simulated round; returns the number of labels made.
+    """Fill every free slot of an open simulated round, hidden checks too; returns the number of labels made.
 
     `truth` maps record id to (type, severity); `accuracy` maps user id to the chance of naming the true type, or
     `skills` to a whole confusion matrix. The same seed gives the same labels. Raises `Invalid` when a record has no
@@ -107,13 +107,14 @@ def round_adjudicate_simulated(*, round: Round, truth: Truth, actor: User) -> in
 
 
 def _assign(slots: Sequence[Slot], annotators: Sequence[User], generator: random.Random) -> None:
-    """Spread slots evenly; two slots of one sample never go to one person."""
+    """Spread slots evenly, reserved ones to whom they are reserved for; no two of a sample go to one person."""
     load = {person.pk: 0 for person in annotators}
     people = {person.pk: person for person in annotators}
     taken: dict[int, set[int]] = {}
     for slot in slots:
         used = taken.setdefault(slot.item_id, set())
-        free = [pk for pk in load if pk not in used]
+        reserved = slot.reserved_for_id
+        free = [pk for pk in load if pk not in used and reserved in (None, pk)]
         if not free:
             raise Invalid("annotators", "Too few annotators for the labels asked per sample.")
         chosen = min(free, key=lambda pk: (load[pk], generator.random()))

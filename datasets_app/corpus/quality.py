@@ -34,7 +34,6 @@ from .quality_phrases import (
     SUPPORT,
     VALIDATING,
 )
-from .screening import assess
 
 SAMPLE: Final = 2_000
 ENOUGH: Final = 30
@@ -223,6 +222,9 @@ def _crisis_at(line: Mapping[str, Any], messages: Sequence[Mapping[str, str]]) -
     A label of severity 4 or 5 is a crisis; without a label, what the screening calls so. The message is the first in
     which the screening sees danger, else the person's last.
     """
+    # Imported where it is needed: compiling the rules takes a second, and few processes judge replies.
+    from .screening import assess
+
     severity = line["severity"] if line["crisis_type"] is not None else assess(messages).severity
     if (severity or 0) < _CRISIS_SEVERITY:
         return None

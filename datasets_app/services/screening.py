@@ -13,10 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from django.utils.crypto import salted_hmac
 
 from datasets_app.corpus import taxonomy
-from datasets_app.corpus.content_gates import content_gates
 from datasets_app.corpus.hashing import record_hash
 from datasets_app.corpus.pii import Finding, scan, without_identifiers
-from datasets_app.corpus.screening import Assessment, assess
 from datasets_app.models import PiiFinding, Record
 from pixelhub.accounts.models import Project, User
 from pixelhub.audit.services import record as audit
@@ -24,6 +22,8 @@ from pixelhub.live.services import touch
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
+
+    from datasets_app.corpus.screening import Assessment
 
 CHUNK_RECORDS: Final = 200
 _OWN_CHECKS: Final = frozenset({"risk", "content", "pii"})
@@ -153,6 +153,10 @@ def _reported(finding: Finding) -> dict[str, Any]:
 
 
 def _risk_and_content(record: Record) -> list[dict[str, Any]]:
+    # Imported where it is needed: compiling the rules takes a second, and few processes screen.
+    from datasets_app.corpus.content_gates import content_gates
+    from datasets_app.corpus.screening import assess
+
     found = assess(record.messages)
     record.risk_score, record.risk_severity = found.score, found.severity
     content = [{"check": "content", **finding.as_dict()} for finding in content_gates(record.messages, found)]

@@ -2,12 +2,13 @@
 
 from django.contrib.auth.hashers import make_password
 
+from annotation.models import Guideline
 from annotation.services import guideline_approve, guideline_ensure_first
 from pixelhub.accounts.demo import DEMO_LOGINS, DEMO_PASSWORD
 from pixelhub.accounts.models import Project, User
 from pixelhub.accounts.services import membership_grant, project_create, user_create
 
-__all__ = ["SIMULATED_ANNOTATORS", "demo_people_ensure", "simulated_annotators"]
+__all__ = ["SIMULATED_ANNOTATORS", "demo_guideline", "demo_people_ensure", "demo_person", "simulated_annotators"]
 
 PROJECT_SLUG = "demo"
 # How often each simulated annotator names the type that the generator meant.
@@ -40,6 +41,16 @@ def demo_people_ensure() -> Project:
 def simulated_annotators() -> list[User]:
     """The programs that fill the demo's closed round; each is marked as simulated."""
     return list(User.objects.filter(username__in=SIMULATED_ANNOTATORS).order_by("username"))
+
+
+def demo_person(username: str) -> User:
+    """One of the demo's made-up people."""
+    return User.objects.get(username=username)
+
+
+def demo_guideline(project: Project) -> Guideline:
+    """The newest approved guideline."""
+    return Guideline.objects.filter(project=project, state=Guideline.State.APPROVED).latest("version")
 
 
 def _person(username: str, display_name: str) -> User:

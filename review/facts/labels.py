@@ -50,6 +50,7 @@ def label_facts(project: Project) -> dict[str, Fact]:
 def latest_agreement(project: Project) -> AgreementResult | None:
     """The agreement computed for the round that was closed last."""
     results = AgreementResult.objects.filter(round__project=project, round__state__in=_CLOSED)
+    results = results.exclude(round__kind__in=Round.LEARNING)
     return results.select_related("round").order_by("-round__closed_at", "-computed_at", "-pk").first()
 
 
@@ -71,7 +72,8 @@ def _kappa(project: Project) -> Fact:
 
 
 def _open_disagreements(project: Project) -> Fact:
-    closed = list(Round.objects.filter(project=project, state__in=_CLOSED).order_by("number"))
+    rounds = Round.objects.filter(project=project, state__in=_CLOSED).exclude(kind__in=Round.LEARNING)
+    closed = list(rounds.order_by("number"))
     if not closed:
         return unknown("no round was closed yet", reverse("annotation:rounds"))
     # A published round has all its disagreements settled, by people or by the rule that was chosen for it.

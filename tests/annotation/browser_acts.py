@@ -3,8 +3,9 @@
 from typing import Any
 
 from annotation import services
-from annotation.models import Annotation, Break, HardMoment, Round, Slot
+from annotation.models import Annotation, Break, HardMoment, QualityReview, Round, Slot
 from tests.annotation.making import HARM, label_all, make_records, make_round
+from tests.annotation.making_gold import make_gold
 from tests.personas import World, make_world
 
 # Left to right and right to left, signs of several code points, a combining mark, a surrogate pair.
@@ -30,6 +31,7 @@ def prepare_rounds() -> dict[str, Any]:
     rounds = {name: make_round(world, samples=samples) for name, samples in ROUNDS.items()}
     rounds["dispute"] = _disputed(world)
     rounds["suggest"] = _suggested(world)
+    rounds["published"] = _published(world)
     _say(rounds["signs"], [SIGNS])
     _say(rounds["long"], [f"Hello, this is conversation 0, turn {number}. " * 3 for number in range(1, 61)])
     people = {role: world.user(role).username for role in ("annotator", "qa")}
@@ -47,6 +49,20 @@ def _disputed(world: World) -> Round:
     label_all(round, world.user("annotator", n=1), {1: HARM})
     label_all(round, world.user("annotator", n=2))
     return services.round_close(round=round, actor=world.user("qa"))
+
+
+def _published(world: World) -> Round:
+    """A published round, one label of which was reviewed and another waits; and an expert label of a record."""
+    round, qa = make_round(world, samples=2), world.user("qa")
+    for n in (1, 2):
+        label_all(round, world.user("annotator", n=n), {1: HARM})
+    round = services.round_close(round=round, actor=qa)
+    services.quality_draw(round=round, actor=qa, count=4)
+    for review in QualityReview.objects.order_by("pk")[:3]:
+        services.quality_review(review=review, actor=qa, finding=services.Finding(verdict="agreed"))
+    services.round_publish(round=round, actor=world.user("data_engineer"))
+    make_gold(world, 1, "hidden", ("panic",))
+    return round
 
 
 def _suggested(world: World) -> Round:

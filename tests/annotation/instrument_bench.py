@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import sqlite3
 from typing import Any
 
 import psutil
@@ -36,13 +35,12 @@ class LabellingHub:
         made = hub.python(f"{ACTS}result = acts.prepare_rounds()")
         self.people: dict[str, str] = made["people"]
         self.rounds: dict[str, int] = made["rounds"]
-        hub.start()
+        hub.start("--no-worker")
         self._signed_in: dict[str, Any] = {}
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """Straight from the database file: what is stored, without the hub's word for it."""
-        with sqlite3.connect(self.hub.folder / "var" / "hub.sqlite3", timeout=30) as connection:
-            return connection.execute(query, values).fetchall()
+        return self.hub.rows(query, *values)
 
     def kill_web(self) -> None:
         """kill -9 of the web process; the hub starts another."""

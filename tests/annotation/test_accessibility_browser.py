@@ -68,16 +68,24 @@ def test_the_instrument_in_every_state(labelling_hub: LabellingHub, shared_brows
 
 def test_pages_around_the_instrument(labelling_hub: LabellingHub, shared_browser: Browser) -> None:
     rounds = labelling_hub.rounds
-    dispute = f"/annotation/rounds/{rounds['dispute']}/"
+    dispute, published = (f"/annotation/rounds/{rounds[name]}/" for name in ("dispute", "published"))
     guidelines = "/annotation/guidelines/"
     places = {
-        "annotator": [f"/annotation/rounds/{rounds['axe']}/", "/"],
-        "qa": ["/", "/annotation/rounds/", dispute, f"{dispute}adjudicate/", guidelines, f"{guidelines}1/"],
+        "annotator": [
+            *(f"/annotation/rounds/{rounds['axe']}/", "/", "/annotation/start/", "/annotation/care/"),
+            *(f"{published}digest/", "/annotation/feedback/"),
+        ],
+        "qa": [
+            *("/", "/annotation/rounds/", dispute, f"{dispute}adjudicate/", guidelines, f"{guidelines}1/"),
+            *(f"{guidelines}write/", f"{published}quality/", f"{published}quality/next/", "/annotation/quality/drift/"),
+            *("/annotation/gold/", "/annotation/sets/", "/annotation/policy/"),
+        ],
     }
     found = []
     for role, paths in places.items():
         page = labelling_hub.context(shared_browser, role).new_page()
         for path in paths:
-            page.goto(labelling_hub.hub.url + path)
+            answer = page.goto(labelling_hub.hub.url + path)
+            assert answer is not None and answer.status == 200, f"{role} at {path}"
             found += faults(page, f"{role} at {path}")
     assert not found, "\n".join(found)

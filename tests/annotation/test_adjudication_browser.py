@@ -14,7 +14,7 @@ ACTS = "from tests.annotation import adjudication_browser_acts as acts\n"
 
 def test_keys_evidence_and_a_colleague_who_was_first(live_hub: HubProcess, browser: Browser) -> None:
     made = live_hub.python(f"{ACTS}result = acts.prepare()")
-    live_hub.start()
+    live_hub.start("--no-worker")
     page, errors = watched_page(browser)
     sign_in(page, live_hub.url, made["username"], PASSWORD)
     page.goto(f"{live_hub.url}/annotation/rounds/{made['round']}/adjudicate/")

@@ -14,7 +14,7 @@ ACTS = "from tests.annotation import browser_acts as acts\n"
 
 def test_hard_button_break_and_opt_out(live_hub: HubProcess, browser: Browser) -> None:
     made = live_hub.python(f"{ACTS}result = acts.prepare_care(8)")
-    live_hub.start()
+    live_hub.start("--no-worker")
     page, errors = watched_page(browser)
     sign_in(page, live_hub.url, made["username"], PASSWORD)
     page.goto(f"{live_hub.url}/annotation/rounds/{made['round']}/label/")

@@ -11,6 +11,7 @@ from annotation.models import AnnotationPolicy, RoundItem
 from annotation.selectors import next_actions
 from annotation.selectors_policy import policy_of
 from annotation.selectors_qualification import drift_rows
+from pixelhub.accounts.models import Membership, User
 from pixelhub.audit.models import AuditEvent
 from tests.annotation.making import PANIC, label_all
 from tests.annotation.making_gold import make_gold
@@ -60,6 +61,24 @@ def test_qa_sees_who_is_paused_and_decides(world: World) -> None:
         assert world.client("annotator", n=2).get(url(name, *args)).status_code == 403
         assert world.outsider_client("qa").get(url(name, *args)).status_code == (200 if name == "drift" else 404)
     assert str(one) not in world.outsider_client("qa").get(url("drift")).content.decode()
+
+
+def test_who_left_the_project_or_is_a_program_stays_on_the_list_and_opens(world: World) -> None:
+    make_gold(world, 10, "hidden")
+    round = watched_round(world, samples=80, annotators=2, gold_share=0.1)
+    left, begun = world.user("annotator"), world.user("annotator", n=2)
+    answer_gold(round, left, [True] * 3)
+    services.standing_of(world.project, begun)
+    Membership.objects.filter(user__in=(left, begun)).delete()
+    User.objects.filter(pk=left.pk).update(is_simulated=True)
+    page = world.client("qa").get(url("drift")).content.decode()
+    assert str(left) in page and str(begun) in page and "simulated" in page
+    assert "3 of the last" in page or "of 3" in page
+    for person in (left, begun):
+        assert world.client("qa").get(url("drift_person", person.pk)).status_code == 200
+        assert world.client("qa").get(url("drift_chart", person.pk)).status_code == 200
+    stranger = world.user("ml_engineer")
+    assert world.client("qa").get(url("drift_person", stranger.pk)).status_code == 404
 
 
 def test_agreement_with_oneself_is_of_the_repeats(world: World) -> None:

@@ -42,6 +42,16 @@ def test_each_role_sees_its_own_flags(world: World, round: Round) -> None:
     assert world.client("pm").get(reverse("annotation:flags")).status_code == 403
 
 
+def test_the_rounds_page_leads_there_whoever_may_look_into_them(world: World, round: Round) -> None:
+    link = f'href="{reverse("annotation:flags")}">Look into flags'
+    pages = {
+        role: world.client(role).get(reverse("annotation:round_detail", args=[round.pk])).content.decode()
+        for role in ("qa", "pm")
+    }
+    assert all("Personal data in the text" in page for page in pages.values())
+    assert {role: link in page for role, page in pages.items()} == {"qa": True, "pm": False}
+
+
 def test_a_flag_is_resolved_once_with_a_sentence(world: World, round: Round) -> None:
     labels = list(Annotation.objects.order_by("pk").values())
     assert resolve(world, "qa", "clinical") == 403

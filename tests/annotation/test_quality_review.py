@@ -120,6 +120,9 @@ def test_the_annotator_reads_and_answers_and_nobody_else_does(world: World, draw
     page = client.get(reverse("annotation:feedback")).content.decode()
     assert "Means and a time are named." in page and "Panic" in page and "this is conversation" in page
     assert "intent or plan to die" in page  # the guideline's own words
+    assert "Say something to it" not in page  # a difference asks for an answer, agreement does not
+    read = AuditEvent.objects.get(action="rawtext.read", actor_id=mine.pk)
+    assert f'"records":[{review.annotation.item.record_id}]' in read.payload_json
     assert str(qa) not in page.partition("<main")[2]
     answer = reverse("annotation:feedback_answer", args=[review.pk])
     other = world.client("annotator", 2)
@@ -160,3 +163,4 @@ def test_feedback_waits_until_the_label_cannot_be_edited(world: World, monkeypat
         submit(services.slot_claim(round=round, annotator=mine, want=1)[0], mine)
     page = client.get(reverse("annotation:feedback")).content.decode()
     assert "Agrees." in page and "Panic" in page and "Immediate harm" not in page  # the label that was judged
+    assert "Say something to it" in page

@@ -219,6 +219,7 @@ def test_who_sees_and_decides(world: World, labelled: Round) -> None:
     assert reads.count() == 0
     page = world.client("qa").get(url, {"sample": sample}).content.decode()
     assert "this is conversation" in page and reads.count() == 1
+    assert f'<a href="/annotation/guidelines/{version.pk}/#section-panic">Panic</a>' in page
     assert all(
         person.username not in page and person.pseudonym not in page.split("annotators")[0] for person in people(world)
     )

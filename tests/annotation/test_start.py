@@ -1,6 +1,7 @@
 """“Start here”: one step after the other, in the browser's words; and what blocks real work says so kindly."""
 
 import json
+import re
 import uuid
 from typing import Any
 
@@ -74,6 +75,36 @@ def test_a_new_annotator_is_led_step_by_step(world: World) -> None:
     assert "Real work is open to you" in text(client)
     assert titles(world, "annotator") == ["Label conversations"]
     assert client.get(url("label"))["Location"] == url("round_label", work.pk)
+
+
+def test_where_work_is_open_the_steps_before_are_offered_and_not_in_its_way(world: World) -> None:
+    client, person = world.client("annotator"), world.user("annotator")
+    make_round(world)
+    learning_set(world, KIND.PRACTICE, 2)
+    test = learning_set(world, KIND.QUALIFICATION)
+    begin(world, person)
+    page = text(client)
+    assert "Practise: after each label" in page and "Real work is open to you already" in page
+    assert current_step(page) == "Label real conversations"
+    assert "optional, 2 conversations" in page and "optional, 10 conversations" in page
+    services.set_start(project=world.project, annotator=person, kind=KIND.PRACTICE)
+    assert "optional, 0 of 2 answered" in text(client)
+    answer_set(Round.objects.get(kind=KIND.PRACTICE), person)
+    page = text(client)
+    assert "Take the qualification. No feedback" in page and current_step(page) == "Label real conversations"
+    require_qualification(world)
+    page = text(client)
+    assert "optional" not in page.partition("<main")[2] and "already" not in page
+    assert current_step(page) == "Qualify"
+    services.set_start(project=world.project, annotator=person, kind=KIND.QUALIFICATION)
+    answer_set(test, person)
+    assert current_step(text(client)) == "Label real conversations"
+
+
+def current_step(page: str) -> str:
+    found = re.search(r'aria-current="step"> <span class="step-label">([^<]+)<', page)
+    assert found is not None
+    return found[1]
 
 
 def test_practice_answers_with_the_experts_label_and_nothing_else_does(world: World) -> None:

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 
 def test_practice_shows_the_experts_view_and_enter_goes_on(live_hub: HubProcess, browser: Browser) -> None:
     made = live_hub.python("from tests.annotation import start_acts as acts\nresult = acts.prepare(2)")
-    live_hub.start()
+    live_hub.start("--no-worker")
     page, errors = watched_page(browser)
     sign_in(page, live_hub.url, made["annotator"], PASSWORD)
     page.goto(f"{live_hub.url}/annotation/start/")

@@ -7,7 +7,7 @@ from typing import Any
 from playwright.sync_api import expect
 
 from datasets_app.corpus.synthesis import generate
-from review.demo.job import SEED
+from review.demo.conversations import SEED
 from tests.e2e.walking import Walk
 
 # Made up: a person who could be found, and somebody whom the rules only take for one.
@@ -53,7 +53,7 @@ def bring_in(walk: Walk, conversations: list[dict[str, Any]], folder: Path) -> i
     walk.shot("dana", "upload", height=1150)
     page.wait_for_url("**/datasets/imports/*/")
     line.send("Network.emulateNetworkConditions", FULL_LINE)
-    walk.job_done("dataset.import", at_least=3)
+    walk.job_done("dataset.import", at_least=4)
     count = len(conversations)
     expect(page.locator("main")).to_contain_text(
         f"{count + 2} read = {count} accepted + 1 duplicates + 1 quarantined: it adds up"

@@ -61,12 +61,9 @@ class Walk:
         """Wait until so many jobs of a kind succeeded; a failed one ends the test with its reason."""
 
         def look() -> bool:
-            jobs = self.hub.python(
-                "from pixelhub.jobs.models import Job\n"
-                f"result = list(Job.objects.filter(kind={kind!r}).values('state', 'error'))"
-            )
-            failed = [job["error"] for job in jobs if job["state"] == "failed"]
+            jobs = self.hub.rows("SELECT state, error FROM jobs_job WHERE kind = ?", kind)
+            failed = [error for state, error in jobs if state == "failed"]
             assert not failed, f"{kind}: {failed}"
-            return sum(job["state"] == "succeeded" for job in jobs) >= at_least
+            return sum(state == "succeeded" for state, _ in jobs) >= at_least
 
         eventually(f"{at_least} x {kind}", look)

@@ -52,7 +52,7 @@ class Desk:
 @pytest.fixture
 def desk(live_hub: HubProcess, browser: Browser) -> Iterator[Desk]:
     made = live_hub.python(f"{ACTS}result = acts.prepare()")
-    live_hub.start()
+    live_hub.start("--no-worker")
     desk = Desk(live_hub, browser, made)
     yield desk
     assert [error for errors in desk.errors for error in errors] == []

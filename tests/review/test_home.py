@@ -6,6 +6,8 @@ import pytest
 from django.test import Client
 from django.urls import Resolver404, resolve, reverse
 
+from annotation.models import GoldLabel, Guideline, Round
+from annotation.services import round_close, set_create
 from pixelhub.accounts.roles import Role
 from pixelhub.accounts.services import user_create
 from pixelhub.jobs.models import Job
@@ -13,6 +15,7 @@ from review import services
 from review.home import actions_for
 from review.path import loop_steps
 from review.selectors import next_actions
+from tests.annotation.making_gold import make_gold
 from tests.personas import World
 from tests.review.real_path import compile_release
 from tests.review.staged import Staged
@@ -69,6 +72,23 @@ def test_the_path_follows_the_data(world: World) -> None:
     ]
     assert steps["train"].state == "current"
     assert steps["train"].mine
+
+
+def test_practice_is_no_step_of_the_path(world: World) -> None:
+    compile_release(world)
+    make_gold(world, 2, GoldLabel.Use.PRACTICE)
+    before = {step.key: step.detail for step in loop_steps(world.user("qa"), world.project)}
+    practice = set_create(
+        project=world.project,
+        kind=Round.Kind.PRACTICE,
+        name="First steps",
+        guideline=Guideline.objects.get(project=world.project),
+        actor=world.user("qa"),
+    )
+    for _ in range(2):
+        after = {step.key: step.detail for step in loop_steps(world.user("qa"), world.project)}
+        assert {**after, "import": ""} == {**before, "import": ""}
+        practice = round_close(round=practice, actor=world.user("qa")) if practice.state == "open" else practice
 
 
 def titles(staged: Staged, role: str, n: int = 1) -> list[str]:

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,8 @@ class Labelled:
     crisis_type: str
     severity: int | None
     is_edge_case: bool = False
+    # of the optional heads, as an input's metadata carries them
+    labels: dict[str, float | str] = field(default_factory=dict)
 
 
 def simple_conversations(count: int, *, seed: int = 1) -> list[Labelled]:
@@ -109,6 +111,7 @@ def _line(key: str, group: str, row: Labelled, number: int) -> dict[str, Any]:
             "is_training_edge_case": row.is_edge_case,
             "edge_case_kind": "ambiguous_signal" if row.is_edge_case else "",
             "group": group,
+            "origin": {"format": "chatml", "input": {"metadata": {"labels": row.labels}}} if row.labels else {},
             "provenance": {
                 "snapshot_sha256": "0" * 64,
                 "snapshot_number": 1,

@@ -26,7 +26,7 @@ NO_SIDEWAYS_SCROLL = "document.documentElement.scrollWidth <= document.documentE
 @pytest.fixture
 def administrator(live_hub: HubProcess, browser: Browser) -> Iterator[tuple[Page, str]]:
     username = live_hub.python(PREPARE)
-    live_hub.start()
+    live_hub.start("--no-worker")
     page, errors = watched_page(browser)
     sign_in(page, live_hub.url, username, PASSWORD)
     yield page, live_hub.url

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import platform
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -13,15 +14,22 @@ import torch
 
 from .config import ModelConfig, TrainingConfig
 from .errors import ConfigInvalid
-from .precision import DTYPES, Precision
 
 Device = Literal["cpu", "cuda"]
+Precision = Literal["fp32", "bf16", "fp16"]
+DTYPES: Final[Mapping[Precision, torch.dtype]] = {
+    "fp32": torch.float32,
+    "bf16": torch.bfloat16,
+    "fp16": torch.float16,
+}
 GIB: Final = 1 << 30
 # Ampere and later multiply bfloat16 in their tensor cores; before, it is emulated and slow.
 BF16_CAPABILITY: Final = (8, 0)
 # Without one of these a CPU widens every bfloat16 and loses time (design/training.md, CPU cost).
 BF16_FLAGS: Final = ("amx_bf16", "avx512_bf16")
 SHOWN_FLAGS: Final = ("avx2", "avx512f", "avx512_vnni", *BF16_FLAGS, "sve", "asimd")
+# A backbone that is only read: little to gain on a CPU.
+READING_METHODS: Final = frozenset({"cached", "frozen"})
 
 
 @dataclass(frozen=True)
@@ -115,6 +123,8 @@ def _precision(model: ModelConfig, device: Device, machine: Machine) -> tuple[Pr
         if all(gpu.bf16 for gpu in machine.gpus):
             return "bf16", "the GPU computes with it"
         return "fp16", "the GPU is too old for bf16; the loss is scaled"
+    if model.method in READING_METHODS:
+        return "fp32", f"the method {model.method} only reads the backbone"
     if machine.cpu_bf16:
         return "bf16", "the CPU computes with it"
     return "fp32", "the CPU would emulate bf16"

@@ -17,6 +17,7 @@ from transformers import PreTrainedModel
 
 from .backbone import Backbone, backbone_load, backbone_open
 from .bundle import HEAD, FrozenBundle, bundle_open, bundle_write
+from .compute import DTYPES, Precision, compute_resolve, machine_detect
 from .config import TrainingConfig
 from .errors import ConfigInvalid, EncoderRefused, ParityFailed
 from .export import PARITY_TEXTS, check_parity, export_model, export_tokenizer, latency_of
@@ -24,7 +25,6 @@ from .failures import failure_of
 from .finetune_loop import FineTuning, Learned
 from .multihead import heads_of, learning_parameters, model_build, served_model
 from .objective import MultiObjective
-from .precision import DTYPES, Precision, device_choose, held_in, precision_choose
 from .predict import BundlePredictor
 from .tensors import tensors_write
 from .tokens import TokenisedSplit, token_cache
@@ -42,14 +42,14 @@ def train_finetuned(training: Training) -> Outcome:
     """Train heads with their backbone. Raises LearnError with a readable reason."""
     config = training.config
     backbone = backbone_open(config.model.backbone)
-    device = device_choose(config.compute)
-    precision = precision_choose(config.compute, device)
+    resolved = compute_resolve(config, machine_detect())
+    device, precision = resolved.device, resolved.precision
     _check_length(config, backbone)
     splits = _tokenise(training, backbone)
     for split, rows in splits.items():
         check_trainable(split, rows.crisis_types.astype(np.int64))
     torch.manual_seed(config.optimisation.seed)
-    held = held_in(config, device, precision)
+    held = _held_in(config, device, precision)
     model = _model(config, backbone, device, held)
     types = torch.from_numpy(splits["train"].crisis_types.astype(np.int64))
     run = FineTuning(
@@ -69,7 +69,8 @@ def train_finetuned(training: Training) -> Outcome:
         "backbone_sha256": backbone.sha256,
         "method": config.model.method,
     }
-    facts |= {"precision": precision, "device": device, "pooling": backbone.pooling} | _sizes(model)
+    facts |= {"precision": precision, "device": device, "pooling": backbone.pooling, "notes": list(resolved.notes)}
+    facts |= _sizes(model)
     learned = run.fit()
     logits = run.answers()
     point = operating_point(logits, splits["val"].crisis_types.astype(np.int64), config.decision)
@@ -131,6 +132,16 @@ def _model(config: TrainingConfig, backbone: Backbone, device: str, held: Precis
     return model_build(
         loaded, config.model, pooling=backbone.pooling, checkpointing=config.compute.gradient_checkpointing
     )
+
+
+def _held_in(config: TrainingConfig, device: str, precision: Precision) -> Precision:
+    """Return the precision in which the backbone's weights lie: those that learn in 32 bits, frozen ones as computed.
+
+    On a CPU a frozen backbone stays in 32 bits too: it is small there, and it is merged and served so.
+    """
+    if config.model.method == "qlora" or (device == "cuda" and config.model.method in ("lora", "frozen")):
+        return precision
+    return "fp32"
 
 
 def _bundle(
@@ -249,7 +260,8 @@ def _check_length(config: TrainingConfig, backbone: Backbone) -> None:
 
 def _check_vocabulary(backbone: Backbone, loaded: PreTrainedModel) -> None:
     words = Tokenizer.from_file(str(backbone.tokenizer)).get_vocab_size()
-    rows = int(loaded.get_input_embeddings().weight.shape[0])
+    embeddings: Any = loaded.get_input_embeddings()
+    rows = int(embeddings.weight.shape[0])
     if words > rows:
         raise EncoderRefused(f"the tokenizer of {backbone.name} has {words} tokens, its model {rows}: not of one model")
 

@@ -19,12 +19,13 @@ import numpy as np
 import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
-from accelerate.utils import FullyShardedDataParallelPlugin, gather_object
+from accelerate.utils import gather_object
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from .batches import Batch, batch_tensors, epoch_batches, epoch_steps, sequential_batches
 from .checkpoints import Checkpoint, checkpoint_latest, checkpoint_read, checkpoint_write
+from .compute import Precision
 from .config import TrainingConfig
 from .errors import CheckpointMismatch, Diverged, Stopped
 from .evaluation import macro_f1
@@ -33,7 +34,6 @@ from .meters import PointMeter
 from .moments import moments_restore, parameters_restore, tensors_of
 from .multihead import HEADS_MODULE, learning_parameters
 from .objective import MultiObjective
-from .precision import Precision
 from .progress import Progress
 from .schedule import rate_factor, warmup_steps
 from .tokens import TokenisedSplit
@@ -111,11 +111,8 @@ class FineTuning:
         self._heads = [head for head in config.model.heads if head in splits["train"].labels]
         # accelerate keeps its state for the whole process; a second run may want another precision.
         AcceleratorState._reset_state(reset_partial_state=not torch.distributed.is_initialized())
-        self._accelerator = Accelerator(
-            cpu=device == "cpu",
-            mixed_precision="no" if precision == "fp32" else precision,
-            fsdp_plugin=_fsdp() if config.compute.distributed == "fsdp" else None,
-        )
+        # Whether the model is copied or sharded over processes is said by the environment that launch.py sets.
+        self._accelerator = Accelerator(cpu=device == "cpu", mixed_precision="no" if precision == "fp32" else precision)
         self._world, self._rank = self._accelerator.num_processes, self._accelerator.process_index
         self._plan = Plan.of(config, len(splits["train"]), self._world)
         self._model, self._optimiser = self._accelerator.prepare(model, _optimiser(model, config))
@@ -336,11 +333,6 @@ def _optimiser(model: nn.Module, config: TrainingConfig) -> torch.optim.AdamW:
     return torch.optim.AdamW(
         [group for group in groups if group["params"]], lr=rate, weight_decay=optimisation.weight_decay
     )
-
-
-def _fsdp() -> FullyShardedDataParallelPlugin:
-    # The second version shards each parameter by itself, so frozen and learning ones may lie in one layer.
-    return FullyShardedDataParallelPlugin(fsdp_version=2, auto_wrap_policy="transformer_based_wrap")
 
 
 def _grouped(batches: Iterator[Batch], size: int) -> Iterator[list[Batch]]:

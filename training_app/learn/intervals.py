@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import scipy  # its parts come when they are first used: scipy.stats takes most of a second
 from numpy.typing import NDArray
-from scipy.stats import beta, norm
 
 LEVEL: Final = 0.95
 RESAMPLES: Final = 1000
@@ -31,10 +31,10 @@ def clopper_pearson(successes: int, n: int, level: float = LEVEL) -> Interval:
     tail = 1.0 - level
 
     def lower(alpha: float) -> float:
-        return 0.0 if successes == 0 else float(beta.ppf(alpha, successes, n - successes + 1))
+        return 0.0 if successes == 0 else float(scipy.stats.beta.ppf(alpha, successes, n - successes + 1))
 
     def upper(alpha: float) -> float:
-        return 1.0 if successes == n else float(beta.ppf(1.0 - alpha, successes + 1, n - successes))
+        return 1.0 if successes == n else float(scipy.stats.beta.ppf(1.0 - alpha, successes + 1, n - successes))
 
     return Interval(lower(tail / 2), upper(tail / 2), lower(tail), upper(tail))
 
@@ -43,7 +43,7 @@ def wilson(successes: int, n: int, level: float = LEVEL) -> tuple[float, float]:
     """Return Wilson's score interval of a share (Wilson 1927). Raises ValueError when n is 0."""
     if n < 1 or not 0 <= successes <= n:
         raise ValueError("a share needs 0 <= successes <= n and n >= 1")
-    z = float(norm.ppf(1.0 - (1.0 - level) / 2))
+    z = float(scipy.stats.norm.ppf(1.0 - (1.0 - level) / 2))
     share, z2 = successes / n, z * z
     centre = (share + z2 / (2 * n)) / (1 + z2 / n)
     half = z / (1 + z2 / n) * float(np.sqrt(share * (1 - share) / n + z2 / (4 * n * n)))

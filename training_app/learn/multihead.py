@@ -116,7 +116,7 @@ def model_build(
     """
     heads = OutputHeads(embedding_size(backbone), config.hidden_size, config.dropout, config.heads)
     if checkpointing:
-        backbone.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+        backbone.activation_checkpointing_enable(activation_checkpointing_kwargs={"use_reentrant": False})
     model = PixelForCrisis(backbone, heads.to(backbone.device), pooling)
     if config.method in ADAPTER_METHODS:
         return adapters().adapted(model, config.adapter)

@@ -69,7 +69,8 @@ class MultiObjective:
 
     def terms(self, sums: Mapping[str, float], amounts: Mapping[str, float], prefix: str) -> dict[str, float]:
         """Return what is logged: the total and each head's term, by name; a head without a label has none."""
-        means = {head: sums[head] / amounts[head] for head in sums if amounts.get(head, 0.0) > 0}
+        # In the order of the heads, not of the mapping: the order of a sum decides its last digit.
+        means = {head: sums[head] / amounts[head] for head in self.weights if amounts.get(head, 0.0) > 0}
         total = sum(self.weights[head] * mean for head, mean in means.items())
         return {f"{prefix}_loss": total} | {term_name(prefix, head): mean for head, mean in means.items()}
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
+
+# Worse than any loss. Not infinity, which JSON does not have.
+WORST: Final = sys.float_info.max
 
 
 @dataclass
@@ -13,8 +16,8 @@ class Progress:
 
     epoch: int = 0
     stale: int = 0
-    lowest_loss: float = math.inf
-    best: dict[str, float] = field(default_factory=lambda: {"epoch": 0, "val_macro_f1": -1.0, "val_loss": math.inf})
+    lowest_loss: float = WORST
+    best: dict[str, float] = field(default_factory=lambda: {"epoch": 0, "val_macro_f1": -1.0, "val_loss": WORST})
     history: list[dict[str, float]] = field(default_factory=list)
 
     def as_state(self) -> dict[str, Any]:

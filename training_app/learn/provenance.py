@@ -39,7 +39,6 @@ _DECIDING: Final = (
     "objective.py",
     "pipeline.py",
     "pooling.py",
-    "precision.py",
     "progress.py",
     "schedule.py",
     "tokens.py",

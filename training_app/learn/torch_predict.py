@@ -19,12 +19,12 @@ from pixelhub.canonical import sha256_file
 from .backbone import Backbone, backbone_load, backbone_open
 from .backbone_files import safetensors_check
 from .bundle import HEAD, TOKENIZER, TORCH_FORMAT, WEIGHTS, FrozenBundle, bundle_write
-from .config import EMBEDDED_BACKBONE, ComputeConfig, ModelConfig
+from .compute import DTYPES, Precision, machine_detect
+from .config import EMBEDDED_BACKBONE, ModelConfig
 from .encoder import padded, tokenizer_load
 from .errors import BundleRefused, EncoderRefused
 from .export import export_tokenizer
 from .multihead import HEADS_MODULE, heads_of, learning_parameters, model_build
-from .precision import DTYPES, Precision, device_choose
 from .tensors import tensors_write
 
 Floats = NDArray[np.float64]
@@ -41,7 +41,7 @@ class TorchPredictor:
     def __init__(self, bundle: FrozenBundle, *, threads: int = 1, backbone: Backbone | None = None) -> None:
         torch.set_num_threads(threads)
         document = bundle.document
-        self._device = device_choose(ComputeConfig())
+        self._device = "cuda" if machine_detect().gpus else "cpu"
         backbone = backbone or backbone_find(document["encoder"])
         try:
             config = msgspec.convert(document["model"], ModelConfig)
