@@ -23,7 +23,7 @@ from .errors import ConfigInvalid, EncoderRefused, ParityFailed
 from .export import PARITY_TEXTS, check_parity, export_model, export_tokenizer, latency_of
 from .failures import failure_of
 from .finetune_loop import FineTuning, Learned
-from .multihead import heads_of, learning_parameters, model_build, served_model
+from .multihead import heads_of, learning_parameters, model_build, reads_layers, served_model
 from .objective import MultiObjective
 from .predict import BundlePredictor
 from .tensors import tensors_write
@@ -70,10 +70,10 @@ def train_finetuned(training: Training) -> Outcome:
         "method": config.model.method,
     }
     facts |= {"precision": precision, "device": device, "pooling": backbone.pooling, "notes": list(resolved.notes)}
-    facts |= _sizes(model)
+    facts |= {"features": "layers" if reads_layers(config.model, backbone.pooling) else "last"} | _sizes(model)
     learned = run.fit()
     logits = run.answers()
-    point = operating_point(logits, splits["val"].crisis_types.astype(np.int64), config.decision)
+    point = _operating_point(training, logits, splits["val"])
     training.emit({"event": "calibrated"} | point)
     checks: dict[str, Any] = {}
     if run.is_main:
@@ -95,6 +95,13 @@ def train_finetuned(training: Training) -> Outcome:
         }
         | checks,
     )
+
+
+def _operating_point(training: Training, logits: Floats, val: TokenisedSplit) -> dict[str, Any]:
+    # The rows of a token cache are those of the stream, in its order.
+    samples = training.release.stream("val", last_messages=training.config.data.last_messages)
+    sources = np.array([sample.source for sample in samples])
+    return operating_point(logits, val.crisis_types.astype(np.int64), training.config.decision, sources=sources)
 
 
 def _tokenise(training: Training, backbone: Backbone) -> dict[str, TokenisedSplit]:

@@ -16,7 +16,7 @@ from .config import ModelConfig
 from .errors import ConfigInvalid
 from .heads import PixelHeads
 from .labels import CLASS_HEADS, SCORE_HEADS
-from .pooling import Pooling, pool
+from .pooling import Pooling, read
 
 HEADS_MODULE: Final = "pixel_heads"
 ADAPTER_METHODS: Final = frozenset({"lora", "qlora"})
@@ -29,8 +29,10 @@ class MultiHeads(PixelHeads):
     Its weights lie in 32 bits and are computed with in 32 bits, whatever the backbone is held in.
     """
 
-    def __init__(self, embedding_size: int, hidden_size: int, dropout: float, heads: tuple[str, ...]) -> None:
-        super().__init__(embedding_size, hidden_size, dropout)
+    def __init__(
+        self, embedding_size: int, hidden_size: int, dropout: float, heads: tuple[str, ...], *, part: int = 0
+    ) -> None:
+        super().__init__(embedding_size, hidden_size, dropout, part=part)
         self.optional = tuple(head for head in heads if head in CLASS_HEADS or head in SCORE_HEADS)
         for head in self.optional:
             self.add_module(head, nn.Linear(hidden_size, len(CLASS_HEADS[head]) if head in CLASS_HEADS else 1))
@@ -56,18 +58,19 @@ class PixelForCrisis(PreTrainedModel):
     _supports_flash_attn = True
 
     def __init__(self, backbone: PreTrainedModel, heads: MultiHeads, pooling: Pooling) -> None:
+        """Heads of several parts read every layer, heads of one part the last."""
         super().__init__(backbone.config)
         self.backbone = backbone
         self.pixel_heads = heads
         self.pooling: Pooling = pooling
+        self.layers = heads.norm.parts > 1
         # A backbone that learns nothing is read without dropout and keeps nothing for a backward pass.
         self.backbone_learns = True
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> dict[str, Tensor]:
         """input_ids, attention_mask int64 [B, T], padded on the right -> the outputs of MultiHeads."""
         with torch.set_grad_enabled(torch.is_grad_enabled() and self.backbone_learns):
-            hidden = self.backbone(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-            embedding = pool(hidden.float(), attention_mask, self.pooling)
+            embedding = read(self.backbone, input_ids, attention_mask, pooling=self.pooling, layers=self.layers)
         with torch.autocast(embedding.device.type, enabled=False):
             return self.pixel_heads(embedding)  # type: ignore[no-any-return]
 
@@ -98,13 +101,19 @@ class ServedModel(nn.Module):
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
         """input_ids, attention_mask int64 [B, T] -> (type logits float [B, 7], severity logits float [B, 5])."""
-        hidden = self.backbone(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        return self.heads(pool(hidden, attention_mask, self.pooling))  # type: ignore[no-any-return]
+        layers = self.heads.norm.parts > 1
+        embedding = read(self.backbone, input_ids, attention_mask, pooling=self.pooling, layers=layers)
+        return self.heads(embedding)  # type: ignore[no-any-return]
 
 
 def embedding_size(backbone: PreTrainedModel) -> int:
     """Return the width of the hidden states."""
     return int(backbone.config.get_text_config().hidden_size)
+
+
+def reads_layers(config: ModelConfig, pooling: Pooling) -> bool:
+    """Whether the heads read every layer: of encoders alone, a large decoder's would be hundreds of thousands wide."""
+    return config.features == "layers" and pooling == "mean"
 
 
 def model_build(
@@ -114,7 +123,9 @@ def model_build(
 
     Raises ConfigInvalid for layers that the backbone does not have.
     """
-    heads = OutputHeads(embedding_size(backbone), config.hidden_size, config.dropout, config.heads)
+    size = embedding_size(backbone)
+    parts = int(backbone.config.num_hidden_layers) + 1 if reads_layers(config, pooling) else 1
+    heads = OutputHeads(size * parts, config.hidden_size, config.dropout, config.heads, part=size)
     if checkpointing:
         backbone.activation_checkpointing_enable(activation_checkpointing_kwargs={"use_reentrant": False})
     model = PixelForCrisis(backbone, heads.to(backbone.device), pooling)
@@ -168,7 +179,8 @@ def served_model(model: nn.Module) -> ServedModel:
     inner = plain_model(adapters().merged(model) if is_adapted(model) else model)
     trained = inner.pixel_heads
     heads = MultiHeads(
-        trained.norm.normalized_shape[0], trained.hidden.out_features, trained.dropout.p, trained.optional
+        *(trained.hidden.in_features, trained.hidden.out_features, trained.dropout.p, trained.optional),
+        part=trained.norm.part,
     )
     heads.load_state_dict(trained.state_dict())
     return ServedModel(inner.backbone.float(), heads, inner.pooling).cpu().eval()

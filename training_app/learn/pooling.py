@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 Pooling = Literal["mean", "last"]
 
@@ -20,3 +20,15 @@ def pool(hidden: Tensor, attention_mask: Tensor, pooling: Pooling) -> Tensor:
         return hidden[torch.arange(hidden.shape[0], device=hidden.device), last]
     weights = attention_mask.unsqueeze(-1).to(hidden.dtype)
     return (hidden * weights).sum(1) / weights.sum(1).clamp(min=1.0)
+
+
+def read(
+    backbone: nn.Module, input_ids: Tensor, attention_mask: Tensor, *, pooling: Pooling, layers: bool = False
+) -> Tensor:
+    """Return what the heads read of conversations: int64 [B, T] twice -> float32 [B, E], the last layer pooled.
+
+    With `layers` the pooled word embeddings and every layer stand side by side: float32 [B, (layers + 1) * E].
+    """
+    found = backbone(input_ids=input_ids, attention_mask=attention_mask, output_hidden_states=layers)
+    states = found.hidden_states if layers else (found.last_hidden_state,)
+    return torch.cat([pool(hidden.float(), attention_mask, pooling) for hidden in states], dim=1)
