@@ -50,6 +50,9 @@ class RunEvents(EventReader):
             f"macro F1 {event['val_macro_f1']:.4f}, rate {event['learning_rate']:.2e}."
         )
 
+    def _on_tracking_failed(self, event: dict[str, Any]) -> None:
+        self.ctx.log(f"{event['tracker']} no longer hears of this run ({event['reason']}); the run goes on.")
+
     def _on_calibrated(self, event: dict[str, Any]) -> None:
         self.ctx.log(
             f"Temperature {event['temperature']}, threshold {event['threshold']}: validation sensitivity "

@@ -41,5 +41,6 @@ def config_for_machine(config: TrainingConfig, release_dir: Path, out_dir: Path)
         config,
         # Shared by all runs: another configuration on the same release does not read the conversations again.
         compute=msgspec.structs.replace(config.compute, cache_dir=str(Path(settings.VAR_DIR) / "embeddings")),
+        tracking=msgspec.structs.replace(config.tracking, local_dir=str(Path(settings.VAR_DIR) / "tracking")),
         output=OutputConfig(release_dir=str(release_dir), out_dir=str(out_dir)),
     )

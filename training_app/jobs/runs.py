@@ -62,10 +62,12 @@ def _through(ctx: JobContext, run: TrainingRun) -> ModelVersion:
 
 def _train(ctx: JobContext, run: TrainingRun, release_dir: Path, out_dir: Path) -> None:
     config_path = ctx.workdir / "config.json"
-    config_write(config_for_machine(config_from(run.config), release_dir, out_dir), config_path)
+    config = config_for_machine(config_from(run.config), release_dir, out_dir)
+    config_write(config, config_path)
+    command = "train" if config.compute.distributed == "none" else "launch"
     monitor = RunMonitor(ctx, run)
     reader = RunEvents(ctx, run, on_point=monitor.point)
-    run_learn(ctx, ["train", "--config", str(config_path)], reader, on_tick=monitor.on_tick)
+    run_learn(ctx, [command, "--config", str(config_path)], reader, on_tick=monitor.on_tick)
     training_record = json.loads((out_dir / "training-record.json").read_bytes())
     with ctx.step(done=run.config["optimisation"]["epochs"], note="Trained"):
         services.run_training_record(run=run, training_record=training_record)

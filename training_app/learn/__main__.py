@@ -1,4 +1,4 @@
-"""Train a model on a release, or evaluate a frozen bundle.
+"""Plan or run a training on a release, or evaluate a frozen bundle.
 
 Exit codes: 0 done, 1 failed, 2 configuration refused, 3 release, encoder or bundle refused, 4 stopped by a signal.
 """
@@ -15,6 +15,7 @@ from typing import Final
 
 from pixelhub.canonical import canonical_json
 
+from . import plan_commands
 from .bundle import bundle_open
 from .config import config_read
 from .errors import (
@@ -45,8 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "train":
             _train(options)
-        else:
+        elif options.command == "evaluate":
             _evaluate(options)
+        else:
+            return int(options.run(options))
     except Stopped as stop:
         emit_json_line({"event": "stopped", "reason": str(stop)})
         return STOPPED
@@ -113,6 +116,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluation.add_argument("--out", type=Path, required=True, help="where the metrics are written as JSON")
     evaluation.add_argument("--predictions", type=Path, help="where one JSON line per conversation is written, no text")
     evaluation.add_argument("--threads", type=int, default=1, help="default: 1")
+    plan_commands.register(commands)
     return parser
 
 

@@ -116,6 +116,16 @@ def compute_resolve(config: TrainingConfig, machine: Machine) -> Resolved:
     return Resolved(device, precision, tuple(notes))
 
 
+def held_in(config: TrainingConfig, device: str, precision: Precision) -> Precision:
+    """Return the precision in which the backbone's weights lie: those that learn in 32 bits, frozen ones as computed.
+
+    On a CPU a frozen backbone stays in 32 bits too: it is small there, and it is merged and served so.
+    """
+    if config.model.method == "qlora" or (device == "cuda" and config.model.method in ("lora", "frozen")):
+        return precision
+    return "fp32"
+
+
 def _precision(model: ModelConfig, device: Device, machine: Machine) -> tuple[Precision, str]:
     if model.method == "cached":
         return "fp32", "the kept embeddings are those that the exported model computes"

@@ -157,10 +157,12 @@ class TrackingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where a run's figures go besides the hub; never text. Not part of the fingerprint."""
 
     mlflow: bool = False
-    # a server's address; empty means a local store beside the run
+    # a server's address; empty means a local store
     mlflow_uri: str = ""
     wandb: Literal["off", "offline", "online"] = "off"
     project: Annotated[str, msgspec.Meta(min_length=1, max_length=100)] = "pixelhub"
+    # where the local stores lie; empty means beside the run
+    local_dir: str = ""
 
 
 class OutputConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

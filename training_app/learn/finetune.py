@@ -17,7 +17,7 @@ from transformers import PreTrainedModel
 
 from .backbone import Backbone, backbone_load, backbone_open
 from .bundle import HEAD, FrozenBundle, bundle_open, bundle_write
-from .compute import DTYPES, Precision, compute_resolve, machine_detect
+from .compute import DTYPES, Precision, compute_resolve, held_in, machine_detect
 from .config import TrainingConfig
 from .errors import ConfigInvalid, EncoderRefused, ParityFailed
 from .export import PARITY_TEXTS, check_parity, export_model, export_tokenizer, latency_of
@@ -49,7 +49,7 @@ def train_finetuned(training: Training) -> Outcome:
     for split, rows in splits.items():
         check_trainable(split, rows.crisis_types.astype(np.int64))
     torch.manual_seed(config.optimisation.seed)
-    held = _held_in(config, device, precision)
+    held = held_in(config, device, precision)
     model = _model(config, backbone, device, held)
     types = torch.from_numpy(splits["train"].crisis_types.astype(np.int64))
     run = FineTuning(
@@ -139,16 +139,6 @@ def _model(config: TrainingConfig, backbone: Backbone, device: str, held: Precis
     return model_build(
         loaded, config.model, pooling=backbone.pooling, checkpointing=config.compute.gradient_checkpointing
     )
-
-
-def _held_in(config: TrainingConfig, device: str, precision: Precision) -> Precision:
-    """Return the precision in which the backbone's weights lie: those that learn in 32 bits, frozen ones as computed.
-
-    On a CPU a frozen backbone stays in 32 bits too: it is small there, and it is merged and served so.
-    """
-    if config.model.method == "qlora" or (device == "cuda" and config.model.method in ("lora", "frozen")):
-        return precision
-    return "fp32"
 
 
 def _bundle(

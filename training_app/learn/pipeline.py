@@ -20,6 +20,7 @@ from .errors import ConfigInvalid
 from .events import Emit
 from .files import bytes_write
 from .provenance import code_version, environment
+from .tracking import tracking
 from .training import Outcome, Stopping, Training
 
 RECORD_FILE: Final = "training-record.json"
@@ -40,11 +41,16 @@ def train(config: TrainingConfig, *, emit: Emit, stopping: Stopping = lambda: Fa
     """
     if not config.output.release_dir or not config.output.out_dir:
         raise ConfigInvalid("output.release_dir and output.out_dir must be set")
+    out = Path(config.output.out_dir)
+    out.mkdir(parents=True, exist_ok=True)
+    with tracking(config, out, emit) as told:
+        return _train(config, out, told, stopping)
+
+
+def _train(config: TrainingConfig, out: Path, emit: Emit, stopping: Stopping) -> FrozenBundle:
     method = _method(config.model.method)
     started = time.monotonic()
     use_threads(config.compute.threads)
-    out = Path(config.output.out_dir)
-    out.mkdir(parents=True, exist_ok=True)
     release = release_open(Path(config.output.release_dir))
     # Of the processes of a distributed run the first one writes and tells; the others work.
     first = os.environ.get("RANK", "0") == "0"

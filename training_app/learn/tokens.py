@@ -111,7 +111,7 @@ def token_cache(
         last_messages=last_messages,
     )
     final = folder / key / split
-    found = _open(final)
+    found = tokens_open(final)
     if found is not None:
         return found
     total = release.rows(split)
@@ -129,32 +129,34 @@ def token_cache(
         full_disk_named("the token cache", "make room, or set compute.cache_dir to another disk"),
         locked(final.with_name(f"{split}.lock"), stopping=stopping),
     ):
-        found = _open(final)
+        found = tokens_open(final)
         if found is None:
             # Under the lock nobody else writes here: what is unfinished or damaged was left by the dead.
             for left in (*final.parent.glob(f".{split}.*"), final):
                 shutil.rmtree(left, ignore_errors=True)
             partial = final.with_name(f".{split}.{os.getpid()}.partial")
             try:
-                _build(source, cutter, partial, facts, total, on_progress, stopping)
+                tokens_write(source, cutter, partial, facts, total=total, on_progress=on_progress, stopping=stopping)
                 folder_publish(partial, final)
             except BaseException:
                 shutil.rmtree(partial, ignore_errors=True)
                 raise
-            found = _open(final)
+            found = tokens_open(final)
     assert found is not None
     return found
 
 
-def _build(
+def tokens_write(
     source: Iterator[Sample],
     tokenizer: Any,
     partial: Path,
     facts: Mapping[str, Any],
-    total: int,
-    on_progress: Progressed,
-    stopping: Callable[[], bool],
+    *,
+    total: int = 0,
+    on_progress: Progressed = lambda done, total: None,
+    stopping: Callable[[], bool] = lambda: False,
 ) -> None:
+    """Write the tokens of conversations into a new folder; `facts` go into its document. Raises Stopped, OSError."""
     partial.mkdir()
     dtype = np.dtype("<u2" if tokenizer.get_vocab_size(with_added_tokens=True) <= _WIDEST_SHORT else "<u4")
     columns = _Columns(partial, dtype)
@@ -248,7 +250,7 @@ class _HashedFile:
         return self._digest.hexdigest()
 
 
-def _open(folder: Path) -> TokenisedSplit | None:
+def tokens_open(folder: Path) -> TokenisedSplit | None:
     """Return the split of a folder after checking every byte, None when it is missing or not whole."""
     try:
         document = orjson.loads((folder / DOCUMENT).read_bytes())

@@ -18,6 +18,7 @@ from training_app.learn.config import OutputConfig, TrainingConfig, config_as_di
 from training_app.models import ModelVersion, RunKind, RunMetric, RunState, Study, TrainingRun
 from training_app.services.refusal import RunRefused
 from training_app.topics import touch_run
+from training_app.trackers import tracking_refusal
 
 JOB_KIND: Final = "training.run"
 # The curves that are kept; everything else an epoch reports is in its log line.
@@ -103,6 +104,8 @@ def refuse_unfit(*, project: Project, release: Release, config: TrainingConfig) 
         raise RunRefused("Folders are chosen by the hub: leave output and compute.cache_dir out of the configuration.")
     if not is_allowed(config.model.backbone):
         raise RunRefused("The backbone is not one that the operator allows: see PIXELHUB_MODEL_DIRS.")
+    if refusal := tracking_refusal(config.tracking):
+        raise RunRefused(refusal)
 
 
 def run_resume(*, run: TrainingRun, actor: User) -> TrainingRun:
