@@ -11,3 +11,5 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 # Models come from local folders; whatever a library would fetch from a hub, kernels included, it does not.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+# onnxruntime 1.29 and later report models and their use to Microsoft unless this is set before they load.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
