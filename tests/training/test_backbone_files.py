@@ -3,7 +3,6 @@
 import json
 import pickle
 import struct
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +12,13 @@ from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 
+from tests.training.bombs import Bomb
 from training_app.learn.backbone import backbone_open
 from training_app.learn.backbone_files import MAX_HEADER_BYTES, backbone_check, safetensors_check
 from training_app.learn.checkpoints import Checkpoint, checkpoint_latest, checkpoint_write
 from training_app.learn.errors import EncoderRefused
 
 CONFIG = {"model_type": "qwen2", "hidden_size": 8}
-
-
-class Bomb:
-    """A pickle that writes a file when it is read."""
-
-    def __init__(self, target: Path) -> None:
-        self.target = target
-
-    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        return Path.touch, (self.target,)
 
 
 @pytest.fixture

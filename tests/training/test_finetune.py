@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import pickle
 import shutil
 import signal
 import time
@@ -14,17 +15,20 @@ import numpy as np
 import pytest
 import torch
 
+from pixelhub.canonical import canonical_json, sha256_file
+from tests.training.bombs import Bomb
 from tests.training.releases import simple_conversations, write_labelled_release
 from tests.training.tiny_models import make_model
 from training_app.learn import __main__ as command_line
 from training_app.learn import checkpoints, finetune
-from training_app.learn.backbone import backbone_open
+from training_app.learn.backbone import backbone_load, backbone_open, layers_of, linear_names
 from training_app.learn.bundle import bundle_open
 from training_app.learn.config import config_from
 from training_app.learn.errors import BundleRefused, ConfigInvalid, EncoderRefused, Stopped
 from training_app.learn.finetune_loop import FineTuning
 from training_app.learn.held_out import evaluate_bundle
 from training_app.learn.pipeline import train
+from training_app.learn.pooling import read
 from training_app.learn.predict import answers_open
 from training_app.learn.scoring import Scorable, score
 from training_app.learn.torch_predict import MODEL_DIRS_VARIABLE, TorchPredictor
@@ -90,6 +94,8 @@ def test_lora_on_a_decoder_becomes_a_graph_and_its_checkpoints_hold_no_backbone(
     assert record["model"]["parameters_learning"] < record["model"]["parameters"] / 20
     assert record["plan"]["warmup_steps_asked"] == 500 > record["plan"]["warmup_steps"]
     assert 0 < record["labels"]["train"]["emotion"] < record["labels"]["train"]["empathy"]
+    assert {"severity", "empathy"} <= set(record["heads"])
+    assert record["heads"]["empathy"]["n"] == record["labels"]["val"]["empathy"]
     assert {"train_empathy_loss", "val_emotion_loss", "val_macro_f1"} <= set(record["history"][0])
     weights = sum(path.stat().st_size for path in made.model("qwen2").glob("*.safetensors"))
     stored = [path for path in (tmp_path / "checkpoints").iterdir() if path.suffix == ".safetensors"]
@@ -109,7 +115,8 @@ def test_lora_on_a_decoder_becomes_a_graph_and_its_checkpoints_hold_no_backbone(
 def test_qlora_becomes_a_torch_bundle_that_needs_its_very_backbone(
     made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _, record = trained(made.config(tmp_path, "mistral", "qlora"))
+    config = made.config(tmp_path, "mistral", "qlora")
+    _, record = trained(config)
     assert (record["served_by"], record["why_no_graph"]) == ("torch", "a quantised backbone is no ONNX graph")
     bundle = bundle_open(tmp_path / "bundle")
     assert bundle.is_torch
@@ -134,9 +141,33 @@ def test_qlora_becomes_a_torch_bundle_that_needs_its_very_backbone(
     with pytest.raises(BundleRefused, match="is not the one"):
         answers_open(bundle)
     weights = tmp_path / "bundle" / "weights.safetensors"
-    weights.write_bytes(weights.read_bytes()[:-1] + b"\0")
+    weights.write_bytes(pickle.dumps(Bomb(tmp_path / "exploded")))
     with pytest.raises(BundleRefused, match="is not the file"):
         bundle_open(tmp_path / "bundle")
+    document = bundle.document | {
+        "files": bundle.document["files"]
+        | {"weights.safetensors": {"sha256": sha256_file(weights), "bytes": weights.stat().st_size}}
+    }
+    (tmp_path / "bundle" / "bundle.json").write_bytes(canonical_json(document))
+    forged = bundle_open(tmp_path / "bundle")
+    with pytest.raises(BundleRefused, match="do not fit"):
+        TorchPredictor(forged, backbone=backbone_open(str(made.model("mistral"))))
+    assert not (tmp_path / "exploded").exists()
+
+
+def test_qlora_that_was_stopped_within_an_epoch_gives_the_very_same_bundle(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finetune, "CHECKPOINT_SECONDS", 0.0)
+    whole = train(config_from(made.config(tmp_path / "whole", "mistral", "qlora")), emit=lambda event: None)
+    config = made.config(tmp_path / "cut", "mistral", "qlora")
+    asked = iter(range(9))
+    with pytest.raises(Stopped):
+        trained(config, stopping=lambda: next(asked, None) is None)
+    assert list((tmp_path / "cut" / "checkpoints").glob("*step*.json"))
+    events, _ = trained(config)
+    assert [event for event in events if event["event"] == "resumed"]
+    assert bundle_open(tmp_path / "cut" / "bundle").sha256 == whole.sha256
 
 
 def test_graph_that_cannot_be_written_leaves_a_torch_bundle_with_the_reason(
@@ -220,6 +251,21 @@ def test_machine_that_does_not_suffice_is_told_in_words(
     assert advice in last["reason"]
 
 
+def test_models_as_they_are_published_are_read_for_their_text(made: Made) -> None:
+    for kind in ("qwen2", "mistral3"):
+        backbone = backbone_open(str(made.model(kind)))
+        loaded = backbone_load(backbone)
+        assert backbone.pooling == "last"
+        assert len(layers_of(loaded)) == 2
+        assert not [name for name in linear_names(loaded) if "vision" in name or "lm_head" in name]
+        ids = torch.arange(5, 12).repeat(2, 1)
+        mask = torch.ones_like(ids)
+        mask[1, 4:] = 0
+        padded = read(loaded, ids, mask, pooling="last")
+        alone = read(loaded, ids[1:, :4], mask[1:, :4], pooling="last")
+        torch.testing.assert_close(padded[1], alone[0])
+
+
 def test_backbone_that_does_not_fit_is_refused_before_anything_is_trained(made: Made, tmp_path: Path) -> None:
     config = made.config(tmp_path, "bert", "full")
     with pytest.raises(ConfigInvalid, match="reads 128 tokens"):
@@ -229,6 +275,8 @@ def test_backbone_that_does_not_fit_is_refused_before_anything_is_trained(made: 
     with pytest.raises(ConfigInvalid, match="it has dense, key, query, value"):
         adapter = {"targets": ["q_proj"]}
         trained(config | {"model": config["model"] | {"method": "lora", "adapter": adapter}})
+    with pytest.raises(ConfigInvalid, match="names clinical_accuracy, but no conversation"):
+        trained(config | {"model": config["model"] | {"heads": [*HEADS, "clinical_accuracy"]}})
     small = make_model("bert", tmp_path / "small", vocab_size=50)
     with pytest.raises(EncoderRefused, match="30522 tokens, its model 50"):
         trained(config | {"model": config["model"] | {"backbone": str(small)}})

@@ -5,7 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import BertConfig, BertModel, MistralConfig, MistralModel, Qwen2Config, Qwen2Model
+from transformers import (
+    BertConfig,
+    BertModel,
+    Mistral3Config,
+    Mistral3ForConditionalGeneration,
+    MistralConfig,
+    MistralModel,
+    PixtralVisionConfig,
+    Qwen2Config,
+    Qwen2ForCausalLM,
+)
 
 from training_app.learn.encoder import encoder_folder
 
@@ -21,16 +31,27 @@ SMALL: dict[str, Any] = {
 
 
 def make_model(kind: str, folder: Path, **more: Any) -> Path:
-    """Write a random "bert", "qwen2" or "mistral" of two layers with the embedded encoder's tokenizer."""
+    """Write a random model of two layers with the embedded encoder's tokenizer.
+
+    `kind` is "bert", "qwen2" (with the layer that predicts words, as such models are published), "mistral", or
+    "mistral3" (text and images).
+    """
     torch.manual_seed(3)
     config = SMALL | more
+    narrow = {"num_key_value_heads": 1, "head_dim": 16}
     model: Any
     if kind == "bert":
         model = BertModel(BertConfig(**config), add_pooling_layer=False)
     elif kind == "qwen2":
-        model = Qwen2Model(Qwen2Config(**config, num_key_value_heads=1))
+        model = Qwen2ForCausalLM(Qwen2Config(**config, num_key_value_heads=1))
+    elif kind == "mistral":
+        model = MistralModel(MistralConfig(**config, **narrow))
     else:
-        model = MistralModel(MistralConfig(**config, num_key_value_heads=1, head_dim=16))
+        seen = PixtralVisionConfig(
+            hidden_size=16, intermediate_size=32, num_hidden_layers=1, num_attention_heads=2, head_dim=8
+        )
+        text = MistralConfig(**config, **narrow)
+        model = Mistral3ForConditionalGeneration(Mistral3Config(text_config=text, vision_config=seen))
     model.save_pretrained(folder)
     shutil.copy(encoder_folder() / "tokenizer.json", folder / "tokenizer.json")
     return folder

@@ -27,6 +27,7 @@ from .errors import ConfigInvalid, EncoderRefused
 from .failures import failure_of
 from .pooling import Pooling
 
+QUANTISATION_MARKS: Final = ("is_quantized", "is_loaded_in_4bit", "quantization_method", "hf_quantizer")
 QUIET: Final = ("bitsandbytes", "accelerate", "peft")
 
 
@@ -121,7 +122,7 @@ def backbone_load(
         _keep_packing(model)
     else:
         model.to(device)
-    result: PreTrainedModel = model.eval()
+    result: PreTrainedModel = _text_part(model).eval()
     result.config.use_cache = False
     return result
 
@@ -151,6 +152,17 @@ def _model_class(config: dict[str, Any]) -> type[PreTrainedModel]:
     found: Any = MODEL_MAPPING[CONFIG_MAPPING[config["model_type"]]]
     result: type[PreTrainedModel] = found[0] if isinstance(found, tuple | list) else found
     return result
+
+
+def _text_part(model: Any) -> Any:
+    """Return the part of a model of text and images that reads text; other models as they are."""
+    text = getattr(model, "language_model", None)
+    if text is None:
+        return model
+    for name in QUANTISATION_MARKS:
+        if hasattr(model, name):
+            setattr(text, name, getattr(model, name))
+    return text
 
 
 def _nf4(dtype: torch.dtype) -> BitsAndBytesConfig:

@@ -22,7 +22,8 @@ from .config import TrainingConfig
 from .errors import ConfigInvalid, EncoderRefused, ParityFailed
 from .export import PARITY_TEXTS, check_parity, export_model, export_tokenizer, latency_of
 from .failures import failure_of
-from .finetune_loop import FineTuning, Learned
+from .finetune_loop import CHECKPOINT_SECONDS, FineTuning, Learned
+from .head_figures import head_figures
 from .multihead import heads_of, learning_parameters, model_build, reads_layers, served_model
 from .objective import MultiObjective
 from .predict import BundlePredictor
@@ -48,6 +49,7 @@ def train_finetuned(training: Training) -> Outcome:
     splits = _tokenise(training, backbone)
     for split, rows in splits.items():
         check_trainable(split, rows.crisis_types.astype(np.int64))
+    _check_labels(config, splits["train"])
     torch.manual_seed(config.optimisation.seed)
     held = held_in(config, device, precision)
     model = _model(config, backbone, device, held)
@@ -63,6 +65,7 @@ def train_finetuned(training: Training) -> Outcome:
         precision=precision,
         emit=training.emit,
         stopping=training.stopping,
+        checkpoint_seconds=CHECKPOINT_SECONDS,
     )
     facts: dict[str, Any] = {
         "backbone": backbone.name,
@@ -72,12 +75,12 @@ def train_finetuned(training: Training) -> Outcome:
     facts |= {"precision": precision, "device": device, "pooling": backbone.pooling, "notes": list(resolved.notes)}
     facts |= {"features": "layers" if reads_layers(config.model, backbone.pooling) else "last"} | _sizes(model)
     learned = run.fit()
-    logits = run.answers()
-    point = _operating_point(training, logits, splits["val"])
+    answers = run.answers()
+    point = _operating_point(training, answers["crisis_type"], splits["val"])
     training.emit({"event": "calibrated"} | point)
     checks: dict[str, Any] = {}
     if run.is_main:
-        _, checks = _bundle(training, backbone, model, held, point, logits)
+        _, checks = _bundle(training, backbone, model, held, point, answers["crisis_type"])
         training.emit({"event": "exported"} | checks)
     run.wait()
     return Outcome(
@@ -92,6 +95,7 @@ def train_finetuned(training: Training) -> Outcome:
             "model": facts,
             "plan": _plan(config, learned),
             "labels": _label_counts(config, splits),
+            "heads": head_figures(answers, splits["val"]),
         }
         | checks,
     )
@@ -253,6 +257,15 @@ def _check_length(config: TrainingConfig, backbone: Backbone) -> None:
     positions = backbone.config.get("max_position_embeddings")
     if isinstance(positions, int) and config.data.max_length > positions:
         raise ConfigInvalid(f"data.max_length is {config.data.max_length}, but the backbone reads {positions} tokens")
+
+
+def _check_labels(config: TrainingConfig, train: TokenisedSplit) -> None:
+    empty = [head for head in config.model.heads if head in train.labels and not train.has_labels(head)]
+    if empty:
+        raise ConfigInvalid(
+            f"model.heads names {', '.join(empty)}, but no conversation of the train split has such a label "
+            "(metadata.labels): leave the head out or import labels for it"
+        )
 
 
 def _check_vocabulary(backbone: Backbone, loaded: PreTrainedModel) -> None:

@@ -86,6 +86,16 @@ class _Sums:
                 mine[head] = mine.get(head, 0.0) + value
 
 
+@dataclass(frozen=True)
+class _Answered:
+    """One batch of the validation split: its rows, each head's answers, its losses and amounts of label."""
+
+    rows: NDArray[np.int64]
+    answers: dict[str, NDArray[np.float64]]
+    sums: dict[str, float]
+    amounts: dict[str, float]
+
+
 class FineTuning:
     """One run of the loop; `fit` does it. Every process of a distributed run makes one and calls the same methods."""
 
@@ -148,8 +158,8 @@ class FineTuning:
         stopped_early = progress.epoch < optimisation.epochs
         return Learned(best_epoch, progress.history, stopped_early, self._plan)
 
-    def answers(self) -> NDArray[np.float64]:
-        """Return the type logits of the validation split in its order, float [N, 7], without mixed precision.
+    def answers(self) -> dict[str, NDArray[np.float64]]:
+        """Return what each head says of the validation split in its order, [N, …], without mixed precision.
 
         These are the numbers that are served, so the operating point is chosen on them. All processes must call it.
         """
@@ -242,31 +252,39 @@ class FineTuning:
         return dict(zip(sums, values, strict=True))
 
     def _validate(self) -> dict[str, float]:
-        logits, row = self._read_validation(self._model, mixed=True)
+        outputs, row = self._read_validation(self._model, mixed=True)
         targets = self._splits["val"].crisis_types.astype(np.int64)
-        return row | {"val_macro_f1": macro_f1(targets, logits.argmax(axis=1))}
+        return row | {"val_macro_f1": macro_f1(targets, outputs["crisis_type"].argmax(axis=1))}
 
-    def _read_validation(self, model: nn.Module, *, mixed: bool) -> tuple[NDArray[np.float64], dict[str, float]]:
-        """Return type logits [N, 7] and the terms of the validation split; each process reads its share."""
+    def _read_validation(
+        self, model: nn.Module, *, mixed: bool
+    ) -> tuple[dict[str, NDArray[np.float64]], dict[str, float]]:
+        """Return each head's answers [N, …] and the terms of the validation split; each process reads its share."""
         val = self._splits["val"]
         model.eval()
-        shares = sequential_batches(val.lengths, batch_size=self._config.optimisation.batch_size)[
-            self._rank :: self._world
-        ]
-        running, logits = _Sums({}, {}), np.empty((len(val), 7))
-        mine: list[tuple[NDArray[np.int64], NDArray[np.float64], dict[str, float], dict[str, float]]] = []
-        for rows, batch in zip(shares, self._tensors(val, shares), strict=True):
+        batches = sequential_batches(val.lengths, batch_size=self._config.optimisation.batch_size)
+        shares = batches[self._rank :: self._world]
+        # A sharded model answers only when all processes ask: those that have nothing left ask once more in vain.
+        spare = math.ceil(len(batches) / self._world) - len(shares)
+        mine: list[_Answered] = []
+        asked = [*shares, *batches[:spare]]
+        for number, (rows, batch) in enumerate(zip(asked, self._tensors(val, asked), strict=True)):
             self._stop_if_asked(self._progress.epoch + 1)
             on_device = batch.to(self._accelerator.device)
             with torch.no_grad(), self._accelerator.autocast() if mixed else nullcontext():
                 outputs = model(input_ids=on_device.input_ids, attention_mask=on_device.attention_mask)
+            if number >= len(shares):
+                continue
             sums = {head: float(value) for head, value in self._objective.sums(outputs, on_device).items()}
-            answers = outputs["crisis_type"].double().cpu().numpy()
-            mine.append((rows, answers, sums, self._objective.amounts(batch)))
-        for rows, answers, sums, amounts in mine if self._world == 1 else gather_object(mine):
-            logits[rows] = answers
-            running.add(sums, amounts)
-        return logits, self._objective.terms(running.sums, running.amounts, "val")
+            answers = {head: values.double().cpu().numpy() for head, values in outputs.items()}
+            mine.append(_Answered(rows, answers, sums, self._objective.amounts(batch)))
+        running = _Sums({}, {})
+        whole: dict[str, NDArray[np.float64]] = {}
+        for part in mine if self._world == 1 else gather_object(mine):
+            for head, values in part.answers.items():
+                whole.setdefault(head, np.empty((len(val), *values.shape[1:])))[part.rows] = values
+            running.add(part.sums, part.amounts)
+        return whole, self._objective.terms(running.sums, running.amounts, "val")
 
     def _tensors(self, split: TokenisedSplit, batches: Sequence[NDArray[np.int64]]) -> Iterator[Batch]:
         return batch_tensors(

@@ -122,7 +122,7 @@ def backbone_find(encoder: Mapping[str, str]) -> Backbone:
     places = [Path(place) for place in os.environ.get(MODEL_DIRS_VARIABLE, "").split(",") if place]
     for place in places:
         for folder in (place, place / name):
-            if folder.name == name and "/" not in name and folder.is_dir():
+            if folder.name == name == Path(name).name and folder.is_dir():
                 return _same(backbone_open(str(folder)), sha256)
     raise BundleRefused(
         f"the bundle needs the model {name[:80]!r}; put its folder where {MODEL_DIRS_VARIABLE} of this process points"
