@@ -48,7 +48,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.training]
 
 
 class HubRig(Rig):
-    """The whole hub's worker, on both queues, with the objects that this process sees."""
+    """The hub's worker, on the queue of the job that is killed, with the objects that this process sees."""
+
+    queue = "default"
 
     def __init__(self, database_url: str, folder: Path, **same: str) -> None:
         super().__init__(database_url, folder)
@@ -60,7 +62,7 @@ class HubRig(Rig):
         }
 
     def start(self) -> None:
-        self.start_worker("--queue", "default", "--queue", "gpu", **self._hub)
+        self.start_worker("--queue", self.queue, **self._hub)
 
     def kill_everything(self) -> None:
         """SIGKILL to the supervisor, its guards, its clusters, the job and the job's program, in one sweep."""
@@ -176,6 +178,7 @@ def test_training(rig: HubRig, hub: World) -> None:
     release.refresh_from_db()
     trainer = hub.user("ml_engineer")
     run = run_start(project=hub.project, release=release, config=CONFIG, actor=trainer)
+    rig.queue = job_of(run).queue
 
     rig.start()
     epochs = RunMetric.objects.filter(run=run, epoch__gte=5)
