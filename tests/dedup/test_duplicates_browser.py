@@ -31,7 +31,7 @@ document.addEventListener("htmx:beforeRequest", () => {
 @pytest.mark.browser
 def test_two_people_decide_pairs(live_hub: HubProcess, browser: Any) -> None:
     number = live_hub.python(PREPARE)
-    live_hub.start("--no-worker")
+    live_hub.start()
     url = f"{live_hub.url}/datasets/duplicates/{number}/"
     mine, errors = watched_page(browser)
     sign_in(mine, live_hub.url, "alpha-data_engineer-1", PASSWORD)
