@@ -20,7 +20,7 @@ from tests.training.bombs import Bomb
 from tests.training.releases import simple_conversations, write_labelled_release
 from tests.training.tiny_models import make_model
 from training_app.learn import __main__ as command_line
-from training_app.learn import checkpoints, finetune
+from training_app.learn import checkpoints, finetune, finetune_bundle
 from training_app.learn.backbone import backbone_load, backbone_open, layers_of, linear_names
 from training_app.learn.bundle import bundle_open
 from training_app.learn.config import config_from
@@ -176,7 +176,7 @@ def test_graph_that_cannot_be_written_leaves_a_torch_bundle_with_the_reason(
     def fails(*_: object) -> None:
         raise NotImplementedError("an operator")
 
-    monkeypatch.setattr(finetune, "export_model", fails)
+    monkeypatch.setattr(finetune_bundle, "export_model", fails)
     _, record = trained(made.config(tmp_path, "bert", "top_layers", epochs=1))
     assert record["served_by"] == "torch"
     assert record["why_no_graph"] == "the exporter cannot write this architecture (NotImplementedError)"
@@ -275,6 +275,10 @@ def test_backbone_that_does_not_fit_is_refused_before_anything_is_trained(made: 
     with pytest.raises(ConfigInvalid, match="it has dense, key, query, value"):
         adapter = {"targets": ["q_proj"]}
         trained(config | {"model": config["model"] | {"method": "lora", "adapter": adapter}})
+    with pytest.raises(ConfigInvalid, match="reads the embedded encoder alone"):
+        trained(config | {"model": config["model"] | {"method": "cached"}})
+    with pytest.raises(ConfigInvalid, match="empathy, emotion need another method"):
+        trained(config | {"model": {"heads": HEADS}})
     with pytest.raises(ConfigInvalid, match="names clinical_accuracy, but no conversation"):
         trained(config | {"model": config["model"] | {"heads": [*HEADS, "clinical_accuracy"]}})
     small = make_model("bert", tmp_path / "small", vocab_size=50)

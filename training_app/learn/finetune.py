@@ -2,41 +2,30 @@
 
 from __future__ import annotations
 
-import shutil
-from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.special import softmax
 from tokenizers import Tokenizer
-from torch import Tensor, nn
+from torch import nn
 from transformers import PreTrainedModel
 
 from .backbone import Backbone, backbone_load, backbone_open
-from .bundle import HEAD, FrozenBundle, bundle_open, bundle_write
+from .bundle import bundle_open
 from .compute import DTYPES, Precision, compute_resolve, held_in, machine_detect
 from .config import TrainingConfig
-from .errors import ConfigInvalid, EncoderRefused, ParityFailed
-from .export import PARITY_TEXTS, check_parity, export_model, export_tokenizer, latency_of
-from .failures import failure_of
+from .errors import ConfigInvalid, EncoderRefused
+from .finetune_bundle import finetuned_bundle, taken_apart
 from .finetune_loop import CHECKPOINT_SECONDS, FineTuning, Learned
 from .head_figures import head_figures
-from .multihead import heads_of, learning_parameters, model_build, reads_layers, served_model
+from .multihead import learning_parameters, model_build, reads_layers
 from .objective import MultiObjective
-from .predict import BundlePredictor
-from .tensors import tensors_write
 from .tokens import TokenisedSplit, token_cache
-from .torch_predict import TorchPredictor, torch_bundle_write
 from .training import BUNDLE_DIR, CHECKPOINT_DIR, Outcome, Training, check_trainable, class_counts, operating_point
 
 Floats = NDArray[np.float64]
-# A protobuf ends at 2 GB; the graph itself takes some of it.
-MAX_ONNX_BYTES: Final = 1_900_000_000
-# Of any probability, between the loop's answers and the reloaded bundle's: batches are cut differently there.
-TORCH_TOLERANCE: Final = {"fp32": 1e-4, "bf16": 0.05, "fp16": 0.02}
 
 
 def train_finetuned(training: Training) -> Outcome:
@@ -79,8 +68,11 @@ def train_finetuned(training: Training) -> Outcome:
     point = _operating_point(training, answers["crisis_type"], splits["val"])
     training.emit({"event": "calibrated"} | point)
     checks: dict[str, Any] = {}
-    if run.is_main:
-        _, checks = _bundle(training, backbone, model, held, point, answers["crisis_type"])
+    parts = taken_apart(config, model) if run.is_main else None
+    del model
+    run.release()
+    if parts is not None:
+        _, checks = finetuned_bundle(training, backbone, parts, held, point, answers["crisis_type"])
         training.emit({"event": "exported"} | checks)
     run.wait()
     return Outcome(
@@ -143,114 +135,6 @@ def _model(config: TrainingConfig, backbone: Backbone, device: str, held: Precis
     return model_build(
         loaded, config.model, pooling=backbone.pooling, checkpointing=config.compute.gradient_checkpointing
     )
-
-
-def _bundle(
-    training: Training,
-    backbone: Backbone,
-    model: nn.Module,
-    held: Precision,
-    point: dict[str, Any],
-    logits: Floats,
-) -> tuple[FrozenBundle, dict[str, Any]]:
-    """Write the bundle: an ONNX graph where the model can be one, else a torch bundle with the reason why."""
-    config = training.config
-    folder = training.out / BUNDLE_DIR
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    samples = training.release.stream("val", last_messages=config.data.last_messages)
-    texts = [sample.text for sample in islice(samples, PARITY_TEXTS)]
-    head = {name: tensor.detach().cpu().clone() for name, tensor in heads_of(model).state_dict().items()}
-    learned = {name: tensor.detach().cpu().clone() for name, tensor in learning_parameters(model).items()}
-    reason = _why_no_graph(config, model)
-    if not reason:
-        try:
-            return _graph_bundle(training, backbone, served_model(model), head, point, texts, folder)
-        except Exception as problem:
-            # The exporter fails in as many ways as there are architectures; what is no failure of the machine leads
-            # to the other form.
-            if failure_of(problem).kind != "unexpected":
-                raise
-            reason = _told(problem)
-            shutil.rmtree(folder)
-            folder.mkdir()
-    bundle = torch_bundle_write(
-        folder,
-        head=head,
-        learned=learned,
-        model=config.model,
-        precision=held,
-        backbone=backbone,
-        max_length=config.data.max_length,
-        last_messages=config.data.last_messages,
-        point=point,
-        lineage=training.lineage,
-    )
-    del model
-    predictor = TorchPredictor(bundle, threads=config.compute.threads, backbone=backbone)
-    checks = {
-        "served_by": "torch",
-        "why_no_graph": reason,
-        "parity": _torch_parity(predictor, texts, logits, TORCH_TOLERANCE[held]),
-        "latency": latency_of(predictor.logits, texts),
-    }
-    return bundle, checks
-
-
-def _graph_bundle(
-    training: Training,
-    backbone: Backbone,
-    served: nn.Module,
-    head: dict[str, Tensor],
-    point: dict[str, Any],
-    texts: list[str],
-    folder: Path,
-) -> tuple[FrozenBundle, dict[str, Any]]:
-    data = training.config.data
-    export_model(served, folder)
-    export_tokenizer(folder, max_length=data.max_length, source=backbone.tokenizer)
-    tensors_write(head, folder / HEAD)
-    predictor = BundlePredictor(folder, max_length=data.max_length)
-    checks = {
-        "served_by": "onnx",
-        "parity": check_parity(served, folder, texts, max_length=data.max_length),
-        "latency": latency_of(predictor.logits, texts),
-    }
-    bundle = bundle_write(
-        folder,
-        max_length=data.max_length,
-        last_messages=data.last_messages,
-        temperature=point["temperature"],
-        threshold=point["threshold"],
-        encoder={"name": backbone.name, "sha256": backbone.sha256},
-        lineage=training.lineage,
-    )
-    return bundle, checks
-
-
-def _why_no_graph(config: TrainingConfig, model: nn.Module) -> str:
-    if config.model.method == "qlora":
-        return "a quantised backbone is no ONNX graph"
-    held = sum(parameter.numel() for parameter in model.parameters()) * 4
-    if held > MAX_ONNX_BYTES:
-        return f"{held / 1e9:.1f} GB of weights do not fit into one ONNX file"
-    return ""
-
-
-def _told(problem: Exception) -> str:
-    if isinstance(problem, ParityFailed):
-        return str(problem)
-    return f"the exporter cannot write this architecture ({type(problem).__name__})"
-
-
-def _torch_parity(predictor: TorchPredictor, texts: list[str], logits: Floats, tolerance: float) -> dict[str, float]:
-    """Return how far the reloaded bundle's answers are from the loop's. Raises ParityFailed beyond the tolerance."""
-    found, expected = predictor.logits(texts)[0], logits[: len(texts)]
-    probability = float(np.abs(softmax(found, axis=1) - softmax(expected, axis=1)).max())
-    if not probability <= tolerance:
-        raise ParityFailed(f"the reloaded bundle differs from the model: probabilities by {probability:.2e}")
-    logit = float(np.abs(found - expected).max())
-    return {"texts": len(texts), "max_probability_difference": probability, "max_logit_difference": logit}
 
 
 def _check_length(config: TrainingConfig, backbone: Backbone) -> None:

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
-from accelerate.utils import gather_object
+from accelerate.utils import DistributedType, gather_object
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -163,9 +163,9 @@ class FineTuning:
 
         These are the numbers that are served, so the operating point is chosen on them. All processes must call it.
         """
-        model = (
-            self._accelerator.unwrap_model(self._model, keep_fp32_wrapper=False) if self._world == 1 else self._model
-        )
+        # Unwrapped, it answers as it will be served; a sharded one answers only as a whole, in its mixed precision.
+        sharded = self._accelerator.distributed_type == DistributedType.FSDP
+        model = self._model if sharded else self._accelerator.unwrap_model(self._model, keep_fp32_wrapper=False)
         return self._read_validation(model, mixed=False)[0]
 
     @property
@@ -176,6 +176,10 @@ class FineTuning:
     def wait(self) -> None:
         """Return when all processes have come here."""
         self._accelerator.wait_for_everyone()
+
+    def release(self) -> None:
+        """Let go of the model and the optimiser, whose moments take twice the memory of what learned."""
+        self._model, self._optimiser = self._accelerator.free_memory(self._model, self._optimiser)
 
     @property
     def _bare(self) -> nn.Module:

@@ -13,7 +13,7 @@ from typing import Any, Final
 import orjson
 
 from .bundle import FrozenBundle
-from .config import TrainingConfig, config_sha256, config_write
+from .config import EMBEDDED_BACKBONE, ModelConfig, TrainingConfig, config_sha256, config_write
 from .data import release_open
 from .encoder import use_threads
 from .errors import ConfigInvalid
@@ -48,6 +48,7 @@ def train(config: TrainingConfig, *, emit: Emit, stopping: Stopping = lambda: Fa
 
 
 def _train(config: TrainingConfig, out: Path, emit: Emit, stopping: Stopping) -> FrozenBundle:
+    _refuse_unread(config.model)
     method = _method(config.model.method)
     started = time.monotonic()
     use_threads(config.compute.threads)
@@ -70,6 +71,21 @@ def _train(config: TrainingConfig, out: Path, emit: Emit, stopping: Stopping) ->
         bytes_write(orjson.dumps(record, option=orjson.OPT_INDENT_2), out / RECORD_FILE)
     emit({"event": "done", "bundle_sha256": outcome.bundle.sha256, "best_epoch": outcome.best_epoch})
     return outcome.bundle
+
+
+def _refuse_unread(model: ModelConfig) -> None:
+    """Raise ConfigInvalid for what the cached method would pass over without a word."""
+    if model.method != "cached":
+        return
+    if model.backbone != EMBEDDED_BACKBONE:
+        raise ConfigInvalid(
+            "model.method cached reads the embedded encoder alone; frozen trains the same heads on another backbone"
+        )
+    more = [head for head in model.heads if head not in ("crisis_type", "severity")]
+    if more:
+        raise ConfigInvalid(
+            f"model.method cached trains crisis_type and severity; {', '.join(more)} need another method, say frozen"
+        )
 
 
 def _method(name: str) -> Callable[[Training], Outcome]:

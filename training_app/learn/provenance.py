@@ -28,6 +28,7 @@ _DECIDING: Final = (
     "encoder.py",
     "export.py",
     "finetune.py",
+    "finetune_bundle.py",
     "finetune_loop.py",
     "heads.py",
     "intervals.py",
