@@ -107,16 +107,26 @@ def choose_threshold(scores: Floats, crisis: NDArray[np.bool_], *, min_sensitivi
     return threshold if floor < threshold <= lowest else chosen
 
 
-def expected_calibration_error(scores: Floats, crisis: NDArray[np.bool_], bins: int = ECE_BINS) -> float:
-    """Return the ECE of the crisis score over equal-width bins (Naeini et al. 2015)."""
-    return sum(
-        abs(row["mean_score"] - row["crisis_share"]) * row["n"] for row in reliability(scores, crisis, bins)
-    ) / len(scores)
+def expected_calibration_error(
+    scores: Floats, crisis: NDArray[np.bool_], bins: int = ECE_BINS, *, weights: Ints | None = None
+) -> float:
+    """Return the ECE of the crisis score over equal-width bins (Naeini et al. 2015).
+
+    `weights` int [N] counts each row so many times, as a bootstrap does.
+    """
+    counts = np.ones(len(scores), dtype=np.int64) if weights is None else weights
+    gaps = np.bincount(_bins(scores, bins), weights=counts * (scores - crisis), minlength=bins)
+    return float(np.abs(gaps).sum() / counts.sum())
+
+
+def brier_score(scores: Floats, crisis: NDArray[np.bool_], *, weights: Ints | None = None) -> float:
+    """Return the mean squared distance of the score from what was so (Brier 1950); `weights` as above."""
+    return float(np.average(np.square(scores - crisis), weights=weights))
 
 
 def reliability(scores: Floats, crisis: NDArray[np.bool_], bins: int = ECE_BINS) -> list[dict[str, float]]:
     """Return the filled bins of the reliability diagram: low, high, n, mean_score, crisis_share."""
-    index = np.minimum((scores * bins).astype(int), bins - 1)
+    index = _bins(scores, bins)
     rows = []
     for number in range(bins):
         inside = index == number
@@ -131,3 +141,7 @@ def reliability(scores: Floats, crisis: NDArray[np.bool_], bins: int = ECE_BINS)
                 }
             )
     return rows
+
+
+def _bins(scores: Floats, bins: int) -> Ints:
+    return np.minimum((scores * bins).astype(np.int64), bins - 1)

@@ -41,6 +41,10 @@ class Sample:
     # of the optional heads, by name (labels.py), and how many of them could not be read
     labels: Mapping[str, float] = field(default_factory=dict)
     unreadable_labels: int = 0
+    turns: int = 1
+    edge_case_kind: str = ""
+    demographics: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -142,4 +146,16 @@ def _sample(raw: bytes, last_messages: int, *, where: str) -> Sample:
         simulated=line.metadata.provenance.simulated,
         labels=labels,
         unreadable_labels=unreadable,
+        turns=len(line.messages),
+        edge_case_kind=line.metadata.edge_case_kind,
+        demographics=_told(line.metadata.origin, "demographics"),
+        language=_told(line.metadata.origin, "language"),
     )
+
+
+def _told(origin: dict[str, Any], name: str) -> str:
+    """Return what the input said beside the conversation, at the top of a row or in its metadata."""
+    given = origin.get("input")
+    places = [origin, *([given, given.get("metadata")] if isinstance(given, dict) else [])]
+    said = next((place[name] for place in places if isinstance(place, dict) and name in place), "")
+    return said if isinstance(said, str) else ""

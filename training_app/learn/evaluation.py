@@ -1,4 +1,4 @@
-"""What a frozen bundle does on held-out conversations: metrics with 95% intervals, and honest verdicts.
+"""What a frozen bundle does on labelled conversations: metrics with 95% intervals, and honest verdicts.
 
 The decision is the served one: a score at or above the frozen threshold is a crisis, and its type is the most
 probable of the six; below it the type is `none`.
@@ -6,26 +6,45 @@ probable of the six; below it the type is `none`.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from datasets_app.corpus.taxonomy import CRISIS_TYPES, SEVERITIES, SIX_TYPES
 
-from .calibration import NONE_INDEX, crisis_scores, expected_calibration_error, reliability, type_probabilities
-from .data import Sample
-from .errors import ReleaseRefused
+from .calibration import (
+    NONE_INDEX,
+    brier_score,
+    crisis_scores,
+    expected_calibration_error,
+    reliability,
+    type_probabilities,
+)
+from .cases import Case
 from .intervals import Interval, bootstrap, clopper_pearson
-from .verdicts import judged
+from .metrics.prevalence import at_prevalences, cases_needed
+from .metrics.ranking import auc, auc_interval, average_precision, precision_recall_points, roc_points
+from .metrics.severity import mean_absolute_error, quadratic_kappa
+from .metrics.slices import slices_of
+from .metrics.types import confusion_matrix, f1_by_type, mean_f1, precision_by_type, recall_by_type
+from .verdicts import INSUFFICIENT, PASS, TARGETS, judged
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-FORMAT: Final = "pixelhub.evaluation/1"
+FORMAT: Final = "pixelhub.evaluation/2"
 BOOTSTRAP_SEED: Final = 20260101
+MISSED_KEPT: Final = 5000
+_BOOTSTRAP: Final = "stratified bootstrap"
+_EXACT: Final = "Clopper-Pearson"
+NO_CRISIS: Final = "the set holds no crisis"
+NO_NEGATIVE: Final = "the set holds crises only"
+NO_TYPES: Final = "the labels do not say which type a crisis is of"
+NO_SEVERITY: Final = "no label has a severity"
 
 
 @dataclass(frozen=True)
@@ -48,182 +67,238 @@ def decide(type_logits: Floats, severity_logits: Floats, *, temperature: float, 
     return Predictions(scores, probabilities, np.where(scores >= threshold, among_six, NONE_INDEX), severities)
 
 
-def evaluate(samples: list[Sample], predictions: Predictions) -> dict[str, Any]:
+def evaluate(cases: Sequence[Case], predictions: Predictions) -> dict[str, Any]:
     """Return every metric of one set of conversations as JSON types; without text, by record id and content hash.
 
-    Raises ReleaseRefused for a set without crises or without non-crises: its rates do not exist.
+    What cannot be known from the set (a sensitivity without a crisis, a specificity without anything else) is not
+    among `metrics`; `absent` says of each why. Raises ValueError for an empty set.
     """
-    truth = np.array([sample.crisis_type for sample in samples], dtype=np.int64)
-    crisis, flagged = truth != NONE_INDEX, predictions.types != NONE_INDEX
-    if not crisis.any() or crisis.all():
-        raise ReleaseRefused("an evaluation needs conversations with a crisis and conversations without one")
-    confusion = confusion_matrix(truth, predictions.types)
-    true_positives, true_negatives = int((crisis & flagged).sum()), int((~crisis & ~flagged).sum())
-    positives, negatives = int(crisis.sum()), int((~crisis).sum())
-    metrics = {
-        "sensitivity": _share("sensitivity", true_positives, positives),
-        "specificity": _share("specificity", true_negatives, negatives),
-        "false_positive_rate": _share("false_positive_rate", negatives - true_negatives, negatives),
-        "macro_f1": _macro_f1(truth, predictions.types),
-        "auc": _resampled(
-            "auc", truth, lambda rows: auc(predictions.scores[rows], crisis[rows]), min(positives, negatives)
-        ),
-        "ece": _resampled(
-            "ece", truth, lambda rows: expected_calibration_error(predictions.scores[rows], crisis[rows]), len(truth)
-        ),
-        "severity_mae": _severity_mae(samples, predictions),
-    }
+    if not cases:
+        raise ValueError("an evaluation needs conversations")
+    seen = _Seen.of(cases, predictions)
+    figures = _figures(seen, np.ones(len(cases), dtype=np.int64))
+    intervals = bootstrap(lambda drawn: _figures(seen, drawn), seen.strata, seed=BOOTSTRAP_SEED) if figures else {}
+    metrics = _rates(seen) | _resampled(seen, figures, intervals) | _ranked(seen)
+    rows = _per_type(seen, intervals)
+    both = "sensitivity" in metrics and "specificity" in metrics
     return {
         "format": FORMAT,
-        "n": len(samples),
-        "positives": positives,
-        "negatives": negatives,
-        "metrics": {name: metric for name, metric in metrics.items() if metric is not None},
-        "per_type": _per_type(truth, predictions.types),
-        "confusion": {"labels": list(CRISIS_TYPES), "rows": confusion.tolist()},
-        "reliability": reliability(predictions.scores, crisis),
-        "ppv_at_1_percent": ppv(true_positives / positives, 1 - true_negatives / negatives, prevalence=0.01),
-        "missed": _missed(samples, predictions, crisis & ~flagged),
-        "slices": _slices(samples, crisis, flagged),
-        "sources": _counts(sample.source for sample in samples),
+        "n": len(cases),
+        "positives": seen.positives,
+        "negatives": seen.negatives,
+        "metrics": metrics,
+        "absent": _absent(seen, metrics),
+        "per_type": rows,
+        "confusion": {"labels": list(CRISIS_TYPES), "rows": seen.confusion.tolist()} if seen.typed.any() else None,
+        "reliability": reliability(seen.scores, seen.crisis) if seen.both else [],
+        "curves": {
+            "roc": roc_points(seen.scores, seen.crisis),
+            "precision_recall": precision_recall_points(seen.scores, seen.crisis),
+        }
+        if seen.both
+        else None,
+        "prevalence": at_prevalences(metrics["sensitivity"], metrics["false_positive_rate"]) if both else [],
+        "missed": _missed(cases, predictions, seen.crisis & ~seen.flagged)[:MISSED_KEPT],
+        "missed_count": int((seen.crisis & ~seen.flagged).sum()),
+        "over_escalated_count": int((~seen.crisis & seen.flagged).sum()),
+        "slices": slices_of(cases, seen.flagged),
+        "sources": dict(sorted(Counter(case.source for case in cases).items())),
     }
 
 
-def confusion_matrix(truth: Ints, predicted: Ints) -> Ints:
-    """Return counts int [7, 7]: rows are the true types, columns the decided ones, in the order of CRISIS_TYPES."""
-    classes = len(CRISIS_TYPES)
-    return np.bincount(truth * classes + predicted, minlength=classes * classes).reshape(classes, classes)
+@dataclass(frozen=True)
+class _Seen:
+    """Labels and answers as arrays. `types` is -1 where a label does not say the type; `typed` marks the others."""
+
+    scores: Floats
+    crisis: Bools
+    flagged: Bools
+    types: Ints
+    typed: Bools
+    decided: Ints
+    severity_rows: Ints
+    severity_truth: Ints
+    severity_decided: Ints
+
+    @classmethod
+    def of(cls, cases: Sequence[Case], predictions: Predictions) -> _Seen:
+        types = np.array([-1 if case.crisis_type is None else case.crisis_type for case in cases], dtype=np.int64)
+        rows = np.array([index for index, case in enumerate(cases) if case.severity is not None], dtype=np.int64)
+        # Without a single known type of a crisis a table of types would show the negatives alone.
+        typed = (types >= 0) & bool((types[types >= 0] != NONE_INDEX).any())
+        return cls(
+            scores=predictions.scores,
+            crisis=np.array([case.crisis for case in cases], dtype=bool),
+            flagged=predictions.types != NONE_INDEX,
+            types=types,
+            typed=typed,
+            decided=predictions.types,
+            severity_rows=rows,
+            severity_truth=np.array([cases[index].severity for index in rows], dtype=np.int64),
+            severity_decided=predictions.severities[rows],
+        )
+
+    @property
+    def positives(self) -> int:
+        return int(self.crisis.sum())
+
+    @property
+    def negatives(self) -> int:
+        return int((~self.crisis).sum())
+
+    @property
+    def strata(self) -> Ints:
+        """The true type of each row; a crisis of an unknown type is a stratum of its own."""
+        return np.where(self.typed, self.types, np.where(self.crisis, len(CRISIS_TYPES), NONE_INDEX))
+
+    @property
+    def both(self) -> bool:
+        return bool(self.positives and self.negatives)
+
+    @property
+    def confusion(self) -> Ints:
+        return confusion_matrix(self.types[self.typed], self.decided[self.typed])
 
 
-def f1_by_type(confusion: Ints) -> Floats:
-    """Return F1 per class from counts [..., C, C] -> [..., C]; NaN where a class neither occurs nor is decided."""
-    hits = np.diagonal(confusion, axis1=-2, axis2=-1)
-    total = confusion.sum(-1) + confusion.sum(-2)
-    with np.errstate(invalid="ignore"):
-        return np.where(total > 0, 2 * hits / np.maximum(total, 1), np.nan)
-
-
-def macro_f1(truth: Ints, predicted: Ints) -> float:
-    """Return the mean F1 over the classes that occur in the truth; a class nobody can find says nothing."""
-    confusion = confusion_matrix(truth, predicted)
-    return float(np.nanmean(f1_by_type(confusion)[confusion.sum(1) > 0]))
-
-
-def auc(scores: Floats, crisis: Bools) -> float:
-    """Return the area under the ROC curve as the Mann-Whitney statistic, ties counted half; NaN with one class only."""
-    positives = int(crisis.sum())
-    negatives = len(crisis) - positives
-    if not positives or not negatives:
-        return float("nan")
-    ranks = rankdata(scores)
-    return float((ranks[crisis].sum() - positives * (positives + 1) / 2) / (positives * negatives))
-
-
-def ppv(sensitivity: float, false_positive_rate: float, *, prevalence: float) -> float | None:
-    """Return the share of true crises among alerts at a prevalence, or None when nothing is ever flagged."""
-    alerts = sensitivity * prevalence + false_positive_rate * (1 - prevalence)
-    return sensitivity * prevalence / alerts if alerts else None
+def _rates(seen: _Seen) -> dict[str, Any]:
+    found = int((seen.crisis & seen.flagged).sum())
+    left = int((~seen.crisis & ~seen.flagged).sum())
+    flagged = int(seen.flagged.sum())
+    metrics: dict[str, Any] = {}
+    if seen.positives:
+        metrics["sensitivity"] = _share("sensitivity", found, seen.positives)
+    if seen.negatives:
+        metrics["specificity"] = _share("specificity", left, seen.negatives)
+        metrics["false_positive_rate"] = _share("false_positive_rate", seen.negatives - left, seen.negatives)
+    if seen.both and flagged:
+        metrics["precision"] = _share("precision", found, flagged)
+    return metrics
 
 
 def _share(name: str, successes: int, n: int) -> dict[str, Any]:
-    interval = clopper_pearson(successes, n)
-    return judged(name, value=successes / n, interval=interval, n=n, method="Clopper-Pearson") | {"count": successes}
+    metric = judged(name, value=successes / n, interval=clopper_pearson(successes, n), n=n, method=_EXACT)
+    metric["count"] = successes
+    target = TARGETS.get(name)
+    if target is not None and metric["verdict"] == INSUFFICIENT:
+        # The number that would settle it, were no more of them to go wrong.
+        failures = n - successes if target.higher_is_better else successes
+        floor = target.value if target.higher_is_better else 1.0 - target.value
+        metric["n_needed"] = cases_needed(failures, target=floor)
+    return metric
 
 
-def _resampled(name: str, strata: Ints, statistic: Any, n: int) -> dict[str, Any]:
-    everything = np.arange(len(strata))
-    interval = bootstrap(statistic, strata, seed=BOOTSTRAP_SEED)
-    return judged(name, value=statistic(everything), interval=interval, n=n, method="stratified bootstrap")
+def _resampled(seen: _Seen, figures: dict[str, float], intervals: dict[str, Interval]) -> dict[str, Any]:
+    """Figures whose interval comes from resampling: all of them out of the same draws."""
+    smaller = min(seen.positives, seen.negatives)
+    sizes = {"severity_mae": len(seen.severity_rows), "severity_qwk": len(seen.severity_rows), "f1": seen.positives}
+    sizes |= {"average_precision": smaller, "balanced_accuracy": smaller}
+    metrics = {}
+    for name, value in figures.items():
+        if " " in name or np.isnan(value):
+            continue
+        if name == "macro_f1":
+            metrics[name] = _macro(seen, value, intervals[name])
+        else:
+            n = sizes.get(name, len(seen.crisis))
+            metrics[name] = judged(name, value=value, interval=intervals[name], n=n, method=_BOOTSTRAP)
+    return metrics
 
 
-def _macro_f1(truth: Ints, predicted: Ints) -> dict[str, Any]:
-    smallest = min(int(count) for count in np.bincount(truth, minlength=len(CRISIS_TYPES)) if count)
-    present = len(np.unique(truth))
-    metric = _resampled("macro_f1", truth, lambda rows: macro_f1(truth[rows], predicted[rows]), smallest)
+def _figures(seen: _Seen, drawn: Ints) -> dict[str, float]:
+    """Return every resampled figure of rows drawn so often, int [N]; those of a type as "f1 TYPE"."""
+    figures: dict[str, float] = {}
+    if seen.both:
+        found, missed = drawn[seen.crisis & seen.flagged].sum(), drawn[seen.crisis & ~seen.flagged].sum()
+        false, left = drawn[~seen.crisis & seen.flagged].sum(), drawn[~seen.crisis & ~seen.flagged].sum()
+        figures = {
+            "f1": float(2 * found / (2 * found + missed + false)),
+            "balanced_accuracy": float((found / (found + missed) + left / (left + false)) / 2),
+            "average_precision": average_precision(seen.scores, seen.crisis, drawn),
+            "ece": expected_calibration_error(seen.scores, seen.crisis, weights=drawn),
+            "brier": brier_score(seen.scores, seen.crisis, weights=drawn),
+        }
+    if seen.typed.any():
+        counts = confusion_matrix(seen.types[seen.typed], seen.decided[seen.typed], drawn[seen.typed])
+        figures["macro_f1"] = mean_f1(counts)
+        for figure, values in (("f1", f1_by_type(counts)), ("precision", precision_by_type(counts))):
+            figures |= {f"{figure} {name}": float(value) for name, value in zip(CRISIS_TYPES, values, strict=True)}
+    if len(seen.severity_rows):
+        pair = (seen.severity_truth, seen.severity_decided, drawn[seen.severity_rows])
+        figures |= {"severity_mae": mean_absolute_error(*pair), "severity_qwk": quadratic_kappa(*pair)}
+    return figures
+
+
+def _ranked(seen: _Seen) -> dict[str, Any]:
+    if not seen.both:
+        return {}
+    value, interval = auc(seen.scores, seen.crisis), auc_interval(seen.scores, seen.crisis)
+    n = min(seen.positives, seen.negatives)
+    return {"auc": judged("auc", value=value, interval=interval, n=n, method="DeLong")}
+
+
+def _macro(seen: _Seen, value: float, interval: Interval) -> dict[str, Any]:
+    support = seen.confusion.sum(1)
+    present = int((support > 0).sum())
+    smallest = int(support[support > 0].min())
+    metric = judged("macro_f1", value=value, interval=interval, n=smallest, method=_BOOTSTRAP)
     # A mean over fewer classes than the model has cannot clear a target that is meant for all of them.
-    if present < len(CRISIS_TYPES) and metric["verdict"] == "pass":
-        metric["verdict"] = "insufficient_data"
+    if present < len(CRISIS_TYPES) and metric["verdict"] == PASS:
+        metric["verdict"] = INSUFFICIENT
     return metric | {"classes": present}
 
 
-def _per_type(truth: Ints, predicted: Ints) -> list[dict[str, Any]]:
-    confusion = confusion_matrix(truth, predicted)
+def _per_type(seen: _Seen, intervals: dict[str, Interval]) -> list[dict[str, Any]]:
+    """Precision, recall and F1 of each type, with intervals. The table is empty where no label says a type."""
+    if not seen.typed.any():
+        return []
+    confusion = seen.confusion
+    f1, precision, recall = f1_by_type(confusion), precision_by_type(confusion), recall_by_type(confusion)
     rows = []
     for index, name in enumerate(CRISIS_TYPES):
-        support, decided, hits = (
-            int(confusion[index].sum()),
-            int(confusion[:, index].sum()),
-            int(confusion[index, index]),
-        )
-        row: dict[str, Any] = {
-            "crisis_type": name,
-            "support": support,
-            "precision": hits / decided if decided else None,
-            "recall": hits / support if support else None,
-            "f1": None,
-        }
+        support, hits = int(confusion[index].sum()), int(confusion[index, index])
+        row: dict[str, Any] = {"crisis_type": name, "support": support, "f1": None}
+        row["precision"] = None if np.isnan(precision[index]) else round(float(precision[index]), 6)
+        row["recall"] = None if np.isnan(recall[index]) else round(float(recall[index]), 6)
+        row["precision_interval"] = _bounds(intervals[f"precision {name}"]) if row["precision"] is not None else None
+        row["recall_interval"] = _bounds(clopper_pearson(hits, support)) if support else None
         if support:
-
-            def f1(rows: Ints, wanted: int = index) -> float:
-                return float(f1_by_type(confusion_matrix(truth[rows], predicted[rows]))[wanted])
-
             target = "type_f1" if name in SIX_TYPES else "none_f1"
-            row["f1"] = _resampled(target, truth, f1, support)
+            row["f1"] = judged(
+                target, value=float(f1[index]), interval=intervals[f"f1 {name}"], n=support, method=_BOOTSTRAP
+            )
         rows.append(row)
     return rows
 
 
-def _severity_mae(samples: list[Sample], predictions: Predictions) -> dict[str, Any] | None:
-    rows = np.array([index for index, sample in enumerate(samples) if sample.severity is not None], dtype=np.int64)
-    if not len(rows):
-        return None
-    truth = np.array([samples[index].severity for index in rows], dtype=np.int64)
-    errors = np.abs(truth - predictions.severities[rows]).astype(float)
-    interval: Interval = bootstrap(lambda chosen: float(errors[chosen].mean()), truth, seed=BOOTSTRAP_SEED)
-    return judged(
-        "severity_mae", value=float(errors.mean()), interval=interval, n=len(rows), method="stratified bootstrap"
-    )
+def _bounds(interval: Interval) -> list[float]:
+    return [round(interval.low, 6), round(interval.high, 6)]
 
 
-def _missed(samples: list[Sample], predictions: Predictions, missed: Bools) -> list[dict[str, Any]]:
+def _absent(seen: _Seen, metrics: dict[str, Any]) -> dict[str, str]:
+    reasons: dict[str, str] = {}
+    if not seen.positives:
+        reasons |= dict.fromkeys(("sensitivity", "precision", "f1", "balanced_accuracy", "auc"), NO_CRISIS)
+        reasons |= dict.fromkeys(("average_precision", "ece", "brier"), NO_CRISIS)
+    if not seen.negatives:
+        reasons |= dict.fromkeys(("specificity", "false_positive_rate", "precision", "f1"), NO_NEGATIVE)
+        reasons |= dict.fromkeys(("balanced_accuracy", "auc", "average_precision", "ece", "brier"), NO_NEGATIVE)
+    if "macro_f1" not in metrics:
+        reasons["macro_f1"] = NO_TYPES if seen.positives else NO_CRISIS
+    if not len(seen.severity_rows):
+        reasons |= dict.fromkeys(("severity_mae", "severity_qwk"), NO_SEVERITY)
+    return {name: reason for name, reason in reasons.items() if name not in metrics}
+
+
+def _missed(cases: Sequence[Case], predictions: Predictions, missed: Bools) -> list[dict[str, Any]]:
     rows = [
         {
-            "record_id": samples[index].record_id,
-            "content_hash": samples[index].content_hash,
-            "crisis_type": CRISIS_TYPES[samples[index].crisis_type],
-            "severity": samples[index].severity,
+            "record_id": cases[index].record_id,
+            "content_hash": cases[index].content_hash,
+            "crisis_type": cases[index].type_name,
+            "severity": cases[index].severity,
             "score": round(float(predictions.scores[index]), 6),
         }
         for index in np.flatnonzero(missed)
     ]
     # The gravest first, because a clinician reads this list from the top.
     return sorted(rows, key=lambda row: (-(row["severity"] or 0), row["score"], row["content_hash"]))
-
-
-def _slices(samples: list[Sample], crisis: Bools, flagged: Bools) -> list[dict[str, Any]]:
-    groups: dict[tuple[str, str], list[int]] = {}
-    for index, sample in enumerate(samples):
-        groups.setdefault(("source", sample.source), []).append(index)
-        groups.setdefault(("edge_case", "yes" if sample.is_edge_case else "no"), []).append(index)
-    rows = []
-    for (kind, value), members in sorted(groups.items()):
-        positives, negatives = crisis[members], ~crisis[members]
-        row: dict[str, Any] = {"slice": kind, "value": value, "n": len(members)}
-        for name, group, hit in (
-            ("sensitivity", positives, flagged[members]),
-            ("specificity", negatives, ~flagged[members]),
-        ):
-            n, hits = int(group.sum()), int((group & hit).sum())
-            row[name] = None
-            if n:
-                interval = clopper_pearson(hits, n)
-                row[name] = {"value": hits / n, "low": interval.low, "high": interval.high, "n": n}
-        rows.append(row)
-    return rows
-
-
-def _counts(values: Any) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for value in values:
-        counts[value] = counts.get(value, 0) + 1
-    return dict(sorted(counts.items()))

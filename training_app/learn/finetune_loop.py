@@ -28,9 +28,9 @@ from .checkpoints import Checkpoint, checkpoint_latest, checkpoint_read, checkpo
 from .compute import Precision
 from .config import TrainingConfig
 from .errors import CheckpointMismatch, Diverged, Stopped
-from .evaluation import macro_f1
 from .events import Emit
 from .meters import PointMeter
+from .metrics.types import macro_f1
 from .moments import moments_restore, parameters_restore, tensors_of
 from .multihead import HEADS_MODULE, learning_parameters
 from .objective import MultiObjective

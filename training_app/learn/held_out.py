@@ -10,8 +10,10 @@ from datasets_app.corpus.taxonomy import CRISIS_TYPES
 from pixelhub.canonical import canonical_json
 
 from .bundle import FrozenBundle
-from .data import TEST_SPLIT, Sample, release_open
+from .cases import Case, case_of
+from .data import TEST_SPLIT, release_open
 from .encoder import use_threads
+from .errors import ReleaseRefused
 from .evaluation import Predictions, evaluate
 from .predict import predict
 
@@ -42,7 +44,10 @@ def evaluate_bundle(
     else:
         samples = release.samples(split, last_messages=int(bundle.document["last_messages"]))
     predictions = predict(bundle, [sample.text for sample in samples], threads=threads)
-    metrics = evaluate(samples, predictions)
+    cases = [case_of(sample) for sample in samples]
+    if {case.crisis for case in cases} != {True, False}:
+        raise ReleaseRefused("an evaluation needs conversations with a crisis and conversations without one")
+    metrics = evaluate(cases, predictions)
     metrics |= {
         "split": split,
         "bundle_sha256": bundle.sha256,
@@ -52,18 +57,19 @@ def evaluate_bundle(
         "simulated_labels": sum(sample.simulated for sample in samples),
         "synthetic_only": set(metrics["sources"]) <= {"synthetic", "augmented"},
     }
-    return HeldOut(metrics, [_row(*pair, predictions) for pair in enumerate(samples)])
+    return HeldOut(metrics, [_row(*pair, predictions) for pair in enumerate(cases)])
 
 
-def _row(index: int, sample: Sample, predictions: Predictions) -> dict[str, Any]:
+def _row(index: int, case: Case, predictions: Predictions) -> dict[str, Any]:
     # Exact floats, not rounded ones: whoever compares a score with the threshold must decide as the bundle does.
     return {
-        "content_hash": sample.content_hash,
-        "record_id": sample.record_id,
-        "true_type": CRISIS_TYPES[sample.crisis_type],
-        "true_severity": sample.severity,
+        "content_hash": case.content_hash,
+        "record_id": case.record_id,
+        "true_type": case.type_name,
+        "true_severity": case.severity,
         "predicted_type": CRISIS_TYPES[int(predictions.types[index])],
         "severity": int(predictions.severities[index]),
         "score": float(predictions.scores[index]),
         "probabilities": dict(zip(CRISIS_TYPES, predictions.probabilities[index].tolist(), strict=True)),
+        "slices": dict(case.slices),
     }

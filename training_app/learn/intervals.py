@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -51,27 +51,29 @@ def wilson(successes: int, n: int, level: float = LEVEL) -> tuple[float, float]:
 
 
 def bootstrap(
-    statistic: Callable[[NDArray[np.int64]], float],
+    statistics: Callable[[NDArray[np.int64]], Mapping[str, float]],
     strata: NDArray[np.int64],
     *,
     seed: int,
     resamples: int = RESAMPLES,
     level: float = LEVEL,
-) -> Interval:
-    """Return percentile intervals of a statistic of row indices, resampled with replacement within each stratum.
+) -> dict[str, Interval]:
+    """Return percentile intervals of several statistics, resampled with replacement within each stratum.
 
-    `strata` int [N] (the true class of each conversation); `statistic` gets row indices int [N].
-    Resamples on which the statistic is not defined (NaN) are left out.
+    `strata` int [N] (the true class of each conversation). `statistics` gets how often each row was drawn, int [N],
+    and returns its figures by name; all of them see the same resamples. Resamples on which a figure is not defined
+    (NaN) are left out of its interval.
     """
     generator = np.random.default_rng(seed)
     groups = [np.flatnonzero(strata == stratum) for stratum in np.unique(strata)]
-    values = np.array(
-        [
-            statistic(np.concatenate([group[generator.integers(0, len(group), len(group))] for group in groups]))
-            for _ in range(resamples)
-        ]
-    )
-    return percentiles(values, level)
+    drawn = np.zeros(len(strata), dtype=np.int64)
+    found: dict[str, list[float]] = {}
+    for _ in range(resamples):
+        for group in groups:
+            drawn[group] = np.bincount(generator.integers(0, len(group), len(group)), minlength=len(group))
+        for name, value in statistics(drawn).items():
+            found.setdefault(name, []).append(value)
+    return {name: percentiles(np.array(values), level) for name, values in found.items()}
 
 
 def percentiles(values: NDArray[np.float64], level: float = LEVEL) -> Interval:

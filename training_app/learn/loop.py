@@ -18,10 +18,10 @@ from datasets_app.corpus.taxonomy import CRISIS_TYPES
 from .checkpoints import Checkpoint, checkpoint_latest, checkpoint_read, checkpoint_write
 from .config import LossConfig, TrainingConfig
 from .errors import CheckpointMismatch, Stopped
-from .evaluation import macro_f1
 from .events import Emit
 from .heads import PixelHeads
 from .losses import balanced_alpha, focal_loss, severity_loss
+from .metrics.types import macro_f1
 from .progress import Progress
 from .schedule import rate_factor, warmup_steps
 

@@ -61,7 +61,19 @@ def answers_open(bundle: FrozenBundle, *, threads: int = 1) -> Answers:
     return BundlePredictor(bundle.folder, max_length=int(bundle.document["max_length"]), threads=threads)
 
 
+class Predictor:
+    """The served decisions of one bundle, its session opened once."""
+
+    def __init__(self, bundle: FrozenBundle, *, threads: int = 1) -> None:
+        self._bundle = bundle
+        self._answers = answers_open(bundle, threads=threads)
+
+    def __call__(self, texts: Sequence[str]) -> Predictions:
+        """Return the decisions on rendered conversations, in their order."""
+        types, severities = self._answers.logits(texts)
+        return decide(types, severities, temperature=self._bundle.temperature, threshold=self._bundle.threshold)
+
+
 def predict(bundle: FrozenBundle, texts: Sequence[str], *, threads: int = 1) -> Predictions:
     """Return the served decisions of a bundle on rendered conversations."""
-    types, severities = answers_open(bundle, threads=threads).logits(texts)
-    return decide(types, severities, temperature=bundle.temperature, threshold=bundle.threshold)
+    return Predictor(bundle, threads=threads)(texts)
