@@ -68,7 +68,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
         evaluation=json.loads((folder / "evaluation.json").read_bytes()),
         predictions=folder / "predictions.jsonl",
         record=json.loads((folder / "out" / "training-record.json").read_bytes()),
-        config=config_as_dict(config_from(CONFIG)),
+        # As a row holds it: a tuple is a list there.
+        config=json.loads(json.dumps(config_as_dict(config_from(CONFIG)))),
     )
 
 

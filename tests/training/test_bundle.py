@@ -20,7 +20,6 @@ from training_app.learn.errors import BundleRefused, ParityFailed
 from training_app.learn.export import check_parity, export_model
 from training_app.learn.heads import PixelHeads, PixelModel, heads_load
 from training_app.learn.predict import BundlePredictor, predict
-from training_app.learn.scoring import read_scorable, score
 
 pytestmark = pytest.mark.training
 
@@ -156,21 +155,3 @@ def test_evaluation_holds_what_it_must_and_no_text(trained: Trained) -> None:
     assert found["simulated_labels"] == found["n"]
     assert len(trained.predictions.read_text().splitlines()) == found["n"]
     assert "User:" not in json.dumps(found) + trained.predictions.read_text()
-
-
-def test_scored_rows_follow_the_served_decision(trained: Trained) -> None:
-    bundle = bundle_open(trained.bundle_dir)
-    messages = conversation(trained)
-    lines = [
-        json.dumps({"id": "a", "messages": messages}).encode(),
-        json.dumps({"id": 7, "conversation": messages}).encode(),
-        b'{"text": "I baked bread and it went well"}',
-    ]
-    rows, refused = read_scorable(lines, last_messages=10)
-    assert refused == []
-    first, second, third = score(bundle, rows)
-    assert (first["id"], second["id"], third["id"]) == ("a", "7", "3")
-    assert first["score"] == second["score"]
-    for result in (first, third):
-        assert result["crisis"] == (result["score"] >= bundle.threshold) == (result["crisis_type"] != "none")
-        assert (result["severity"] is None) != result["crisis"]

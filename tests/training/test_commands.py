@@ -72,24 +72,6 @@ def test_model_card_and_evaluation_are_printed(version: ModelVersion, trained: T
     assert json.loads(out.getvalue())["bundle_sha256"] == version.bundle_sha256
 
 
-def test_score_records_writes_a_line_per_row(version: ModelVersion, tmp_path: Path) -> None:
-    rows = tmp_path / "rows.jsonl"
-    rows.write_text('{"id": "a", "text": "I baked bread"}\n{"id": "b", "conversation": "Human: I will jump tonight"}\n')
-    told("score_records", rows, "--model", "latest", "--out", tmp_path / "scores.jsonl")
-    scores = [json.loads(line) for line in (tmp_path / "scores.jsonl").read_text().splitlines()]
-    assert [row["id"] for row in scores] == ["a", "b"]
-    assert all(set(row) == {"id", "score", "crisis", "crisis_type", "severity"} for row in scores)
-
-
-def test_score_records_names_the_bad_row_and_writes_nothing(version: ModelVersion, tmp_path: Path) -> None:
-    rows = tmp_path / "rows.jsonl"
-    rows.write_text('{"text": "fine"}\n{"nothing": "secret words"}\n{"text": NaN}\n')
-    with pytest.raises(CommandError, match=r"2 rows cannot be read: line 2: .*line 3: ") as problem:
-        told("score_records", rows, "--project", "alpha", "--out", tmp_path / "scores.jsonl")
-    assert "secret words" not in str(problem.value)
-    assert not (tmp_path / "scores.jsonl").exists()
-
-
 def test_score_records_refuses_a_model_that_is_not_there(world: World, tmp_path: Path) -> None:
     rows = tmp_path / "rows.jsonl"
     rows.write_text("")

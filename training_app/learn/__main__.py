@@ -15,7 +15,7 @@ from typing import Final
 
 from pixelhub.canonical import canonical_json
 
-from . import plan_commands
+from . import file_commands, plan_commands
 from .bundle import bundle_open
 from .config import config_read
 from .errors import (
@@ -117,6 +117,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluation.add_argument("--predictions", type=Path, help="where one JSON line per conversation is written, no text")
     evaluation.add_argument("--threads", type=int, default=1, help="default: 1")
     plan_commands.register(commands)
+    file_commands.register(commands)
     return parser
 
 

@@ -21,6 +21,10 @@ class TestSplitForbidden(LearnError):
     __test__ = False
 
 
+class FileRefused(LearnError):
+    """A file to score or to evaluate on cannot be read, or its labels cannot be understood."""
+
+
 class EncoderRefused(LearnError):
     """The encoder's files are missing or are not the pinned ones."""
 

@@ -1,68 +1,96 @@
-"""Scores conversations of a JSON-lines file with a frozen bundle; no label is needed and none is looked at."""
+"""Scores the conversations of a file with a frozen bundle; no label is needed and none is looked at."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
 
-from datasets_app.corpus.formats import convert
-from datasets_app.corpus.parse import RowRejected, parse_json
-from datasets_app.corpus.render import render_conversation
+import numpy as np
+
 from datasets_app.corpus.taxonomy import CRISIS_TYPES, NONE_TYPE
+from pixelhub.canonical import canonical_json
 
 from .bundle import FrozenBundle
-from .predict import predict
+from .evaluation import Predictions
+from .files import publish, unfinished
+from .predict import Predictor
+from .rows import Row, file_rows
+
+CHUNK: Final = 256
 
 
 @dataclass(frozen=True)
-class Scorable:
-    """One conversation to score, under the identifier of its row or else its line number."""
+class Scored:
+    """How many rows of a file got a score, how many of those are a crisis, and how many could not be read."""
 
-    id: str
-    text: str
+    scored: int
+    flagged: int
+    refused: int
 
 
-def read_scorable(lines: Iterable[bytes], *, last_messages: int) -> tuple[list[Scorable], list[str]]:
-    """Return the conversations of JSON lines, and the reason for each line that is none ("line 3: ...").
+def score_file(bundle: FrozenBundle, source: Path, out: Path, *, threads: int = 1) -> Scored:
+    """Write one line for every row of `source`, in order: a score, or the reason why there is none.
 
-    A row holds `messages`, `conversation`, `text` or any other form that imports take. Reasons hold no text.
+    A line holds id, score, crisis, crisis_type and severity (None without a crisis); that of a row that cannot be
+    read holds id, line and error, and no word on a crisis. The file appears when it is whole. Memory does not grow
+    with the number of rows. Raises FileRefused for a file that cannot be read at all.
     """
-    rows, refused = [], []
-    for number, raw in enumerate(lines, start=1):
-        if not raw.strip():
-            continue
-        try:
-            parsed = parse_json(raw)
-            converted = convert(parsed)
-        except RowRejected as reason:
-            refused.append(f"line {number}: {reason}")
-            continue
-        text = render_conversation(converted.messages, last=last_messages)
-        if not text:
-            refused.append(f"line {number}: no message of a user or an assistant")
-            continue
-        given = parsed.get("id")
-        rows.append(Scorable(str(number) if given is None else str(given), text))
-    return rows, refused
+    scored = flagged = refused = 0
+    partial = unfinished(out)
+    rows = file_rows(source, last_messages=int(bundle.document["last_messages"]))
+    try:
+        with partial.open("wb") as lines:
+            for answer in answers(bundle, rows, threads=threads):
+                lines.write(canonical_json(answer) + b"\n")
+                refused += "error" in answer
+                scored += "score" in answer
+                flagged += bool(answer.get("crisis"))
+        publish(partial, out)
+    finally:
+        partial.unlink(missing_ok=True)
+    return Scored(scored, flagged, refused)
 
 
-def score(bundle: FrozenBundle, rows: list[Scorable], *, threads: int = 1) -> list[dict[str, Any]]:
-    """Return id, score, crisis, crisis_type and severity (None without a crisis) of each row, in order."""
-    if not rows:
-        return []
-    found = predict(bundle, [row.text for row in rows], threads=threads)
-    results = []
-    for index, row in enumerate(rows):
-        crisis_type = CRISIS_TYPES[int(found.types[index])]
-        crisis = crisis_type != NONE_TYPE
-        results.append(
-            {
+def answers(bundle: FrozenBundle, rows: Iterable[Row], *, threads: int = 1) -> Iterator[dict[str, Any]]:
+    """Yield the line of each row, in order, as `score_file` writes them."""
+    for chunk, found in predicted(bundle, rows, threads=threads):
+        place = 0
+        for row in chunk:
+            if row.problem:
+                yield {"id": row.id, "line": row.line, "error": row.problem}
+                continue
+            crisis_type = CRISIS_TYPES[int(found.types[place])]
+            crisis = crisis_type != NONE_TYPE
+            yield {
                 "id": row.id,
-                "score": round(float(found.scores[index]), 6),
+                "score": round(float(found.scores[place]), 6),
                 "crisis": crisis,
                 "crisis_type": crisis_type,
-                "severity": int(found.severities[index]) if crisis else None,
+                "severity": int(found.severities[place]) if crisis else None,
             }
-        )
-    return results
+            place += 1
+
+
+def predicted(
+    bundle: FrozenBundle, rows: Iterable[Row], *, threads: int = 1
+) -> Iterator[tuple[list[Row], Predictions]]:
+    """Yield rows in chunks with the answers to those that can be read, in order; rows with a problem have none."""
+    predictor = Predictor(bundle, threads=threads)
+    waiting = iter(rows)
+    while chunk := list(islice(waiting, CHUNK)):
+        readable = [row for row in chunk if not row.problem]
+        yield chunk, _highest(predictor([text for row in readable for text in row.texts]), readable)
+
+
+def _highest(found: Predictions, rows: Sequence[Row]) -> Predictions:
+    """Keep of each row the answer to its text with the highest score."""
+    kept, start = [], 0
+    for row in rows:
+        end = start + len(row.texts)
+        kept.append(start + int(found.scores[start:end].argmax()))
+        start = end
+    chosen = np.array(kept, dtype=np.int64)
+    return Predictions(found.scores[chosen], found.probabilities[chosen], found.types[chosen], found.severities[chosen])

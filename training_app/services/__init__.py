@@ -1,9 +1,11 @@
 """Every write of training; the face that the floors above may use."""
 
 from training_app.learn.errors import BundleRefused, ConfigInvalid
+from training_app.services.card_sections import card_section_write, may_write_card
 from training_app.services.evaluations import evaluation_begin, evaluation_record
+from training_app.services.file_evaluations import file_evaluation_record
 from training_app.services.points import run_points_record
-from training_app.services.refusal import BundleRegistered, RunRefused, TransitionRefused
+from training_app.services.refusal import BundleRegistered, RunRefused, SectionRefused, TransitionRefused
 from training_app.services.runs import (
     run_begin,
     run_cancel,
@@ -22,9 +24,13 @@ __all__ = [
     "BundleRegistered",
     "ConfigInvalid",
     "RunRefused",
+    "SectionRefused",
     "TransitionRefused",
+    "card_section_write",
     "evaluation_begin",
     "evaluation_record",
+    "file_evaluation_record",
+    "may_write_card",
     "model_version_register",
     "run_begin",
     "run_cancel",

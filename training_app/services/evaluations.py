@@ -13,15 +13,17 @@ from pixelhub.audit.services import record
 from pixelhub.canonical import sha256_json
 from pixelhub.live.services import touch
 from pixelhub.objects import get_store
-from training_app.cards import card_of
+from training_app.cards import CARD, card_store
+from training_app.learn.comparison import compare_predictions
 from training_app.learn.verdicts import FAIL
 from training_app.models import Evaluation, ModelVersion, TestSetUse, VersionState
 from training_app.services.versions import version_set_state
+from training_app.stored import PREDICTIONS, predictions_of
 from training_app.topics import versions_topic
 
+__all__ = ["CARD", "PREDICTIONS", "evaluation_begin", "evaluation_record", "failed_targets"]
+
 TEST: Final = "test"
-PREDICTIONS: Final = "evaluation/predictions.jsonl"
-CARD: Final = "card.md"
 
 
 def evaluation_begin(*, version: ModelVersion, actor: User) -> int:
@@ -57,8 +59,8 @@ def evaluation_record(
     """
     if metrics["bundle_sha256"] != version.bundle_sha256:
         raise ValueError("these metrics are of another bundle")
-    store = get_store()
-    store.put(f"{version.evidence_prefix}{PREDICTIONS}", predictions)
+    get_store().put(f"{version.evidence_prefix}{PREDICTIONS}", predictions)
+    measured = dict(metrics) | {"against_production": _against_production(version, metrics)}
     with transaction.atomic():
         locked = ModelVersion.objects.select_for_update(no_key=True).get(pk=version.pk)
         recorded = Evaluation.objects.filter(model_version=locked, split=TEST).first()
@@ -67,8 +69,8 @@ def evaluation_record(
         evaluation = Evaluation.objects.create(
             model_version=locked,
             split=TEST,
-            metrics=dict(metrics),
-            sha256=sha256_json(dict(metrics)),
+            metrics=measured,
+            sha256=sha256_json(measured),
             test_set_sha256=metrics["test_set_sha256"],
             use_number=use_number,
         )
@@ -88,8 +90,22 @@ def evaluation_record(
             version_set_state(version=locked, state=VersionState.VALIDATED, actor=actor)
             version.state = locked.state
         touch(versions_topic(version.project_id))
-        store.put(f"{version.evidence_prefix}{CARD}", card_of(version, evaluation).encode())
+        card_store(version)
     return evaluation
+
+
+def _against_production(version: ModelVersion, metrics: Mapping[str, Any]) -> dict[str, Any]:
+    """Return McNemar's test against the version in production, or the reason why there is none."""
+    former = ModelVersion.objects.filter(project_id=version.project_id, state=VersionState.PRODUCTION).first()
+    if former is None or former.pk == version.pk:
+        return {"reason": "no version was in production"}
+    named = {"version": former.version, "bundle_sha256": former.bundle_sha256}
+    same = Evaluation.objects.filter(
+        model_version=former, split=TEST, test_set_sha256=metrics["test_set_sha256"]
+    ).exists()
+    if not same:
+        return named | {"reason": f"version {former.version} was never evaluated on this test set"}
+    return named | compare_predictions(predictions_of(former), predictions_of(version))
 
 
 def failed_targets(metrics: Mapping[str, Any]) -> list[str]:

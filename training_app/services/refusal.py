@@ -13,6 +13,10 @@ class TransitionRefused(Exception):
     """The version is not in a state from which it may come to the wanted one."""
 
 
+class SectionRefused(Exception):
+    """The section of a card cannot be written as asked."""
+
+
 class BundleRegistered(Exception):
     """These exact bytes are a version of the project already: a training that reproduced it."""
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from django.core.management.base import CommandError
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
 
 from datasets_app.models import Release
 from pixelhub.accounts.models import Project, User
@@ -37,6 +40,39 @@ def find_version(project: Project, wanted: str) -> ModelVersion:
     if version is None:
         raise CommandError(f"project {project.slug} has no model version {wanted!r}")
     return version
+
+
+def model_arguments(parser: CommandParser) -> None:
+    """Add how a model version is named: its number or "latest", and the project where several have models."""
+    parser.add_argument("version", nargs="?", help='version number or "latest" (the default)')
+    parser.add_argument("--model", help="the same, as an option")
+    parser.add_argument("--project", help="slug of the project; not needed when only one has models")
+
+
+def find_model(options: Mapping[str, Any], wanted: str | None = None) -> ModelVersion:
+    """Return the version that `model_arguments` name. Raises CommandError."""
+    asked = wanted or options.get("version") or options.get("model") or LATEST
+    return find_version(project_with_models(options["project"]), asked)
+
+
+def project_with_models(slug: str | None) -> Project:
+    """Return the project of a slug, or the only one that has model versions. Raises CommandError."""
+    if slug:
+        return find_project(slug)
+    projects = list(Project.objects.filter(model_versions__isnull=False).distinct()[:2])
+    if len(projects) != 1:
+        raise CommandError("name the project with --project: none or several have model versions")
+    return projects[0]
+
+
+def find_person(username: str | None) -> User | None:
+    """Return the named user, None when nobody is named. Raises CommandError."""
+    if not username:
+        return None
+    person = User.objects.filter(username=username).first()
+    if person is None:
+        raise CommandError(f"there is no user {username!r}")
+    return person
 
 
 def find_actor(project: Project, username: str | None) -> User:

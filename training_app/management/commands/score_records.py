@@ -2,63 +2,52 @@
 
 from __future__ import annotations
 
-import tempfile
+import json
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from pixelhub.accounts.models import Project
-from pixelhub.canonical import canonical_json
-from pixelhub.objects import get_store
-from training_app.learn.bundle import bundle_open
-from training_app.learn.errors import BundleRefused
-from training_app.learn.scoring import read_scorable, score
-from training_app.management.commands._lookup import LATEST, find_project, find_version
-
-SHOWN_REASONS: Final = 5
-
-
-def _project(slug: str | None) -> Project:
-    if slug:
-        return find_project(slug)
-    projects = list(Project.objects.filter(model_versions__isnull=False).distinct()[:2])
-    if len(projects) != 1:
-        raise CommandError("name the project with --project: none or several have model versions")
-    return projects[0]
+from training_app.learn.encoder import use_threads
+from training_app.learn.errors import BundleRefused, FileRefused
+from training_app.learn.scoring import score_file
+from training_app.management.commands._lookup import LATEST, find_version, project_with_models
+from training_app.stored import opened_bundle
 
 
 class Command(BaseCommand):
     help = (
-        "Score conversations (JSON lines with messages, conversation or text) and write one line of id, score, crisis, "
-        "crisis_type and severity for each. Nothing is written when a row cannot be read."
+        "Score conversations (rows with messages, conversation or text) and write one line of id, score, crisis, "
+        "crisis_type and severity for each, in order, in constant memory. The line of a row that cannot be read holds "
+        "id, line and error instead, and the exit code is then 1; the others are written all the same."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path, help="JSON lines; one conversation each")
-        parser.add_argument("--project", help="slug of the project; not needed when there is only one with models")
+        parser.add_argument("file", type=Path, help="JSON lines, JSON, CSV or text, packed or not")
+        parser.add_argument("--project", help="slug of the project; not needed when only one has models")
         parser.add_argument("--model", default=LATEST, help='version number or "latest" (the default)')
         parser.add_argument("--out", type=Path, required=True, help="JSON lines to write")
         parser.add_argument("--threads", type=int, default=1, help="default: 1")
+        parser.add_argument("--json", action="store_true", help="print the counts as JSON")
 
     def handle(self, **options: Any) -> None:
-        version = find_version(_project(options["project"]), options["model"])
+        version = find_version(project_with_models(options["project"]), options["model"])
+        use_threads(options["threads"])
         try:
-            lines = options["file"].read_bytes().splitlines()
+            with opened_bundle(version) as bundle:
+                done = score_file(bundle, options["file"], options["out"], threads=options["threads"])
+        except BundleRefused as problem:
+            raise CommandError(f"the stored model does not check out: {problem}") from problem
+        except FileRefused as problem:
+            raise CommandError(str(problem)) from problem
         except OSError as problem:
-            raise CommandError(f"the file cannot be read: {problem.strerror}") from problem
-        with tempfile.TemporaryDirectory() as folder:
-            get_store().download_tree(version.object_prefix, Path(folder))
-            try:
-                bundle = bundle_open(Path(folder))
-            except BundleRefused as problem:
-                raise CommandError(f"the stored model does not check out: {problem}") from problem
-            if bundle.sha256 != version.bundle_sha256:
-                raise CommandError("the stored model is not the one that was registered")
-            rows, refused = read_scorable(lines, last_messages=int(bundle.document["last_messages"]))
-            if refused:
-                raise CommandError(f"{len(refused)} rows cannot be read: " + "; ".join(refused[:SHOWN_REASONS]))
-            results = score(bundle, rows, threads=options["threads"])
-        options["out"].write_bytes(b"".join(canonical_json(result) + b"\n" for result in results))
-        flagged = sum(result["crisis"] for result in results)
-        self.stdout.write(f"version {version.version}: {len(results)} conversations scored, {flagged} flagged")
+            raise CommandError(f"the output cannot be written: {problem.strerror}") from problem
+        if options["json"]:
+            counts = {"version": version.version, "scored": done.scored, "flagged": done.flagged}
+            self.stdout.write(json.dumps(counts | {"unreadable": done.refused}))
+        else:
+            self.stdout.write(
+                f"version {version.version}: {done.scored} conversations scored, {done.flagged} flagged as a crisis"
+            )
+        if done.refused:
+            raise CommandError(f"{done.refused} rows could not be read; their lines in the output say why")
