@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
-from datasets_app.models import Record, Release
+from datasets_app.models import Release
 from pixelhub.accounts.access import can
 from pixelhub.accounts.models import Project, User
 from pixelhub.accounts.roles import Capability, Role
@@ -17,29 +16,15 @@ from pixelhub.ui.actions import NextAction
 from training_app.models import Evaluation, ModelVersion, RunMetric, RunState, TestSetUse, TrainingRun, VersionState
 
 __all__ = [
-    "MissedCrisis",
     "curves_of",
     "epochs_of",
     "evaluation_of",
     "latest_version",
-    "missed_crises",
     "next_actions",
     "test_set_uses",
     "trainable_releases",
     "with_evaluations",
 ]
-
-
-@dataclass(frozen=True)
-class MissedCrisis:
-    """A crisis that the version did not flag; `url` leads to its text for those who may read it."""
-
-    content_hash: str
-    record_id: str
-    crisis_type: str
-    severity: int | None
-    score: float
-    url: str = ""
 
 
 def trainable_releases(project: Project) -> QuerySet[Release]:
@@ -82,17 +67,6 @@ def test_set_uses(release: Release) -> QuerySet[TestSetUse]:
     return TestSetUse.objects.filter(release=release).select_related("model_version", "by")
 
 
-def missed_crises(version: ModelVersion, evaluation: Evaluation, user: User) -> list[MissedCrisis]:
-    """The crises that were missed on the test split, the gravest first."""
-    rows = evaluation.metrics["missed"]
-    urls: dict[str, str] = {}
-    if rows and can(user, version.project, Capability.RAWTEXT_VIEW):
-        hashes = [row["content_hash"] for row in rows]
-        records = Record.objects.filter(project=version.project, content_hash__in=hashes)
-        urls = {content: _record_url(pk) for content, pk in records.values_list("content_hash", "pk")}
-    return [MissedCrisis(**row, url=urls.get(row["content_hash"], "")) for row in rows]
-
-
 def next_actions(user: User, project: Project) -> list[NextAction]:
     """What this person could do next in training."""
     if not can(user, project, Capability.TRAINING_RUN):
@@ -115,10 +89,3 @@ def next_actions(user: User, project: Project) -> list[NextAction]:
         url = reverse("training:versions")
         actions.append(NextAction("Look at a version that fails a target", detail, url, 40, candidates.count(), role))
     return actions
-
-
-def _record_url(pk: int) -> str:
-    try:
-        return reverse("datasets:record_detail", args=[pk])
-    except NoReverseMatch:
-        return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from training_app import views
+from training_app import urls_registry, views
 
 app_name = "training"
 
@@ -16,6 +16,6 @@ urlpatterns = [
     path("runs/<int:pk>/cancel/", views.run_cancel, name="run_cancel"),
     path("versions/", views.versions, name="versions"),
     path("versions/<int:pk>/", views.version_detail, name="version_detail"),
-    path("versions/<int:pk>/reliability.svg", views.version_reliability, name="version_reliability"),
     path("versions/<int:pk>/card/", views.version_card, name="version_card"),
+    *urls_registry.urlpatterns,
 ]

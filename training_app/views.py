@@ -8,18 +8,22 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from pixelhub.accounts.access import can, current_project, require
 from pixelhub.accounts.models import User
 from pixelhub.accounts.roles import Capability
+from pixelhub.canonical import sha256_hex
 from pixelhub.jobs.selectors import log_tail
 from training_app import presentation, selectors, services
 from training_app.access import get_run_for, get_version_for, runs_of, versions_of
-from training_app.cards import card_html, card_of
-from training_app.charts import curves_svg, reliability_svg
+from training_app.cards import CARD_IS_OPEN, FORMATS, HF, card_html, card_shown
+from training_app.charts import curves_svg
 from training_app.forms import RunForm
-from training_app.models import TrainingRun
+from training_app.forms_registry import PrevalenceForm
+from training_app.models import CardSection, TrainingRun
+from training_app.selectors_registry import file_evaluations_of
 from training_app.topics import run_topic, runs_topic, versions_topic
 
 _PAGE = 25
@@ -82,7 +86,7 @@ def run_chart(request: HttpRequest, pk: int, chart: str) -> HttpResponse:
     points = selectors.curves_of(run, list(wanted.curves))
     if not points:
         raise Http404("No epoch has finished yet.")
-    return _svg(curves_svg(points, wanted.curves, title=wanted.title))
+    return svg_response(curves_svg(points, wanted.curves, title=wanted.title))
 
 
 @require_POST
@@ -117,33 +121,42 @@ def version_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "files": presentation.files_of(version),
         "uses": selectors.test_set_uses(version.release),
         "topic": versions_topic(version.project_id),
-        "may_read_text": can(user, version.project, Capability.RAWTEXT_VIEW),
+        "transitions": version.transitions.select_related("by"),
+        "derived": version.derived.order_by("pk"),
+        "file_results": presentation.file_rows(file_evaluations_of(version)),
+        "here": request.get_full_path(),
     }
     if evaluation is not None:
-        context |= presentation.evaluation_context(evaluation)
-        context["missed"] = selectors.missed_crises(version, evaluation, user)
+        asked = PrevalenceForm(request.GET if "prevalence" in request.GET else None)
+        context |= presentation.evaluation_context(evaluation, asked=asked)
+        context["plots"] = presentation.plots_of(version, evaluation)
     return render(request, _template(request, "version_detail"), context)
 
 
 @require_GET
-def version_reliability(request: HttpRequest, pk: int) -> HttpResponse:
-    """The reliability diagram of a version as SVG."""
-    evaluation = selectors.evaluation_of(get_version_for(_user(request), pk))
-    if evaluation is None:
-        raise Http404("Not evaluated yet.")
-    return _svg(reliability_svg(evaluation.metrics["reliability"]))
-
-
-@require_GET
 def version_card(request: HttpRequest, pk: int) -> HttpResponse:
-    """The model card: a page to read and print, or with ?format=md the Markdown itself."""
-    version = get_version_for(_user(request), pk)
-    markdown = card_of(version, selectors.evaluation_of(version))
+    """The model card in one of its two formats: a page to read and print, or with ?format=md the Markdown itself."""
+    user = _user(request)
+    version = get_version_for(user, pk)
+    style = request.GET.get("style", HF)
+    if style not in FORMATS:
+        raise Http404("No such format of a card.")
+    markdown = card_shown(version, style=style)
     if request.GET.get("format") == "md":
         response = HttpResponse(markdown, content_type="text/markdown; charset=utf-8")
-        response["Content-Disposition"] = f'attachment; filename="model-card-{version.version}.md"'
+        response["Content-Disposition"] = f'attachment; filename="model-card-{style}-{version.version}.md"'
         return response
-    return render(request, "training/version_card.html", {"version": version, "card": card_html(markdown)})
+    context = {
+        "version": version,
+        "card": card_html(markdown, plot_url=lambda name: reverse("training:version_plot", args=[version.pk, name])),
+        "style": style,
+        "styles": FORMATS.items(),
+        "sections": CardSection.Name.choices,
+        "may_write": services.may_write_card(user, version) and version.state in CARD_IS_OPEN,
+        "is_signed": version.state not in CARD_IS_OPEN,
+        "sha256": sha256_hex(markdown.encode()) if style == HF else "",
+    }
+    return render(request, "training/version_card.html", context)
 
 
 def _run_context(request: HttpRequest, run: TrainingRun) -> dict[str, Any]:
@@ -168,9 +181,9 @@ def _template(request: HttpRequest, name: str) -> str:
     return f"training/_{name}.html" if htmx and not htmx.boosted else f"training/{name}.html"
 
 
-def _svg(svg: str) -> HttpResponse:
+def svg_response(svg: str) -> HttpResponse:
+    """An SVG that may neither run nor load anything, also when it is opened on its own."""
     response = HttpResponse(svg, content_type="image/svg+xml")
-    # Opened on its own, an SVG is a document: nothing in it may run or load.
     response["Content-Security-Policy"] = "default-src 'none'"
     response["Cache-Control"] = "private, no-cache"
     return response

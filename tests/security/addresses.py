@@ -47,6 +47,12 @@ def arguments(name: str, place: Place) -> list[Any]:
         return [place.release.pk, "types"]
     if name == "training:run_chart":
         return [place.run.pk, "loss"]
+    if name == "training:version_plot":
+        return [place.version.pk, "reliability"]
+    if name == "training:version_compare_chart":
+        return [place.version.pk, place.reviewed_version.pk]
+    if name == "training:version_card_section":
+        return [place.version.pk, "limits"]
     row = {
         "accounts:role_revoke": place.membership,
         "accounts:api_key_revoke": place.key,
@@ -87,7 +93,7 @@ def arguments(name: str, place: Place) -> list[Any]:
         "training:run_detail": place.run,
         "training:run_cancel": place.run,
         "training:version_detail": place.version,
-        "training:version_reliability": place.version,
+        "training:version_errors": place.version,
         "training:version_card": place.version,
         "review:signoff": place.reviewed_version,
         "review:version_promote": place.version,

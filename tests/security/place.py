@@ -225,6 +225,7 @@ def complete_evaluation(staged: Staged) -> None:
         "confusion": {"labels": list(CRISIS_TYPES), "rows": cells},
         "reliability": [{"low": 0.0, "high": 0.5, "n": 4, "mean_score": 0.2, "crisis_share": 0.1}],
         "ppv_at_1_percent": 0.4,
+        "curves": {"roc": [{"false_positive_rate": end, "sensitivity": end} for end in (0.0, 1.0)]},
         "slices": [],
         "missed": [row | {"record_id": "r1"} for row in evaluation.metrics["missed"]],
         "per_type": [row | {"precision": 0.9, "recall": 0.9} for row in evaluation.metrics["per_type"]],

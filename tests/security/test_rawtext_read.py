@@ -20,6 +20,7 @@ READ = {
     "annotation:round_adjudicate": ("qa", "annotation.RoundItem"),
     "review:case_judge": ("qa", "review.ReviewCase"),
     "review:signoff": ("clinical_lead", "training_app.ModelVersion"),
+    "training:version_errors": ("qa", "training_app.ModelVersion"),
 }
 
 
@@ -37,7 +38,7 @@ def test_one_view_is_one_event_with_ids_only(place: Place, name: str) -> None:
     assert event.target_type == target
     payload = json.loads(event.payload_json)
     assert SAID not in event.payload_json and REFUSED_ROW not in event.payload_json
-    assert set(payload) <= {"record", "rows", "file", "missed_cases", "records"}
+    assert set(payload) <= {"record", "rows", "file", "missed_cases", "records", "errors"}
     words = {word for record in Record.objects.all() for turn in record.messages for word in [turn["content"]]}
     assert not words & {value for value in payload.values() if isinstance(value, str)}
 

@@ -5,7 +5,8 @@ from django.urls import reverse
 
 from tests.personas import World
 from tests.trained import Trained, register_trained
-from training_app.cards import card_html
+from training_app.cards import card_of
+from training_app.learn.cards import PLOTS
 from training_app.models import Evaluation, ModelVersion
 
 pytestmark = pytest.mark.training
@@ -37,7 +38,7 @@ def test_version_pages_show_figures_and_lineage(world: World, version: ModelVers
 
 def test_charts_are_svg(world: World, version: ModelVersion) -> None:
     client = world.client("ml_engineer")
-    urls = [reverse("training:version_reliability", args=[version.pk])]
+    urls = [reverse("training:version_plot", args=[version.pk, name]) for name in PLOTS]
     urls += [reverse("training:run_chart", args=[version.run_id, name]) for name in ("loss", "f1")]
     for url in urls:
         response = client.get(url)
@@ -46,13 +47,46 @@ def test_charts_are_svg(world: World, version: ModelVersion) -> None:
         assert b"<script" not in response.content
 
 
-@pytest.mark.parametrize("name", ["version_detail", "version_card", "version_reliability"])
+@pytest.mark.parametrize("name", ["version_detail", "version_card", "version_errors"])
 def test_version_pages_by_persona(world: World, version: ModelVersion, name: str) -> None:
     url = reverse(f"training:{name}", args=[version.pk])
     assert world.client("clinical_lead").get(url).status_code == 200
     assert world.client("annotator").get(url).status_code == 403
     assert world.outsider_client("ml_engineer").get(url).status_code == 404
     assert world.anonymous().get(url).status_code == 302
+
+
+def test_an_evaluation_of_the_first_format_is_still_shown(world: World, version: ModelVersion) -> None:
+    evaluation = Evaluation.objects.get()
+    new = ("absent", "curves", "prevalence", "missed_count", "over_escalated_count", "against_production")
+    metrics = {key: value for key, value in evaluation.metrics.items() if key not in new}
+    metrics["metrics"] = {
+        key: {name: part for name, part in value.items() if name != "n_needed"}
+        for key, value in metrics["metrics"].items()
+        if key in ("sensitivity", "specificity", "false_positive_rate", "macro_f1", "auc", "ece", "severity_mae")
+    }
+    metrics["per_type"] = [
+        {key: value for key, value in row.items() if not key.endswith("_interval")} for row in metrics["per_type"]
+    ]
+    Evaluation.objects.filter(pk=evaluation.pk).update(
+        metrics=metrics | {"format": "pixelhub.evaluation/1", "ppv_at_1_percent": 0.2}
+    )
+    page = world.client("pm").get(version.get_absolute_url()).content.decode()
+    assert "Where crises are rare" in page, "it follows from the two rates"
+    assert "over-escalation" not in page, "nobody counted them then"
+    fresh = ModelVersion.objects.get(pk=version.pk)
+    for style in ("hf", "chai"):
+        card = card_of(fresh, fresh.evaluations.get(), style=style)
+        assert "plots/roc.svg" not in card and "prevalence of 1%" in card
+    pair = f"?a={version.pk}&b={version.pk}"
+    assert world.client("pm").get(reverse("training:version_compare") + pair).status_code == 200
+
+
+def test_a_reader_chooses_the_prevalence(world: World, version: ModelVersion) -> None:
+    client = world.client("pm")
+    page = client.get(version.get_absolute_url(), {"prevalence": "2.5"}).content.decode()
+    assert "2.5% (yours)" in page
+    assert "yours" not in client.get(version.get_absolute_url(), {"prevalence": "x"}).content.decode()
 
 
 def test_missed_crises_are_listed_by_hash(world: World, version: ModelVersion) -> None:
@@ -64,46 +98,10 @@ def test_missed_crises_are_listed_by_hash(world: World, version: ModelVersion) -
         "severity": 3,
         "score": 0.01,
     }
-    Evaluation.objects.filter(pk=evaluation.pk).update(metrics=evaluation.metrics | {"missed": [missed]})
+    Evaluation.objects.filter(pk=evaluation.pk).update(
+        metrics=evaluation.metrics | {"missed": [missed] * 12, "missed_count": 12}
+    )
     page = world.client("pm").get(version.get_absolute_url()).content.decode()
-    assert missed["content_hash"] in page
-    assert "/datasets/records/" not in page.split("Missed crises")[1].split("</section>")[0]
-    assert "only for people who may read raw text" in page
-
-
-def test_card_says_what_it_must(world: World, version: ModelVersion) -> None:
-    client = world.client("clinical_lead")
-    response = client.get(reverse("training:version_card", args=[version.pk]), {"format": "md"})
-    card = response.content.decode()
-    for expected in (
-        "not a prediction of suicide",
-        "not a medical device",
-        "All conversations are synthetic",
-        "simulated annotators",
-        "prevalence of 1%",
-        "model-index",
-        version.bundle_sha256,
-        "95% interval",
-    ):
-        assert expected in card
-    page = client.get(reverse("training:version_card", args=[version.pk])).content.decode()
-    assert "<h2>Limits</h2>" in page
-    assert "model-index" not in page
-
-
-@pytest.mark.parametrize(
-    "payload",
-    [
-        "<script>alert(1)</script>",
-        "<img src=x onerror=alert(1)>",
-        "[a](javascript:alert(1))",
-        '"><svg onload=alert(1)>',
-    ],
-)
-def test_card_page_renders_names_as_text(world: World, version: ModelVersion, payload: str) -> None:
-    world.project.name = payload
-    world.project.save()
-    page = world.client("pm").get(reverse("training:version_card", args=[version.pk])).content.decode()
-    article = page.split("<article")[1].split("</article>")[0]
-    assert not any(bad in article for bad in ("<script", "<img", "<svg", 'href="javascript'))
-    assert "<script>" not in card_html(f"---\n---\n{payload}")
+    section = page.split('id="missed-heading"')[1].split("</section>")[0]
+    assert missed["content_hash"] in section and "the first 10 of them" in section
+    assert reverse("training:version_errors", args=[version.pk]) in section

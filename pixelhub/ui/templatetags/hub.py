@@ -131,7 +131,7 @@ def interval(
     if point is None or point == "" or math.isnan(point):
         return NO_VALUE
     shown = _figure(point, digits, percent)
-    if low is None or high is None or math.isnan(low) or math.isnan(high):
+    if low in (None, "") or high in (None, "") or math.isnan(low) or math.isnan(high):
         return format_html('<span class="estimate"><b>{}</b></span>', shown)
     return format_html(
         '<span class="estimate"><b>{}</b> <span class="estimate-range" title="95% interval">'
