@@ -13,15 +13,17 @@ from typing import Any
 import orjson
 import pytest
 
+from tests.paths import PROJECT_ROOT
 from tests.training.releases import simple_conversations, write_labelled_release
 from tests.training.test_estimate import CPU, H200, SMALL_MISTRAL
 from tests.training.tiny_models import make_model
 from training_app.learn import launch as launch_module
 from training_app.learn.__main__ import main
 from training_app.learn.compute import Resolved
-from training_app.learn.config import TrainingConfig, config_from, config_write
+from training_app.learn.config import TrainingConfig, config_from, config_read, config_write
 from training_app.learn.errors import ConfigInvalid
 from training_app.learn.launch import launch, launch_check, launch_command, launch_environment
+from training_app.learn.pipeline import train
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +42,7 @@ def test_estimate_prints_text_and_json(tmp_path: Path, capsys: pytest.CaptureFix
     path = written(tmp_path)
     assert main(["estimate", "--config", str(path), "--rows", "5000", "--val-rows", "1000"]) == 0
     said = capsys.readouterr().out
-    assert "22.7 million parameters" in said
+    assert "(backbone 22.6 million, adapters 0, " in said
     assert "It fits." in said
     arguments = ["--rows", "5000", "--gpu", "h100", "--json", "--out", str(tmp_path / "report.json")]
     assert main(["estimate", "--config", str(path), *arguments]) == 0
@@ -82,6 +84,35 @@ def test_dry_run_tries_two_steps_and_writes_nothing(
     assert report["tried"]["rows"] == (32 if method == "cached" else 8)
     assert report["tried"]["seconds_per_step"] > 0
     assert not list(work.iterdir())
+
+
+@pytest.mark.training
+@pytest.mark.parametrize("command", ["dry-run", "train"])
+def test_training_code_leaves_the_test_split_closed(command: str, release: Path, tmp_path: Path) -> None:
+    """Only the verification, which hashes every file, opens its shards; whatever else tries is seen by its file."""
+    openers: set[str] = set()
+
+    def hook(event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "open" and watching and "shards/test" in str(arguments[0]):
+            frame = sys._getframe(1)
+            while frame.f_back is not None and str(PROJECT_ROOT / "training_app") not in frame.f_code.co_filename:
+                if str(PROJECT_ROOT / "datasets_app") in frame.f_code.co_filename:
+                    break
+                frame = frame.f_back
+            openers.add(Path(frame.f_code.co_filename).name)
+
+    watching = True
+    sys.addaudithook(hook)
+    try:
+        output = {"release_dir": str(release), "out_dir": str(tmp_path / "out")}
+        path = written(tmp_path, output=output, optimisation={"epochs": 1}, data={"max_length": 16})
+        if command == "train":
+            train(config_read(path), emit=lambda event: None)
+        else:
+            assert main([command, "--config", str(path)]) == 0
+    finally:
+        watching = False
+    assert openers == {"verify.py"}
 
 
 def test_dry_run_refuses_what_training_would_refuse(

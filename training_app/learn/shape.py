@@ -24,7 +24,7 @@ from transformers.models.auto.modeling_auto import MODEL_MAPPING
 from .backbone import layers_of
 from .config import ModelConfig
 from .errors import EncoderRefused
-from .multihead import HEADS_MODULE, embedding_size, model_build, plain_model
+from .multihead import HEADS_MODULE, embedding_size, heads_of, model_build, plain_model
 from .pooling import Pooling
 
 FP32_BYTES: Final = 4
@@ -39,13 +39,14 @@ class Shape:
     `weight_bytes` are those of the weights as they are held; `quantisable` are the parameters of the backbone's
     linear layers, which QLoRA holds in 4 bits. `cast_bytes` are the copies of weights that mixed precision computes
     with. `kept_bytes` is what else the forward pass keeps for the backward pass, `layer_bytes` one layer's part of it,
-    `state_bytes` the hidden states (`width` each) between two layers.
+    `state_bytes` the hidden states (`width` each) between two layers; `embedding` is the width that heads read.
     """
 
     rows: int
     tokens: int
     layers: int
     width: int
+    embedding: int
     backbone: int
     heads: int
     adapters: int
@@ -96,12 +97,14 @@ def shape_of(
         _fake(built)
         built.train()
         parameters = [(name, p.numel(), p.element_size(), p.requires_grad) for name, p in built.named_parameters()]
+        embedding = heads_of(built).hidden.in_features
         measured = _measured(built, rows, tokens, compute)
     return Shape(
         rows=rows,
         tokens=tokens,
         layers=layers,
         width=embedding_size(backbone),
+        embedding=embedding,
         backbone=backbone_parameters,
         heads=sum(count for name, count, _, learns in parameters if HEADS_MODULE in name and learns),
         adapters=sum(count for name, count, _, _ in parameters if ".lora_" in name),
@@ -135,7 +138,9 @@ def _measured(model: nn.Module, rows: int, tokens: int, compute: torch.dtype) ->
     stack = layers_of(plain_model(model).backbone)
     depth = len(stack)
     kinds = {tuple((name, p.shape, p.requires_grad) for name, p in layer.named_parameters()) for layer in stack}
-    if depth <= MEASURED_LAYERS or len(kinds) > 1:
+    # Heads that read every layer are as wide as the stack is deep.
+    reads_all = heads_of(model).hidden.in_features > embedding_size(plain_model(model).backbone)
+    if depth <= MEASURED_LAYERS or len(kinds) > 1 or reads_all:
         return _measure(model, rows, tokens, compute)
     del stack[MEASURED_LAYERS:]
     more = _measure(model, rows, tokens, compute)

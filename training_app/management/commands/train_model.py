@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+import msgspec
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from datasets_app.models import Release
 from pixelhub.jobs.models import Job, JobState
 from pixelhub.jobs.runner import run_inline
-from training_app.learn.config import TrainingConfig, config_read
+from pixelhub.objects import get_store
+from training_app.learn.config import OutputConfig, TrainingConfig, config_read, config_write
 from training_app.learn.errors import ConfigInvalid
 from training_app.management.commands._lookup import find_actor, find_project, find_release
 from training_app.models import TrainingRun
 from training_app.services import RunRefused, run_start
+from training_app.services.runs import refuse_unfit
 
 LOOK_EVERY_SECONDS: Final = 1.0
 
@@ -32,16 +39,26 @@ class Command(BaseCommand):
         how = parser.add_mutually_exclusive_group()
         how.add_argument("--wait", action="store_true", help="wait until a worker has finished the run")
         how.add_argument("--inline", action="store_true", help="run here and now, without a worker")
+        how.add_argument(
+            "--dry-run",
+            action="store_true",
+            help="queue nothing: estimate, and try two steps here; exit 1 if too large",
+        )
         parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
     def handle(self, **options: Any) -> None:
         project = find_project(options["project"])
         actor = find_actor(project, options["user"])
+        release = find_release(project, options["release"])
         try:
             config = config_read(options["config"]) if options["config"] else TrainingConfig()
+            if options["dry_run"]:
+                refuse_unfit(project=project, release=release, config=config)
+                self._dry_run(release, config, as_json=options["json"])
+                return
             run = run_start(
                 project=project,
-                release=find_release(project, options["release"]),
+                release=release,
                 config=config,
                 actor=actor,
                 name=options["name"],
@@ -58,6 +75,21 @@ class Command(BaseCommand):
         self._report(run, job, as_json=options["json"])
         if job.is_final and job.state != JobState.SUCCEEDED:
             raise CommandError(f"run {run.pk} {job.state}: {job.error or 'it was cancelled'}")
+
+    def _dry_run(self, release: Release, config: TrainingConfig, *, as_json: bool) -> None:
+        with TemporaryDirectory(prefix="pixelhub-dry-run-") as folder:
+            release_dir, path = Path(folder) / "release", Path(folder) / "config.json"
+            release_dir.mkdir()
+            get_store().download_tree(release.object_prefix, release_dir)
+            config_write(msgspec.structs.replace(config, output=OutputConfig(release_dir=str(release_dir))), path)
+            # A process of its own, like every training: the hub's processes do not load torch.
+            command = [sys.executable, "-m", "training_app.learn", "dry-run", "--config", str(path)]
+            child = subprocess.run([*command, *(["--json"] if as_json else [])], capture_output=True, text=True)
+        if child.returncode > 1 or not child.stdout:
+            raise CommandError((child.stderr.strip().splitlines() or ["the dry run ended without a word"])[-1])
+        self.stdout.write(child.stdout.rstrip())
+        if child.returncode:
+            raise CommandError("the configuration does not fit this machine")
 
     def _wait(self, job: Job, *, quiet: bool) -> None:
         told = ""
