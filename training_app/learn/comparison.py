@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scipy.stats import binomtest
+import scipy  # its parts come when they are first used: scipy.stats takes most of a second
 
 from datasets_app.corpus.taxonomy import NONE_TYPE
 
@@ -42,7 +42,7 @@ def mcnemar(pairs: Iterable[tuple[bool, bool]]) -> Discordance:
         first += right and not other
         second += other and not right
     discordant = first + second
-    p = float(binomtest(first, discordant, 0.5).pvalue) if discordant else 1.0
+    p = float(scipy.stats.binomtest(first, discordant, 0.5).pvalue) if discordant else 1.0
     return Discordance(n, both, first, second, p)
 
 

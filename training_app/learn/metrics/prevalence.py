@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from scipy.stats import binom
+import scipy  # its parts come when they are first used: scipy.stats takes most of a second
 
 from training_app.learn.intervals import clopper_pearson
 
@@ -66,7 +66,7 @@ def chance_to_pass(cases: int, *, true_rate: float, target: float) -> float:
     failures = -1
     while failures + 1 < cases and clopper_pearson(cases - failures - 1, cases).lower_bound > target:
         failures += 1
-    return float(binom.cdf(failures, cases, 1.0 - true_rate)) if failures >= 0 else 0.0
+    return float(scipy.stats.binom.cdf(failures, cases, 1.0 - true_rate)) if failures >= 0 else 0.0
 
 
 def _rounded(value: float | None) -> float | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+import scipy  # its parts come when they are first used: scipy.stats takes most of a second
 from numpy.typing import NDArray
-from scipy.stats import norm, rankdata
 
 from training_app.learn.intervals import LEVEL, Interval, clopper_pearson
 
@@ -22,7 +22,7 @@ def auc(scores: Floats, crisis: Bools) -> float:
     negatives = len(crisis) - positives
     if not positives or not negatives:
         return float("nan")
-    ranks = rankdata(scores)
+    ranks = scipy.stats.rankdata(scores)
     return float((ranks[crisis].sum() - positives * (positives + 1) / 2) / (positives * negatives))
 
 
@@ -36,16 +36,16 @@ def auc_interval(scores: Floats, crisis: Bools, level: float = LEVEL) -> Interva
     positives, negatives = int(crisis.sum()), int((~crisis).sum())
     if not positives or not negatives:
         raise ValueError("an AUC needs both classes")
-    together = rankdata(scores)
-    above = (together[crisis] - rankdata(scores[crisis])) / negatives
-    below = 1.0 - (together[~crisis] - rankdata(scores[~crisis])) / positives
+    together = scipy.stats.rankdata(scores)
+    above = (together[crisis] - scipy.stats.rankdata(scores[crisis])) / negatives
+    below = 1.0 - (together[~crisis] - scipy.stats.rankdata(scores[~crisis])) / positives
     area = float(above.mean())
     variance = _variance(above) / positives + _variance(below) / negatives
     if variance <= 0.0:
         trials = min(positives, negatives)
         return clopper_pearson(trials if area >= 0.5 else 0, trials, level)
     error = float(np.sqrt(variance))
-    two_sided, one_sided = float(norm.ppf(1 - (1 - level) / 2)), float(norm.ppf(level))
+    two_sided, one_sided = float(scipy.stats.norm.ppf(1 - (1 - level) / 2)), float(scipy.stats.norm.ppf(level))
     bounds = [area + sign * z * error for z in (two_sided, one_sided) for sign in (-1, 1)]
     return Interval(*(min(1.0, max(0.0, bound)) for bound in bounds))
 
