@@ -1,4 +1,4 @@
-"""Plan or run a training on a release, or evaluate a frozen bundle.
+"""Plan or run a training on a release, search configurations, or evaluate a frozen bundle.
 
 Exit codes: 0 done, 1 failed, 2 configuration refused, 3 release, encoder or bundle refused, 4 stopped by a signal.
 """
@@ -6,16 +6,14 @@ Exit codes: 0 done, 1 failed, 2 configuration refused, 3 release, encoder or bun
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
 from typing import Final
 
 from pixelhub.canonical import canonical_json
 
-from . import file_commands, plan_commands
+from . import file_commands, plan_commands, tune_commands
 from .bundle import bundle_open
 from .config import config_read
 from .errors import (
@@ -32,6 +30,7 @@ from .failures import failure_of
 from .files import bytes_write
 from .held_out import evaluate_bundle
 from .pipeline import train
+from .stopping import stop_on_signals
 
 OK: Final = 0
 FAILED: Final = 1
@@ -68,10 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _train(options: argparse.Namespace) -> None:
-    stop = _StopFlag()
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    train(config_read(options.config), emit=emit_json_line, stopping=stop.is_set)
+    train(config_read(options.config), emit=emit_json_line, stopping=stop_on_signals())
 
 
 def _evaluate(options: argparse.Namespace) -> None:
@@ -91,19 +87,6 @@ def _exit_code(problem: LearnError) -> int:
     return FAILED
 
 
-class _StopFlag:
-    """A signal handler that only notes the wish: the loop ends at the next batch, with whole files on disk."""
-
-    def __init__(self) -> None:
-        self._set = False
-
-    def __call__(self, number: int, frame: FrameType | None) -> None:
-        self._set = True
-
-    def is_set(self) -> bool:
-        return self._set
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training_app.learn", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -118,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluation.add_argument("--threads", type=int, default=1, help="default: 1")
     plan_commands.register(commands)
     file_commands.register(commands)
+    tune_commands.register(commands)
     return parser
 
 

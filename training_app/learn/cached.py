@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,25 +22,19 @@ from .tensors import tensors_write
 from .training import BUNDLE_DIR, CHECKPOINT_DIR, Outcome, Training, check_trainable, class_counts, operating_point
 
 
+@dataclass(frozen=True)
+class Read:
+    """Train and val as they were read: the conversations, and what the encoder made of them."""
+
+    samples: dict[str, list[Sample]]
+    splits: dict[str, Split]
+
+
 def train_cached(training: Training) -> Outcome:
     """Train heads on cached embeddings of the embedded encoder. Raises LearnError with a readable reason."""
-    config, release = training.config, training.release
-    samples = {split: release.samples(split, last_messages=config.data.last_messages) for split in ("train", "val")}
-    for split, rows in samples.items():
-        check_trainable(split, torch.tensor([sample.crisis_type for sample in rows], dtype=torch.int64).numpy())
-    splits = _encode(training, samples)
-    fitted = fit(
-        config,
-        splits["train"],
-        splits["val"],
-        folder=training.out / CHECKPOINT_DIR,
-        run_key=training.run_key,
-        emit=training.emit,
-        stopping=training.stopping,
-    )
-    type_logits = logits(fitted.heads, splits["val"])[0].double().numpy()
-    sources = np.array([sample.source for sample in samples["val"]])
-    point = operating_point(type_logits, splits["val"].crisis_types.numpy(), config.decision, sources=sources)
+    read = read_once(training)
+    samples, splits = read.samples, read.splits
+    fitted, point = fit_heads(training, read)
     training.emit({"event": "calibrated"} | point)
     bundle, checks = _export(training, fitted, point, [sample.text for sample in samples["val"]])
     training.emit({"event": "exported"} | checks)
@@ -55,6 +50,33 @@ def train_cached(training: Training) -> Outcome:
         }
         | checks,
     )
+
+
+def read_once(training: Training) -> Read:
+    """Return train and val as the heads see them; the encoder reads only what no earlier training has read."""
+    last = training.config.data.last_messages
+    samples = {split: training.release.samples(split, last_messages=last) for split in ("train", "val")}
+    for split, rows in samples.items():
+        check_trainable(split, torch.tensor([sample.crisis_type for sample in rows], dtype=torch.int64).numpy())
+    return Read(samples, _encode(training, samples))
+
+
+def fit_heads(training: Training, read: Read) -> tuple[Fitted, dict[str, Any]]:
+    """Return the heads of the best epoch and their operating point, chosen on validation."""
+    val = read.splits["val"]
+    fitted = fit(
+        training.config,
+        read.splits["train"],
+        val,
+        folder=training.out / CHECKPOINT_DIR,
+        run_key=training.run_key,
+        emit=training.emit,
+        stopping=training.stopping,
+    )
+    type_logits = logits(fitted.heads, val)[0].double().numpy()
+    sources = np.array([sample.source for sample in read.samples["val"]])
+    decision = training.config.decision
+    return fitted, operating_point(type_logits, val.crisis_types.numpy(), decision, sources=sources)
 
 
 def _encode(training: Training, samples: dict[str, list[Sample]]) -> dict[str, Split]:

@@ -94,6 +94,17 @@ def checkpoint_latest(folder: Path, *, run_key: str) -> Checkpoint | None:
     return None
 
 
+def latest_state(folder: Path) -> dict[str, Any]:
+    """Return the state that the newest readable checkpoint keeps beside its tensors, {} without one."""
+    for epoch, step in sorted(_places(folder), reverse=True):
+        try:
+            state: dict[str, Any] = orjson.loads((folder / f"{_name(epoch, step)}.json").read_bytes())["state"]
+        except (OSError, KeyError, orjson.JSONDecodeError):
+            continue
+        return state
+    return {}
+
+
 def _places(folder: Path) -> list[tuple[int, int]]:
     found = (_NAME.fullmatch(path.name) for path in folder.glob("epoch-*.json"))
     return [(int(match["epoch"]), int(match["step"] or 0)) for match in found if match]

@@ -48,8 +48,7 @@ def train(config: TrainingConfig, *, emit: Emit, stopping: Stopping = lambda: Fa
 
 
 def _train(config: TrainingConfig, out: Path, emit: Emit, stopping: Stopping) -> FrozenBundle:
-    _refuse_unread(config.model)
-    method = _method(config.model.method)
+    method = method_of(config.model)
     started = time.monotonic()
     use_threads(config.compute.threads)
     release = release_open(Path(config.output.release_dir))
@@ -88,7 +87,10 @@ def _refuse_unread(model: ModelConfig) -> None:
         )
 
 
-def _method(name: str) -> Callable[[Training], Outcome]:
+def method_of(model: ModelConfig) -> Callable[[Training], Outcome]:
+    """Return what trains a model. Raises ConfigInvalid for a method that there is nothing for, or what it would ignore."""
+    _refuse_unread(model)
+    name = model.method
     if name not in METHODS:
         raise ConfigInvalid(f"model.method {name} cannot be trained here; choose {', '.join(METHODS)}")
     module, function = METHODS[name]
