@@ -8,15 +8,21 @@ from django.http import Http404
 from pixelhub.accounts.access import projects_of, require
 from pixelhub.accounts.models import Project, User
 from pixelhub.accounts.roles import Capability
-from training_app.models import ModelVersion, TrainingRun
+from training_app.models import ModelVersion, Study, TrainingRun
 
-__all__ = ["get_run_for", "get_version_for", "runs_of", "versions_of"]
+__all__ = ["get_run_for", "get_study_for", "get_version_for", "runs_of", "studies_of", "versions_of"]
 
 
 def runs_of(user: User, project: Project) -> QuerySet[TrainingRun]:
     """The project's runs. Raises Http404 for outsiders, PermissionDenied without the capability."""
     require(user, project, Capability.TRAINING_VIEW)
     return TrainingRun.objects.filter(project=project).select_related("release", "job", "started_by")
+
+
+def studies_of(user: User, project: Project) -> QuerySet[Study]:
+    """The project's studies. Raises Http404 for outsiders, PermissionDenied without the capability."""
+    require(user, project, Capability.TRAINING_VIEW)
+    return Study.objects.filter(project=project).select_related("release", "job", "started_by")
 
 
 def versions_of(user: User, project: Project) -> QuerySet[ModelVersion]:
@@ -27,12 +33,24 @@ def versions_of(user: User, project: Project) -> QuerySet[ModelVersion]:
 
 def get_run_for(user: User, pk: int, capability: Capability = Capability.TRAINING_VIEW) -> TrainingRun:
     """One run of any of the user's projects. Raises Http404 or PermissionDenied."""
-    runs = TrainingRun.objects.select_related("project", "release", "job", "started_by")
+    runs = TrainingRun.objects.select_related(
+        "project", "release", "job", "started_by", "cloned_from", "study", "source_version", "reproduced"
+    )
     run = runs.filter(pk=pk, project__in=projects_of(user)).first()
     if run is None:
         raise Http404("No such run.")
     require(user, run.project, capability)
     return run
+
+
+def get_study_for(user: User, pk: int, capability: Capability = Capability.TRAINING_VIEW) -> Study:
+    """One study of any of the user's projects. Raises Http404 or PermissionDenied."""
+    studies = Study.objects.select_related("project", "release", "job", "started_by")
+    study = studies.filter(pk=pk, project__in=projects_of(user)).first()
+    if study is None:
+        raise Http404("No such study.")
+    require(user, study.project, capability)
+    return study
 
 
 def get_version_for(user: User, pk: int, capability: Capability = Capability.MODEL_VIEW) -> ModelVersion:

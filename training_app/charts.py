@@ -12,20 +12,28 @@ COLOURS: Final = ("#4f74d8", "#b8690f")
 DASHES: Final = ([1, 0], [6, 3])
 WIDTH: Final = 440
 HEIGHT: Final = 210
+# Above this a curve is a line without a mark at each point.
+FEW_POINTS: Final = 120
 
 
-def curves_svg(points: Sequence[Mapping[str, Any]], names: Mapping[str, str], *, title: str) -> str:
-    """Return a line chart of points {epoch, name, value}; `names` maps curve names to their legend."""
-    shown = [{"epoch": p["epoch"], "series": names[p["name"]], "value": p["value"]} for p in points]
+def curves_svg(
+    points: Sequence[Mapping[str, Any]], names: Mapping[str, str], *, title: str, x_title: str = "epoch"
+) -> str:
+    """Return a line chart of points {x, name, value}; `names` maps curve names to their legend.
+
+    `x` is a whole number, or minutes where the axis says so.
+    """
+    shown = [{"x": p["x"], "series": names[p["name"]], "value": p["value"]} for p in points]
+    few = len(shown) <= FEW_POINTS
     domain = list(names.values())
     return _svg(
         {
             "data": {"values": shown},
             "layer": [
                 {
-                    "mark": {"type": "line", "strokeWidth": 2, "point": {"size": 22}},
+                    "mark": {"type": "line", "strokeWidth": 2, "point": {"size": 22} if few else False},
                     "encoding": {
-                        "x": {"field": "epoch", "type": "quantitative", "title": "epoch", "axis": {"tickMinStep": 1}},
+                        "x": {"field": "x", "type": "quantitative", "title": x_title, "axis": {"tickMinStep": 1}},
                         "y": {"field": "value", "type": "quantitative", "title": None, "scale": {"zero": False}},
                         "color": _series({"domain": domain, "range": list(COLOURS)}),
                         "strokeDash": _series({"domain": domain, "range": list(DASHES)}),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from django.urls import reverse
@@ -12,55 +11,11 @@ from training_app.forms_registry import PrevalenceForm
 from training_app.learn.cards import PLOTS
 from training_app.learn.metrics.prevalence import at_prevalence
 from training_app.learn.wording import KIND_NAMES, METRIC_NAMES, SHARES, SLICE_NAMES, in_order, prevalence_rows
-from training_app.models import Evaluation, FileEvaluation, ModelVersion, TrainingRun
+from training_app.models import Evaluation, FileEvaluation, ModelVersion
 from training_app.plots import LOSS, has_plot
 
 MISSED_SHOWN: Final = 10
 HEADLINE: Final = ("sensitivity", "specificity", "macro_f1", "auc")
-
-
-@dataclass(frozen=True)
-class Chart:
-    """A chart of a run: its title and the legend of each curve."""
-
-    title: str
-    curves: Mapping[str, str]
-
-
-RUN_CHARTS: Final[dict[str, Chart]] = {
-    "loss": Chart("Loss per epoch", {"train_loss": "train", "val_loss": "validation"}),
-    "f1": Chart("Validation macro F1 per epoch", {"val_macro_f1": "macro F1"}),
-}
-
-
-def run_charts(run: TrainingRun, epochs: Sequence[Mapping[str, float]]) -> list[dict[str, str]]:
-    """Title, address and description of the charts; the last epoch in the address makes the browser fetch again."""
-    if not epochs:
-        return []
-    last = epochs[0]
-    described = {
-        "loss": f"epoch {last['epoch']}: train {last['train_loss']:.4f}, validation {last['val_loss']:.4f}",
-        "f1": f"epoch {last['epoch']}: {last['val_macro_f1']:.4f}",
-    }
-    return [
-        {
-            "title": chart.title,
-            "url": f"{reverse('training:run_chart', args=[run.pk, name])}?epoch={last['epoch']}",
-            "alt": f"{chart.title}; {described[name]}",
-        }
-        for name, chart in RUN_CHARTS.items()
-    ]
-
-
-def config_rows(config: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """The configuration as flat rows, without what the hub chooses itself."""
-    return [
-        (f"{part}.{name}", value)
-        for part, values in config.items()
-        if part != "output"
-        for name, value in values.items()
-        if value != ""
-    ]
 
 
 def version_row(version: ModelVersion) -> dict[str, Any]:

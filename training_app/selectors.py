@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 
@@ -13,10 +10,10 @@ from pixelhub.accounts.access import can
 from pixelhub.accounts.models import Project, User
 from pixelhub.accounts.roles import Capability, Role
 from pixelhub.ui.actions import NextAction
+from training_app import selectors_runs, selectors_studies
 from training_app.models import Evaluation, ModelVersion, RunMetric, RunState, TestSetUse, TrainingRun, VersionState
 
 __all__ = [
-    "curves_of",
     "epochs_of",
     "evaluation_of",
     "latest_version",
@@ -31,12 +28,6 @@ def trainable_releases(project: Project) -> QuerySet[Release]:
     """The published labelled releases, newest first; a corpus has lines without a label."""
     labelled = Release.objects.exclude(kind=Release.Kind.CORPUS)
     return labelled.filter(project=project, state=Release.State.PUBLISHED).order_by("-pk")
-
-
-def curves_of(run: TrainingRun, names: Sequence[str]) -> list[dict[str, Any]]:
-    """Points {epoch, name, value} of some curves, in order of epochs."""
-    metrics = RunMetric.objects.filter(run=run, name__in=names).order_by("epoch", "name")
-    return [dict(row) for row in metrics.values("epoch", "name", "value")]
 
 
 def epochs_of(run: TrainingRun) -> list[dict[str, float]]:
@@ -73,6 +64,8 @@ def next_actions(user: User, project: Project) -> list[NextAction]:
         return []
     role = Role.ML_ENGINEER.value
     actions = []
+    actions += selectors_studies.next_actions(project)
+    actions += selectors_runs.next_actions(project)
     running = TrainingRun.objects.filter(project=project, state__in=(RunState.QUEUED, RunState.RUNNING)).count()
     if running:
         detail = "Runs that wait or train now."

@@ -22,9 +22,9 @@ from training_app.charts_evaluation import two_curves_svg
 from training_app.comparing import compare
 from training_app.forms_registry import ErrorsForm, MomentForm, PairForm, SectionForm
 from training_app.models import CardSection, ModelVersion
+from training_app.pages import svg_response
 from training_app.plots import has_plot, plot_of
 from training_app.selectors_registry import errors_of, production_at, section_history, transitions_of, with_records
-from training_app.views import svg_response
 
 _PAGE = 25
 

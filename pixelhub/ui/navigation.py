@@ -85,6 +85,7 @@ NAVIGATION: Final[tuple[Group, ...]] = (
         "Models",
         (
             Item("Training runs", "training:runs", "run", (C.TRAINING_VIEW,)),
+            Item("Tuning", "training:studies", "scores", (C.TRAINING_VIEW,)),
             Item("Model versions", "training:versions", "versions", (C.MODEL_VIEW,)),
             Item("Expert review", "review:campaigns", "review", (C.REVIEW_JUDGE, C.CAMPAIGN_MANAGE, C.MODEL_VIEW)),
         ),

@@ -8,12 +8,14 @@ _TONES: Final[dict[str, str]] = {
     **dict.fromkeys(
         ("succeeded", "done", "approved", "production", "active", "passed", "pass", "ok", "healthy", "ready"), "ok"
     ),
-    **dict.fromkeys(("published", "validated", "verified", "adjudicated", "intact", "present"), "ok"),
+    **dict.fromkeys(("published", "validated", "verified", "adjudicated", "intact", "present", "complete"), "ok"),
     **dict.fromkeys(("running", "open", "in_review", "compiling", "leased", "candidate", "in_progress"), "info"),
     **dict.fromkeys(("degraded", "waived", "warning", "expiring", "lost", "stale", "partial", "incomplete"), "warn"),
     **dict.fromkeys(("failed", "fail", "rejected", "refused", "broken", "revoked", "error", "blocked"), "bad"),
-    **dict.fromkeys(("queued", "draft", "closed", "retired", "cancelled", "free", "skipped", "expired"), "muted"),
-    **dict.fromkeys(("not_yet", "unknown", "pending", "none", "disabled", "missing"), "muted"),
+    **dict.fromkeys(
+        ("queued", "draft", "closed", "retired", "cancelled", "free", "skipped", "expired", "pruned"), "muted"
+    ),
+    **dict.fromkeys(("not_yet", "unknown", "pending", "none", "disabled", "missing", "pruned"), "muted"),
 }
 _LABELS: Final[dict[str, str]] = {"in_review": "In review", "not_yet": "Not yet", "ok": "OK"}
 

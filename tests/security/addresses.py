@@ -11,6 +11,7 @@ from tests.security.place import LABELLING, Place
 
 GUIDELINE_ACTS = ("detail", "approve", "send_back", "edit", "withdraw", "diff")
 QUALITY_ACTS = ("quality", "quality_json", "quality_csv", "quality_draw", "quality_next")
+STUDY_ACTS = ("detail", "best", "cancel", "resume", "train")
 RELABEL_ACTS = ("relabel", "relabel_accept", "relabel_dismiss", "relabel_propose")
 # Third-party pages with tests of their own in tests/accounts: sign-in, and Django's admin behind the same door.
 FOREIGN = ("allauth.", "django.")
@@ -53,6 +54,8 @@ def arguments(name: str, place: Place) -> list[Any]:
         return [place.version.pk, place.reviewed_version.pk]
     if name == "training:version_card_section":
         return [place.version.pk, "limits"]
+    if name == "training:study_chart":
+        return [place.study.pk, "curves"]
     row = {
         "accounts:role_revoke": place.membership,
         "accounts:api_key_revoke": place.key,
@@ -91,7 +94,8 @@ def arguments(name: str, place: Place) -> list[Any]:
         "annotation:quality_review": place.finding,
         "annotation:feedback_answer": place.finding,
         "training:run_detail": place.run,
-        "training:run_cancel": place.run,
+        **dict.fromkeys((f"training:run_{act}" for act in ("cancel", "config", "resume")), place.run),
+        **dict.fromkeys((f"training:study_{act}" for act in STUDY_ACTS), place.study),
         "training:version_detail": place.version,
         "training:version_errors": place.version,
         "training:version_card": place.version,

@@ -26,7 +26,9 @@ from tests.annotation.making import NONE, PANIC, label_all, make_records
 from tests.personas import World
 from tests.review.real_path import compile_release, log_score
 from tests.review.staged import Staged, stage_on_release
-from training_app.models import Evaluation, ModelVersion, RunMetric, TrainingRun
+from training_app import services as training
+from training_app.learn.config import TrainingConfig
+from training_app.models import Evaluation, ModelVersion, RunMetric, Study, TrainingRun, Trial
 
 # Only people who may read raw text may ever be sent these words.
 SAID = "heron-at-the-window"
@@ -95,6 +97,30 @@ class Place:
             file_name="labels.jsonl",
             name="pilot",
         )
+
+    @property
+    def study(self) -> Study:
+        """A study of which one trial went through."""
+        found = Study.objects.filter(project=self.world.project).first()
+        if found is None:
+            found = training.study_start(
+                project=self.world.project,
+                release=self.release,
+                config=TrainingConfig(),
+                method="grid",
+                space={"optimisation.epochs": [3, 4]},
+                max_trials=1,
+                actor=self.world.user("ml_engineer"),
+            )
+            curve = [{"epoch": 1, "val_macro_f1": 0.5}]
+            values = {
+                "params": {"optimisation.epochs": 3},
+                "config_sha256": "0" * 64,
+                "state": "complete",
+                "value": 0.5,
+            }
+            Trial.objects.create(study=found, number=0, curve=curve, **values)
+        return found
 
     @property
     def shard(self) -> str:

@@ -1,5 +1,6 @@
 """The jobs of training: runs and studies. Importing this package registers them."""
 
 from training_app.jobs.runs import TrainingRunJob
+from training_app.jobs.studies import StudyJob
 
-__all__ = ["TrainingRunJob"]
+__all__ = ["StudyJob", "TrainingRunJob"]

@@ -34,8 +34,10 @@ class EventReader:
 
     def __call__(self, line: str) -> None:
         event = parse_event(line)
-        handle: Callable[[dict[str, Any]], None] | None = event and getattr(self, f"_on_{event['event']}", None)
-        if event is not None and handle is not None:
+        if event is None:
+            return
+        handle: Callable[[dict[str, Any]], None] | None = getattr(self, f"_on_{event['event']}", None)
+        if handle is not None:
             handle(event)
 
     def _on_refused(self, event: dict[str, Any]) -> None:
@@ -56,7 +58,7 @@ def run_learn(
     code = ctx.run_child(argv, on_line=reader, on_tick=on_tick)
     if not code:
         return
-    if code in REFUSED_CODES:
+    if reader.refusal or code in REFUSED_CODES:
         raise JobError(f"Refused: {reader.refusal or 'no reason was given'}.")
     if reader.failure:
         raise (JobError if reader.failure_kind in HOPELESS else JobAttemptFailed)(reader.failure)

@@ -40,6 +40,18 @@ class Study(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("training:study_detail", args=[self.pk])
 
+    @property
+    def shown_state(self) -> str:
+        """The state to show: a job that ended without its handler (its workers were lost) ends the study too."""
+        if self.state in (RunState.QUEUED, RunState.RUNNING) and self.job and self.job.is_final:
+            return str(self.job.state)
+        return str(self.state)
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it waits or runs, so that it can still be cancelled and its page must follow it."""
+        return self.shown_state in (RunState.QUEUED, RunState.RUNNING)
+
 
 class Trial(models.Model):
     """One configuration of a study with its curve on validation; `value` is the best validation macro F1."""

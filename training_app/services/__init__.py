@@ -17,6 +17,21 @@ from training_app.services.runs import (
     run_succeed,
     run_training_record,
 )
+from training_app.services.studies import (
+    best_config,
+    best_trial,
+    study_begin,
+    study_cancel,
+    study_fail,
+    study_mark_cancelled,
+    study_resume,
+    study_start,
+    study_succeed,
+    study_train_best,
+    trial_begin,
+    trial_curves_record,
+    trial_end,
+)
 from training_app.services.versions import model_version_register, version_set_state
 
 __all__ = [
@@ -26,6 +41,8 @@ __all__ = [
     "RunRefused",
     "SectionRefused",
     "TransitionRefused",
+    "best_config",
+    "best_trial",
     "card_section_write",
     "evaluation_begin",
     "evaluation_record",
@@ -42,5 +59,16 @@ __all__ = [
     "run_start",
     "run_succeed",
     "run_training_record",
+    "study_begin",
+    "study_cancel",
+    "study_fail",
+    "study_mark_cancelled",
+    "study_resume",
+    "study_start",
+    "study_succeed",
+    "study_train_best",
+    "trial_begin",
+    "trial_curves_record",
+    "trial_end",
     "version_set_state",
 ]
