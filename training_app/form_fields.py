@@ -59,7 +59,6 @@ _READS_AGAIN: Final = _LEARNS | {"frozen"}
 # Fields that not every method has.
 _METHODS_OF: Final[dict[str, frozenset[str]]] = {
     "top_layers": frozenset({"top_layers"}),
-    "features": frozenset({CACHED}),
     "heads_faster": _LEARNS,
     **dict.fromkeys(("adapter_rank", "adapter_alpha", "adapter_dropout"), _ADAPTERS),
     **dict.fromkeys(("backbone", "heads", "attention", "accumulation", "precision", "workers"), _READS_AGAIN),
