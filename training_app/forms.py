@@ -70,6 +70,8 @@ class RunForm(fields.ConfigFields):
             return cleaned
         try:
             base = config_from(cleaned["base"]) if cleaned["base"] else preset(self.method)
+            if base.model.method != self.method:
+                base = preset(self.method)
             cleaned["config"] = config_from(fields.laid_over(config_as_dict(base), cleaned, self.method))
         except ConfigInvalid as problem:
             raise forms.ValidationError(str(problem)) from problem

@@ -88,7 +88,7 @@ def _refuse_unread(model: ModelConfig) -> None:
 
 
 def method_of(model: ModelConfig) -> Callable[[Training], Outcome]:
-    """Return what trains a model. Raises ConfigInvalid for a method that there is nothing for, or what it would ignore."""
+    """Return what trains a model. Raises ConfigInvalid where nothing does, or for what the method would ignore."""
     _refuse_unread(model)
     name = model.method
     if name not in METHODS:

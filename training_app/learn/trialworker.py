@@ -94,6 +94,7 @@ class TrialWorker:
                 history.append(event)
                 self._ask()
 
+        method = method_of(config.model)
         training = replace(self._training(config), emit=emit)
         training.out.mkdir(parents=True, exist_ok=True)
         try:
@@ -101,7 +102,7 @@ class TrialWorker:
                 _, found = fit_heads(training, self._read_once(training))
                 emit({"event": "calibrated"} | found)
             else:
-                method_of(config.model.method)(training)
+                method(training)
         except _Pruned:
             self._emit({"event": "trial_pruned", "seconds": _since(started)})
             return
