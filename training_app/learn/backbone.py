@@ -72,7 +72,9 @@ def backbone_open(name: str) -> Backbone:
     _refuse_unknown(files)
     try:
         Tokenizer.from_file(str(files.tokenizer))
-    except Exception as problem:  # the library raises nothing more precise
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as problem:  # nothing more precise is raised, and a panic of its Rust part is no Exception
         raise EncoderRefused(f"{TOKENIZER} is no tokenizer that can be read") from problem
     return Backbone(files.name, folder, files.config, files.sha256)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -129,12 +130,19 @@ def _model(config: TrainingConfig, backbone: Backbone, device: str, held: Precis
         dtype=DTYPES[held],
         attention=config.model.attention,
         quantised=config.model.method == "qlora",
-        device=device,
+        device=_place(config, device),
     )
     _check_vocabulary(backbone, loaded)
     return model_build(
         loaded, config.model, pooling=backbone.pooling, checkpointing=config.compute.gradient_checkpointing
     )
+
+
+def _place(config: TrainingConfig, device: str) -> str:
+    """Return where the backbone is put first: on this process's GPU, or beside the GPUs when it will be sharded."""
+    if device == "cpu" or config.compute.distributed == "fsdp":
+        return "cpu"
+    return f"cuda:{os.environ.get('LOCAL_RANK', '0')}"
 
 
 def _check_length(config: TrainingConfig, backbone: Backbone) -> None:
