@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,19 +22,19 @@ from accelerate.utils import DistributedType, gather_object
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from .batches import Batch, batch_tensors, epoch_batches, epoch_steps, sequential_batches
+from .batches import Batch, batch_tensors, epoch_batches, sequential_batches
 from .checkpoints import Checkpoint, checkpoint_latest, checkpoint_read, checkpoint_write
 from .compute import Precision
 from .config import TrainingConfig
 from .errors import CheckpointMismatch, Diverged, Stopped
 from .events import Emit
+from .finetune_steps import Plan, Sums, added, grouped, optimiser_of, step_seed
 from .meters import PointMeter
 from .metrics.types import macro_f1
 from .moments import moments_restore, parameters_restore, tensors_of
-from .multihead import HEADS_MODULE, learning_parameters
 from .objective import MultiObjective
 from .progress import Progress
-from .schedule import rate_factor, warmup_steps
+from .schedule import rate_factor
 from .tokens import TokenisedSplit
 from .training import Stopping
 
@@ -46,24 +45,6 @@ PAD_ID: Final = 0
 
 
 @dataclass(frozen=True)
-class Plan:
-    """The steps of a run: `steps` per epoch, each of up to `accumulation` batches on each process."""
-
-    steps: int
-    total_steps: int
-    warmup: int
-
-    @classmethod
-    def of(cls, config: TrainingConfig, rows: int, world: int) -> Plan:
-        """Return the plan for a train split of so many rows."""
-        optimisation = config.optimisation
-        batches = epoch_steps(rows, batch_size=optimisation.batch_size, world=world)
-        steps = math.ceil(batches / optimisation.accumulation)
-        total = steps * optimisation.epochs
-        return cls(steps, total, warmup_steps(optimisation.warmup_steps, total))
-
-
-@dataclass(frozen=True)
 class Learned:
     """What a finished loop knows; the model holds the parameters of the best epoch."""
 
@@ -71,19 +52,6 @@ class Learned:
     history: list[dict[str, float]]
     stopped_early: bool
     plan: Plan
-
-
-@dataclass
-class _Sums:
-    """Losses and amounts of label by head, added up over steps."""
-
-    sums: dict[str, float]
-    amounts: dict[str, float]
-
-    def add(self, sums: dict[str, float], amounts: dict[str, float]) -> None:
-        for mine, more in ((self.sums, sums), (self.amounts, amounts)):
-            for head, value in more.items():
-                mine[head] = mine.get(head, 0.0) + value
 
 
 @dataclass(frozen=True)
@@ -125,8 +93,8 @@ class FineTuning:
         self._accelerator = Accelerator(cpu=device == "cpu", mixed_precision="no" if precision == "fp32" else precision)
         self._world, self._rank = self._accelerator.num_processes, self._accelerator.process_index
         self._plan = Plan.of(config, len(splits["train"]), self._world)
-        self._model, self._optimiser = self._accelerator.prepare(model, _optimiser(model, config))
-        self._progress, self._step, self._running = Progress(), 0, _Sums({}, {})
+        self._model, self._optimiser = self._accelerator.prepare(model, optimiser_of(model, config))
+        self._progress, self._step, self._running = Progress(), 0, Sums({}, {})
         self._meter = PointMeter(emit, total_steps=self._plan.total_steps)
         self._saved_at = time.monotonic()
 
@@ -142,7 +110,7 @@ class FineTuning:
         while progress.epoch < optimisation.epochs and progress.stale < optimisation.patience:
             row: dict[str, float] = {"epoch": progress.epoch + 1} | self._train_epoch() | self._validate()
             progress.note(row)
-            self._step, self._running = 0, _Sums({}, {})
+            self._step, self._running = 0, Sums({}, {})
             self._save()
             seconds = (time.monotonic() - started) / (progress.epoch - first)
             self._emit(
@@ -199,7 +167,7 @@ class FineTuning:
         )
         self._model.train()
         left = batches[self._step * optimisation.accumulation :]
-        for group in _grouped(self._tensors(train, left), optimisation.accumulation):
+        for group in grouped(self._tensors(train, left), optimisation.accumulation):
             self._train_step(epoch, group)
         row = self._objective.terms(self._running.sums, self._running.amounts, "train")
         return row | {"learning_rate": float(self._optimiser.param_groups[-1]["lr"])}
@@ -211,13 +179,13 @@ class FineTuning:
         for parameters in self._optimiser.param_groups:
             parameters["lr"] = parameters["full_rate"] * factor
         # Dropout depends on the step alone, not on what was drawn before: a resumed run draws the same.
-        torch.manual_seed(_mixed(optimisation.seed, number, self._rank))
-        amounts = self._over_processes(_added(self._objective.amounts(batch) for batch in group))
+        torch.manual_seed(step_seed(optimisation.seed, number, self._rank))
+        amounts = self._over_processes(added(self._objective.amounts(batch) for batch in group))
         sums: dict[str, float] = {}
         for place, batch in enumerate(group):
             self._stop_if_asked(epoch)
             part = self._forward_backward(batch, amounts, last=place == len(group) - 1)
-            sums = _added([sums, part])
+            sums = added([sums, part])
         sums = self._over_processes(sums)
         loss = self._objective.terms(sums, amounts, "train")
         if not math.isfinite(loss["train_loss"]):
@@ -282,7 +250,7 @@ class FineTuning:
             sums = {head: float(value) for head, value in self._objective.sums(outputs, on_device).items()}
             answers = {head: values.double().cpu().numpy() for head, values in outputs.items()}
             mine.append(_Answered(rows, answers, sums, self._objective.amounts(batch)))
-        running = _Sums({}, {})
+        running = Sums({}, {})
         whole: dict[str, NDArray[np.float64]] = {}
         for part in mine if self._world == 1 else gather_object(mine):
             for head, values in part.answers.items():
@@ -335,40 +303,6 @@ class FineTuning:
         parameters_restore(self._bare, found.tensors)
         moments_restore(self._bare, self._optimiser, found.tensors)
         state: dict[str, Any] = dict(found.state)
-        self._running, self._step = _Sums(state.pop("sums"), state.pop("amounts")), found.step
+        self._running, self._step = Sums(state.pop("sums"), state.pop("amounts")), found.step
         self._progress = Progress(epoch=found.epoch, **state)
         self._emit({"event": "resumed", "epoch": found.epoch, "step": found.step})
-
-
-def _optimiser(model: nn.Module, config: TrainingConfig) -> torch.optim.AdamW:
-    """Return AdamW over what learns. Heads start from nothing, so beside a backbone they learn faster than it."""
-    optimisation = config.optimisation
-    heads: list[nn.Parameter] = []
-    others: list[nn.Parameter] = []
-    for name, parameter in learning_parameters(model).items():
-        (heads if HEADS_MODULE in name else others).append(parameter)
-    rate = optimisation.learning_rate
-    groups = [
-        {"params": heads, "full_rate": rate * (optimisation.heads_faster if others else 1.0)},
-        {"params": others, "full_rate": rate},
-    ]
-    return torch.optim.AdamW(
-        [group for group in groups if group["params"]], lr=rate, weight_decay=optimisation.weight_decay
-    )
-
-
-def _grouped(batches: Iterator[Batch], size: int) -> Iterator[list[Batch]]:
-    while group := list(islice(batches, size)):
-        yield group
-
-
-def _added(parts: Iterable[Mapping[str, float]]) -> dict[str, float]:
-    total: dict[str, float] = {}
-    for part in parts:
-        for name, value in part.items():
-            total[name] = total.get(name, 0.0) + value
-    return total
-
-
-def _mixed(seed: int, step: int, rank: int) -> int:
-    return int(np.random.SeedSequence([seed, step, rank]).generate_state(1)[0])

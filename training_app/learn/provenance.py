@@ -30,6 +30,7 @@ _DECIDING: Final = (
     "finetune.py",
     "finetune_bundle.py",
     "finetune_loop.py",
+    "finetune_steps.py",
     "heads.py",
     "intervals.py",
     "labels.py",
