@@ -298,7 +298,7 @@ def _missed(cases: Sequence[Case], predictions: Predictions, missed: Bools) -> l
             "severity": cases[index].severity,
             "score": round(float(predictions.scores[index]), 6),
         }
-        for index in np.flatnonzero(missed)
+        for index in np.flatnonzero(missed).tolist()
     ]
     # The gravest first, because a clinician reads this list from the top.
     return sorted(rows, key=lambda row: (-(row["severity"] or 0), row["score"], row["content_hash"]))

@@ -42,8 +42,8 @@ class Command(BaseCommand):
         if found.tests is None:
             self.stdout.write(f"no test of the difference: {found.no_test}")
             return
-        for name, part in (("all", "all"), ("crises", "crises"), ("others", "others")):
-            test = found.tests[part]
+        for name in ("all", "crises", "others"):
+            test = found.tests[name]
             self.stdout.write(
                 f"McNemar on {name}: n {test['n']}, only {names[0]} right {test['only_first']}, "
                 f"only {names[1]} right {test['only_second']}, exact p {test['p']:.4f}"
