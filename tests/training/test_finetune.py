@@ -29,8 +29,7 @@ from training_app.learn.finetune_loop import FineTuning
 from training_app.learn.held_out import evaluate_bundle
 from training_app.learn.pipeline import train
 from training_app.learn.pooling import read
-from training_app.learn.predict import answers_open
-from training_app.learn.scoring import Scorable, score
+from training_app.learn.predict import answers_open, predict
 from training_app.learn.torch_predict import MODEL_DIRS_VARIABLE, TorchPredictor
 
 pytestmark = pytest.mark.training
@@ -123,7 +122,7 @@ def test_qlora_becomes_a_torch_bundle_that_needs_its_very_backbone(
     assert str(made.root) not in (tmp_path / "bundle" / "bundle.json").read_text(), "a path says nothing elsewhere"
     monkeypatch.delenv(MODEL_DIRS_VARIABLE, raising=False)
     with pytest.raises(BundleRefused, match=MODEL_DIRS_VARIABLE):
-        score(bundle, [Scorable("a", TEXTS[0])])
+        predict(bundle, TEXTS)
     monkeypatch.setenv(MODEL_DIRS_VARIABLE, str(made.root / "models"))
     metrics = evaluate_bundle(bundle, made.release).metrics
     assert metrics["n"] > 0

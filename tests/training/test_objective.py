@@ -68,9 +68,9 @@ def test_each_term_is_the_mean_of_plain_pytorch_over_the_labelled_rows(
         mask = batch.masks[head]
         expected[f"train_{head}_loss"] = functional.cross_entropy(outputs[head][mask], batch.labels[head][mask])
     for name, value in expected.items():
-        assert terms[name] == pytest.approx(float(value), rel=1e-5), name
+        assert terms[name] == pytest.approx(value.item(), rel=1e-5), name
     weights = {"type": 1.0, "severity": 0.5}
-    total = sum(weights.get(name[6:-5], 0.2) * float(value) for name, value in expected.items())
+    total = sum(weights.get(name[6:-5], 0.2) * value.item() for name, value in expected.items())
     assert terms["train_loss"] == pytest.approx(total, rel=1e-5)
     assert float(measure.total(measure.sums(outputs, batch), measure.amounts(batch))) == pytest.approx(total, rel=1e-5)
 
