@@ -77,3 +77,19 @@ def test_score_records_refuses_a_model_that_is_not_there(world: World, tmp_path:
     rows.write_text("")
     with pytest.raises(CommandError, match="no model version"):
         told("score_records", rows, "--project", "alpha", "--model", "3.0.0", "--out", tmp_path / "s.jsonl")
+
+
+def test_a_demo_is_passed_over_where_another_project_has_models(
+    world: World, version: ModelVersion, trained: Trained, tmp_path: Path
+) -> None:
+    rows, scores = tmp_path / "rows.jsonl", tmp_path / "scores.jsonl"
+    rows.write_text('{"text": "I want to end my life tonight"}\n')
+    stranger = world.outsider("ml_engineer")
+    register_trained(world.other_project, stranger, trained)
+    with pytest.raises(CommandError, match="--project: alpha, "):
+        told("score_records", rows, "--out", scores)
+    assert not scores.exists()
+    world.other_project.is_demo = True
+    world.other_project.save()
+    assert json.loads(told("score_records", rows, "--out", scores, "--json"))["scored"] == 1
+    assert {"id", "score", "crisis", "crisis_type", "severity"} <= json.loads(scores.read_text()).keys()

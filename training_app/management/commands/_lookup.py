@@ -46,7 +46,7 @@ def model_arguments(parser: CommandParser) -> None:
     """Add how a model version is named: its number or "latest", and the project where several have models."""
     parser.add_argument("version", nargs="?", help='version number or "latest" (the default)')
     parser.add_argument("--model", help="the same, as an option")
-    parser.add_argument("--project", help="slug of the project; not needed when only one has models")
+    parser.add_argument("--project", help="slug of the project; not needed when only one has models, demos aside")
 
 
 def find_model(options: Mapping[str, Any], wanted: str | None = None) -> ModelVersion:
@@ -56,13 +56,21 @@ def find_model(options: Mapping[str, Any], wanted: str | None = None) -> ModelVe
 
 
 def project_with_models(slug: str | None) -> Project:
-    """Return the project of a slug, or the only one that has model versions. Raises CommandError."""
+    """Return the project of a slug, or the only one that has model versions. Raises CommandError.
+
+    A demo's models count only where nothing else has any: nobody means them who has trained one of their own.
+    """
     if slug:
         return find_project(slug)
-    projects = list(Project.objects.filter(model_versions__isnull=False).distinct()[:2])
-    if len(projects) != 1:
-        raise CommandError("name the project with --project: none or several have model versions")
-    return projects[0]
+    having = Project.objects.filter(model_versions__isnull=False).distinct().order_by("is_demo", "slug")
+    projects = list(having)
+    own = [project for project in projects if not project.is_demo] or projects
+    if len(own) != 1:
+        slugs = ", ".join(project.slug for project in own)
+        raise CommandError(
+            f"name the project with --project: {slugs} have model versions" if own else "no project has a model version"
+        )
+    return own[0]
 
 
 def find_person(username: str | None) -> User | None:

@@ -19,7 +19,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("first", help='version number or "latest"')
         parser.add_argument("second", help='version number or "latest"')
-        parser.add_argument("--project", help="slug of the project; not needed when only one has models")
+        parser.add_argument("--project", help="slug of the project; not needed when only one has models, demos aside")
         parser.add_argument("--json", action="store_true", help="print the comparison as JSON")
 
     def handle(self, **options: Any) -> None:

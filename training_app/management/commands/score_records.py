@@ -24,7 +24,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help="JSON lines, JSON, CSV or text, packed or not")
-        parser.add_argument("--project", help="slug of the project; not needed when only one has models")
+        parser.add_argument("--project", help="slug of the project; not needed when only one has models, demos aside")
         parser.add_argument("--model", default=LATEST, help='version number or "latest" (the default)')
         parser.add_argument("--out", type=Path, required=True, help="JSON lines to write")
         parser.add_argument("--threads", type=int, default=1, help="default: 1")
