@@ -151,6 +151,12 @@ def test_links_are_refused_and_not_followed(folder: Path) -> None:
         backbone_open(str(linked))
 
 
+def test_vocabulary_of_another_tokenizer_is_left_alone(folder: Path) -> None:
+    with (folder / "tekken.json").open("wb") as stream:
+        stream.truncate(15 << 20)
+    assert backbone_check(folder).name == "model"
+
+
 @pytest.mark.parametrize(
     ("header", "data", "length"),
     [

@@ -31,6 +31,9 @@ MAX_FILES: Final = 2_000
 # The vocabularies of 250,000 words with their merges are 35 MB; no other JSON of a model is long.
 MAX_JSON_BYTES: Final[Mapping[str, int]] = {TOKENIZER: 128 * MIB, INDEX: 16 * MIB}
 MAX_OTHER_JSON_BYTES: Final = 4 * MIB
+# What a library may read. Others are searched for code too, but for large ones: vocabularies of other tokenizers, which
+# nothing reads here.
+READ_JSON: Final = frozenset({CONFIG, TOKENIZER, INDEX, "generation_config.json", "tokenizer_config.json"})
 # Read by pickle, by Keras, or run as Python.
 EXECUTABLE_SUFFIXES: Final = frozenset(
     {
@@ -80,8 +83,9 @@ def backbone_check(folder: Path) -> BackboneFiles:
             raise EncoderRefused(f"the model folder has no {name}")
     if ADAPTER in names:
         raise EncoderRefused(f"the model folder holds an adapter ({ADAPTER}); give the folder of its base model")
+    config: Any = None
     for name in names:
-        if name.endswith(".json"):
+        if name.endswith(".json") and (name in READ_JSON or _is_small(folder / name)):
             document = json_check(folder / name)
             if name == CONFIG:
                 config = document
@@ -186,6 +190,10 @@ def _extent(entry: Any, shown: str) -> tuple[int, int]:
     if not fits:
         raise EncoderRefused(f"{shown}: the offsets of a tensor do not fit its shape")
     return begin, end
+
+
+def _is_small(path: Path) -> bool:
+    return path.stat().st_size <= MAX_OTHER_JSON_BYTES
 
 
 def _weight_names(folder: Path, names: list[str]) -> list[str]:
