@@ -26,11 +26,13 @@ membership_grant(project=project, user=user, role="ml_engineer")
 result = store_release(project, Path({folder!r})).pk
 """
 TIMES = """
+from datetime import datetime
 from pixelhub.audit.models import AuditEvent
 from training_app.models import TrainingRun
 run = TrainingRun.objects.earliest("pk")
 asked = AuditEvent.objects.filter(action="training_run.cancel").latest("pk").at
-result = [(run.job.finished_at - asked).total_seconds(), run.metrics.filter(name="val_loss").count()]
+seconds = (run.job.finished_at - datetime.fromisoformat(asked)).total_seconds()
+result = [seconds, run.metrics.filter(name="val_loss").count()]
 """
 # Loading torch twice on a busy machine.
 PATIENT = 120_000
@@ -51,8 +53,8 @@ def test_a_run_is_started_watched_cancelled_resumed_cloned_and_tuned(
     assert errors == []
     seconds, epochs = live_hub.python(TIMES)
     assert epochs > 2
-    # 5 at most on a machine that is not overloaded (docs/runs.md has the measured figure).
-    assert seconds < 15
+    # 2.2 were measured with a load of 13 on two cores; the child is killed after half of JOBS_CANCEL_GRACE_SECONDS.
+    assert seconds < 5, seconds
 
 
 def start_a_long_run(page: Any, url: str) -> None:

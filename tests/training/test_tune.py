@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.paths import PROJECT_ROOT
-from tests.trained import CONFIG, Trained, learn
+from tests.trained import CONFIG, Trained
 from training_app.learn.config import config_from, config_read
 from training_app.learn.space import space_from
 from training_app.learn.trials import TRIALS_DIR, Journal
@@ -83,15 +83,15 @@ def test_a_study_killed_in_mid_trial_goes_on_and_ends_like_an_undisturbed_one(tr
     assert (written.output.out_dir, written.compute.cache_dir) == ("", "")
 
 
-def test_the_command_tunes_and_a_trial_that_fails_says_why(trained: Trained, tmp_path: Path) -> None:
-    config, space = tmp_path / "config.json", tmp_path / "space.json"
-    config.write_text(json.dumps(configuration(trained, tmp_path / "elsewhere")))
-    space.write_text(json.dumps({"model.method": ["cached", "distil"], "optimisation.epochs": [1]}))
-    done = learn("tune", "--config", config, "--space", space, "--out", tmp_path / "out", "--workers", "1")
-    events = [json.loads(line) for line in done.stdout.splitlines()]
+def test_a_trial_that_fails_says_why_and_the_others_go_on(trained: Trained, tmp_path: Path) -> None:
+    config = config_from(configuration(trained, tmp_path / "out"))
+    source = {"model.method": ["distil", "cached"], "optimisation.epochs": [1]}
+    space = space_from(source, method="grid", base=config)
+    events: list[dict[str, Any]] = []
+    tune(config, space, method="grid", max_trials=0, workers=1, emit=events.append)
     ended = {event["number"]: event for event in events if event["event"] == "trial_ended"}
-    assert (ended[0]["state"], ended[1]["state"]) == ("complete", "failed")
-    assert "distil" in ended[1]["reason"]
+    assert (ended[0]["state"], ended[1]["state"]) == ("failed", "complete")
+    assert "distil" in ended[0]["reason"]
     assert events[-1]["event"] == "studied"
-    assert (events[-1]["best"], events[-1]["complete"], events[-1]["failed"]) == (0, 1, 1)
+    assert (events[-1]["best"], events[-1]["complete"], events[-1]["failed"]) == (1, 1, 1)
     assert config_read(tmp_path / "out" / BEST_CONFIG).model.method == "cached"
