@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from training_app import urls_registry, views
+from training_app import urls_derive, urls_registry, views
 
 app_name = "training"
 
@@ -15,4 +15,5 @@ urlpatterns = [
     path("versions/<int:pk>/", views.version_detail, name="version_detail"),
     path("versions/<int:pk>/card/", views.version_card, name="version_card"),
     *urls_registry.urlpatterns,
+    *urls_derive.urlpatterns,
 ]

@@ -10,7 +10,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from pixelhub.accounts.access import current_project
+from pixelhub.accounts.access import can, current_project
+from pixelhub.accounts.roles import Capability
 from pixelhub.canonical import sha256_hex
 from training_app import presentation, selectors, services
 from training_app.access import get_version_for, versions_of
@@ -51,6 +52,7 @@ def version_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "derived": version.derived.order_by("pk"),
         "file_results": presentation.file_rows(file_evaluations_of(version)),
         "here": request.get_full_path(),
+        "may_derive": can(user, version.project, Capability.TRAINING_RUN),
     }
     if evaluation is not None:
         asked = PrevalenceForm(request.GET if "prevalence" in request.GET else None)

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from . import taxonomy
+
+_MADE_BY: Final = {
+    "annotators": "human annotators",
+    "rules": "rules that no person checked (weak labels)",
+    "generator": "the program that wrote the conversations",
+}
 
 
 def datasheet(manifest: Mapping[str, Any]) -> str:
@@ -101,7 +107,7 @@ def _table(first: str, rows: list[tuple[str, list[int]]]) -> list[str]:
 def _labels(manifest: Mapping[str, Any]) -> list[str]:
     lines = []
     for snapshot in manifest["snapshots"]:
-        origin = "simulated annotators" if snapshot["simulated"] else "human annotators"
+        origin = "simulated annotators" if snapshot["simulated"] else _MADE_BY[snapshot.get("made_by", "annotators")]
         lines.append(
             f"- snapshot {snapshot['number']}: {snapshot['used']} of {snapshot['labels']} labels used, "
             f"by {origin}, SHA-256 `{snapshot['sha256']}`"
@@ -119,6 +125,14 @@ def _warnings(counts: Mapping[str, Any]) -> list[str]:
             "",
             f"**{counts['simulated_labels']} labels were made by simulated annotators. A model trained on them shows "
             "that the product works, not that it is safe for people.**",
+        ]
+    weak = counts.get("label_sources", {}).get("weak", 0)
+    if weak:
+        lines += [
+            "",
+            f"**{weak} of {counts['total'] - _unlabelled(counts)} labels are weak: a rule (where a text was posted, "
+            "words in it) gave them and nobody read the text. Some are wrong, and a model can learn the rule rather "
+            "than the danger.**",
         ]
     if counts["not_screened_for_identifiers"]:
         lines += [

@@ -14,8 +14,9 @@ Role = Literal["system", "user", "assistant"]
 CrisisTypeName = Literal["immediate_harm", "self_harm", "substance", "panic", "psychotic", "passive_ideation", "none"]
 SourceName = Literal["real", "synthetic", "augmented"]
 EdgeKindName = Literal["", "sarcasm", "metaphor", "cultural_difference", "ambiguous_signal"]
-# Who labelled a line: annotators of the hub, the input file, nobody.
-LabelSourceName = Literal["annotators", "input", "none"]
+# Who labelled a line: annotators of the hub, the input file, a rule that reads no meaning (weak), the program that
+# wrote the conversation, nobody.
+LabelSourceName = Literal["annotators", "input", "weak", "generator", "none"]
 # unscanned: nobody looked for identifiers · clean: nothing found · redacted: replaced by rules, not reviewed ·
 # reviewed: a person decided · checked: synthetic, looked at and left as it is · pending: waits for a person
 PiiName = Literal["unscanned", "clean", "redacted", "reviewed", "checked", "pending"]

@@ -311,6 +311,8 @@ DUPLICATES_IN_CORPUS: Final = 0.01
 DUPLICATES_IN_RELEASE: Final = 0.001
 
 ROLES: Final = ("system", "user", "assistant")
-# How a published label came about; the last one where nobody adjudicated and a model of the raters (Dawid-Skene, MACE)
-# stood in.
-DECIDED_BY: Final = ("unanimous", "majority", "adjudicated", "rater_model")
+# How a published label came about. "rater_model": nobody adjudicated and a model of the raters (Dawid-Skene, MACE)
+# stood in. "rule": a weak label, no person read the conversation. "generator": the program that wrote it labelled it.
+DECIDED_BY: Final = ("unanimous", "majority", "adjudicated", "rater_model", "rule", "generator")
+# Who made the labels of a snapshot, and what a release line calls their origin.
+LABEL_SOURCE_OF: Final[dict[str, str]] = {"annotators": "annotators", "rules": "weak", "generator": "generator"}

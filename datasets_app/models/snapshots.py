@@ -12,7 +12,12 @@ from .base import EDGE_CHOICES, TYPE_CHOICES, ImmutableModel
 
 
 class LabelSnapshot(ImmutableModel):
-    """The adjudicated labels of one or more rounds, frozen and hashed."""
+    """The adjudicated labels of one or more rounds, or those that a rule or a generator gave, frozen and hashed."""
+
+    class MadeBy(models.TextChoices):
+        ANNOTATORS = "annotators", "Annotators"
+        RULES = "rules", "Rules (weak labels)"
+        GENERATOR = "generator", "The generator of the conversations"
 
     project = models.ForeignKey("accounts.Project", on_delete=models.CASCADE, related_name="label_snapshots")
     name = models.CharField(max_length=200)
@@ -21,6 +26,7 @@ class LabelSnapshot(ImmutableModel):
     object_key = models.CharField(max_length=500)
     labels_count = models.PositiveIntegerField()
     origin = models.JSONField(default=dict)
+    made_by = models.CharField(max_length=12, choices=MadeBy.choices, default=MadeBy.ANNOTATORS)
     simulated = models.BooleanField(default=False, help_text="Labels of simulated annotators, not of people.")
     published_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -41,6 +47,8 @@ class SnapshotLabel(ImmutableModel):
         MAJORITY = "majority", "Majority"
         ADJUDICATED = "adjudicated", "Adjudicated"
         RATER_MODEL = "rater_model", "Rater model"
+        RULE = "rule", "Rule (weak)"
+        GENERATOR = "generator", "Generator"
 
     snapshot = models.ForeignKey(LabelSnapshot, on_delete=models.CASCADE, related_name="labels")
     record = models.ForeignKey("datasets_app.Record", on_delete=models.RESTRICT, related_name="snapshot_labels")

@@ -9,6 +9,7 @@ from .publication import release_export, release_export_start, release_register
 from .releases import ReleaseChoices, release_compile, release_create, release_fail
 from .snapshots import SnapshotLabelInput, snapshot_publish
 from .storage import StoreReader, release_verify
+from .weak_labels import snapshot_publish_generated, snapshot_publish_weak
 
 __all__ = [
     "DatasetError",
@@ -37,4 +38,6 @@ __all__ = [
     "rules_chosen",
     "rules_in_words",
     "snapshot_publish",
+    "snapshot_publish_generated",
+    "snapshot_publish_weak",
 ]

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import orjson
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
 
 from datasets_app.corpus.quality import QualitySampler, report_of
-from datasets_app.models import Record, Release, SnapshotLabel
+from datasets_app.corpus.taxonomy import LABEL_SOURCE_OF
+from datasets_app.models import LabelSnapshot, Record, Release, SnapshotLabel
 
 from .ingest import StepContext
 
@@ -87,14 +88,15 @@ def _candidates(release: Release) -> QuerySet[Any]:
 
 
 def _rows(release: Release) -> Iterator[tuple[Record, SnapshotLabel | None]]:
-    """Yield each record once, with the label of the latest snapshot that has one."""
+    """Yield each record once, with the label of the latest snapshot that has one; people's before any other."""
     if release.kind != Release.Kind.LABELS:
         for row in _candidates(release).select_related("import_batch").order_by("pk").iterator(chunk_size=_FETCH):
             yield row, None
         return
     labels = _candidates(release).select_related("snapshot", "record__import_batch")
     last = None
-    for label in labels.order_by("record_id", "-snapshot__number").iterator(chunk_size=_FETCH):
+    by_people = Case(When(snapshot__made_by=LabelSnapshot.MadeBy.ANNOTATORS, then=0), default=1)
+    for label in labels.order_by("record_id", by_people, "-snapshot__number").iterator(chunk_size=_FETCH):
         if label.record_id != last:
             last = label.record_id
             yield label.record, label
@@ -143,7 +145,7 @@ def _line(row: Record, label: SnapshotLabel | None) -> dict[str, Any]:
         "crisis_type": label.crisis_type,
         "severity": label.severity,
         "confidence": label.confidence,
-        "label_source": "annotators",
+        "label_source": LABEL_SOURCE_OF[label.snapshot.made_by],
     }
 
 
@@ -157,6 +159,7 @@ def snapshot_entries(release: Release, used: Counter[int]) -> list[dict[str, Any
             "labels": snapshot.labels_count,
             "used": used[snapshot.pk],
             "simulated": snapshot.simulated,
+            "made_by": snapshot.made_by,
         }
         for snapshot in release.snapshots.order_by("number")
     ]

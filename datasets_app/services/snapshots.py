@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
 from django.db.models import Max
@@ -23,11 +23,18 @@ if TYPE_CHECKING:
     from pixelhub.accounts.models import User
 
 
+_MADE_BY: Final[dict[str, str]] = {
+    SnapshotLabel.DecidedBy.RULE: LabelSnapshot.MadeBy.RULES,
+    SnapshotLabel.DecidedBy.GENERATOR: LabelSnapshot.MadeBy.GENERATOR,
+}
+
+
 @dataclass(frozen=True)
 class SnapshotLabelInput:
     """The decided label of one record.
 
-    `annotators` are pseudonyms; `annotations` are {"id", "sha256", "annotator"}, the chain down to single clicks.
+    `annotators` are pseudonyms; `annotations` are {"id", "sha256", "annotator"}, the chain down to single clicks. For a
+    label that no person gave they name the rule, or the generator, and the hash of what it is.
     """
 
     record_id: int
@@ -49,6 +56,7 @@ def snapshot_publish(
     origin: Mapping[str, Any],
     simulated: bool,
     actor: User | None,
+    made_by: str = LabelSnapshot.MadeBy.ANNOTATORS,
 ) -> LabelSnapshot:
     """Freeze labels: canonical JSONL sorted by content hash in the object store, rows beside it, one audit event.
 
@@ -58,7 +66,7 @@ def snapshot_publish(
     if not chosen:
         raise SnapshotRefused("A snapshot needs at least one label.")
     for label in chosen:
-        _check(label)
+        _check(label, made_by)
     with transaction.atomic():
         # The project's row is the lock of its numbering: two snapshots at once must not share a number.
         locked = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
@@ -78,6 +86,7 @@ def snapshot_publish(
             object_key=key,
             labels_count=len(chosen),
             origin=dict(origin),
+            made_by=made_by,
             simulated=simulated,
             published_by=actor,
         )
@@ -93,6 +102,7 @@ def snapshot_publish(
                 "number": snapshot.number,
                 "sha256": digest,
                 "labels": len(chosen),
+                "made_by": str(made_by),
                 "simulated": simulated,
                 "origin": dict(origin),
             },
@@ -101,7 +111,7 @@ def snapshot_publish(
     return snapshot
 
 
-def _check(label: SnapshotLabelInput) -> None:
+def _check(label: SnapshotLabelInput, made_by: str) -> None:
     where = f"record {label.record_id}"
     if label.crisis_type not in taxonomy.CRISIS_TYPES:
         raise SnapshotRefused(f"{where}: unknown crisis type")
@@ -115,6 +125,8 @@ def _check(label: SnapshotLabelInput) -> None:
         raise SnapshotRefused(f"{where}: unknown kind of edge case")
     if label.decided_by not in taxonomy.DECIDED_BY:
         raise SnapshotRefused(f"{where}: decided_by must be one of {', '.join(taxonomy.DECIDED_BY)}")
+    if _MADE_BY.get(label.decided_by, LabelSnapshot.MadeBy.ANNOTATORS) != made_by:
+        raise SnapshotRefused(f"{where}: a snapshot holds labels of people, of rules or of a generator, never mixed")
     if not label.annotations or not all(
         {"id", "sha256", "annotator"} <= set(annotation) for annotation in label.annotations
     ):

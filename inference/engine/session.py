@@ -17,7 +17,8 @@ from datasets_app.corpus.taxonomy import NONE_TYPE, SEVERITIES
 from inference.engine.bundle import Bundle
 from inference.engine.errors import BundleRefused
 
-#: Texts are padded to a multiple of this length whoever their batch mates are, so the same text meets the same shape.
+#: Texts are padded to a multiple of this length whoever their batch mates are, so the same text meets the same shape;
+#: not those of an INT8 graph.
 LENGTH_STEP = 16
 #: Dynamic INT8 quantisation takes its scale over the whole batch: batch mates would change each other's scores.
 _DYNAMIC_QUANTISATION = b"DynamicQuantizeLinear"
@@ -65,6 +66,9 @@ class ModelSession:
     def encode(self, text: str) -> Encoded:
         """Tokenise, keeping the end of an over-long text: the last turns decide."""
         ids = self._tokenizer.encode(text).ids
+        if self.max_batch == 1:
+            # The scales of dynamic INT8 are taken over the padding, too: such a graph gets the text and nothing else.
+            return Encoded(tuple(ids), len(ids))
         bucket = min(-(-len(ids) // LENGTH_STEP) * LENGTH_STEP, self.bundle.max_length)
         return Encoded(tuple(ids), max(bucket, 1))
 

@@ -99,6 +99,8 @@ def arguments(name: str, place: Place) -> list[Any]:
         "training:version_detail": place.version,
         "training:version_errors": place.version,
         "training:version_card": place.version,
+        "training:version_student": place.version,
+        "training:version_int8": place.version,
         "review:signoff": place.reviewed_version,
         "review:version_promote": place.version,
         "review:campaign_detail": place.campaign,

@@ -198,6 +198,8 @@ MAY: dict[str, tuple[frozenset[str] | None, frozenset[str] | None]] = {
     "training:version_compare_chart": (WATCHERS, None),
     "training:version_card_section": (WATCHERS, TRAINER | LEAD),
     "training:version_card": (WATCHERS, None),
+    "training:version_student": (None, TRAINER),
+    "training:version_int8": (None, TRAINER),
     "review:board": (WATCHERS | ADMIN, None),
     "review:plan_start": (None, PM),
     "review:task_tick": (None, PM),

@@ -13,7 +13,9 @@ from datasets_app.models import Release
 from pixelhub.canonical import sha256_file
 from pixelhub.jobs.base import JobContext, JobError
 from pixelhub.objects import get_store
+from training_app.learn.bundle import bundle_open
 from training_app.learn.config import OutputConfig, TrainingConfig
+from training_app.models import ModelVersion
 
 MANIFEST: Final = "manifest.json"
 
@@ -35,12 +37,29 @@ def materialise(ctx: JobContext, release: Release) -> Path:
     return folder
 
 
-def config_for_machine(config: TrainingConfig, release_dir: Path, out_dir: Path) -> TrainingConfig:
+def materialise_bundle(ctx: JobContext, version: ModelVersion) -> Path:
+    """Return the job's own copy of a version's bundle, fetched once. Raises BundleRefused when its bytes differ."""
+    folder, partial = ctx.workdir / "source", ctx.workdir / "source.partial"
+    if not folder.is_dir():
+        ctx.progress(0, note="Fetching the version")
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        get_store().download_tree(version.object_prefix, partial)
+        partial.rename(folder)
+    if bundle_open(folder).sha256 != version.bundle_sha256:
+        shutil.rmtree(folder)
+        raise JobError("The stored version is not the one that was registered: its bundle's SHA-256 differs.")
+    return folder
+
+
+def config_for_machine(
+    config: TrainingConfig, release_dir: Path, out_dir: Path, teacher_dir: Path | None = None
+) -> TrainingConfig:
     """Return the configuration with the folders of this machine."""
     return msgspec.structs.replace(
         config,
         # Shared by all runs: another configuration on the same release does not read the conversations again.
         compute=msgspec.structs.replace(config.compute, cache_dir=str(Path(settings.VAR_DIR) / "embeddings")),
         tracking=msgspec.structs.replace(config.tracking, local_dir=str(Path(settings.VAR_DIR) / "tracking")),
-        output=OutputConfig(release_dir=str(release_dir), out_dir=str(out_dir)),
+        output=OutputConfig(str(release_dir), str(out_dir), str(teacher_dir or "")),
     )

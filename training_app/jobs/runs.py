@@ -12,9 +12,9 @@ from training_app import services
 from training_app.jobs.events import RunEvents
 from training_app.jobs.monitor import RunMonitor
 from training_app.jobs.process import disk_full_explained, run_learn
-from training_app.jobs.release import config_for_machine, materialise
+from training_app.jobs.release import config_for_machine, materialise, materialise_bundle
 from training_app.learn.config import config_from, config_write
-from training_app.models import Evaluation, ModelVersion, TrainingRun
+from training_app.models import Evaluation, ModelVersion, RunKind, TrainingRun
 from training_app.services.runs import JOB_KIND
 
 
@@ -30,7 +30,9 @@ class TrainingRunJob(JobHandler):
 
     def run(self, ctx: JobContext) -> dict[str, Any]:
         """Go through the stages; a stage that is done already is passed over, so a retry goes on where it broke."""
-        run = TrainingRun.objects.select_related("project", "release", "started_by").get(pk=ctx.params["run"])
+        run = TrainingRun.objects.select_related("project", "release", "started_by", "source_version").get(
+            pk=ctx.params["run"]
+        )
         try:
             with disk_full_explained():
                 version = _through(ctx, run)
@@ -62,12 +64,18 @@ def _through(ctx: JobContext, run: TrainingRun) -> ModelVersion:
 
 def _train(ctx: JobContext, run: TrainingRun, release_dir: Path, out_dir: Path) -> None:
     config_path = ctx.workdir / "config.json"
-    config = config_for_machine(config_from(run.config), release_dir, out_dir)
+    source = materialise_bundle(ctx, run.source_version) if run.source_version else None
+    config = config_for_machine(config_from(run.config), release_dir, out_dir, source)
     config_write(config, config_path)
     command = "train" if config.compute.distributed == "none" else "launch"
+    arguments = [command, "--config", str(config_path)]
+    if run.kind == RunKind.EXPORT:
+        places = {"--bundle": source, "--release": release_dir, "--out": out_dir}
+        arguments[0] = "quantise"
+        arguments += [text for name, path in places.items() for text in (name, str(path))]
     monitor = RunMonitor(ctx, run)
     reader = RunEvents(ctx, run, on_point=monitor.point)
-    run_learn(ctx, [command, "--config", str(config_path)], reader, on_tick=monitor.on_tick)
+    run_learn(ctx, arguments, reader, on_tick=monitor.on_tick)
     training_record = json.loads((out_dir / "training-record.json").read_bytes())
     with ctx.step(done=run.config["optimisation"]["epochs"], note="Trained"):
         services.run_training_record(run=run, training_record=training_record)

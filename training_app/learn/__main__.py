@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
@@ -16,13 +17,17 @@ from pixelhub.canonical import canonical_json
 from . import file_commands, plan_commands, tune_commands
 from .bundle import bundle_open
 from .config import config_read
+from .data import release_open
+from .encoder import use_threads
 from .errors import (
     BundleRefused,
     ConfigInvalid,
     EncoderRefused,
     LearnError,
+    ParityFailed,
     ReleaseRefused,
     Stopped,
+    StudentRefused,
     TestSplitForbidden,
 )
 from .events import emit_json_line
@@ -32,6 +37,7 @@ from .held_out import evaluate_bundle
 from .pipeline import train
 from .stopping import stop_on_signals
 
+REFUSALS: Final = (ReleaseRefused, BundleRefused, TestSplitForbidden, EncoderRefused, StudentRefused, ParityFailed)
 OK: Final = 0
 FAILED: Final = 1
 BAD_CONFIG: Final = 2
@@ -45,6 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "train":
             _train(options)
+        elif options.command == "quantise":
+            _quantise(options)
         elif options.command == "evaluate":
             _evaluate(options)
         else:
@@ -70,6 +78,19 @@ def _train(options: argparse.Namespace) -> None:
     train(config_read(options.config), emit=emit_json_line, stopping=stop_on_signals())
 
 
+def _quantise(options: argparse.Namespace) -> None:
+    # Imported here: the quantiser takes a second that no other command needs.
+    quantise = import_module(f"{__package__}.quantise").quantise
+    use_threads(options.threads)
+    quantise(
+        bundle_open(options.bundle),
+        release_open(options.release),
+        config_read(options.config),
+        options.out,
+        emit=emit_json_line,
+    )
+
+
 def _evaluate(options: argparse.Namespace) -> None:
     bundle = bundle_open(options.bundle)
     result = evaluate_bundle(bundle, options.release, split=options.split, threads=options.threads)
@@ -82,7 +103,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 def _exit_code(problem: LearnError) -> int:
     if isinstance(problem, ConfigInvalid):
         return BAD_CONFIG
-    if isinstance(problem, ReleaseRefused | BundleRefused | TestSplitForbidden | EncoderRefused):
+    if isinstance(problem, REFUSALS):
         return REFUSED
     return FAILED
 
@@ -92,6 +113,12 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     training = commands.add_parser("train", help="train on a release's train split, choose on its val split")
     training.add_argument("--config", type=Path, required=True, help="configuration as JSON")
+    quantising = commands.add_parser("quantise", help="make an INT8 bundle of a bundle with an ONNX graph")
+    quantising.add_argument("--bundle", type=Path, required=True, help="folder of the bundle that it is made of")
+    quantising.add_argument("--release", type=Path, required=True, help="folder of the release it was trained on")
+    quantising.add_argument("--config", type=Path, required=True, help="the configuration of its run")
+    quantising.add_argument("--out", type=Path, required=True, help="folder that gets bundle/ and training-record.json")
+    quantising.add_argument("--threads", type=int, default=1, help="default: 1")
     evaluation = commands.add_parser("evaluate", help="evaluate a frozen bundle on a held-out split")
     evaluation.add_argument("--bundle", type=Path, required=True, help="folder with bundle.json and its files")
     evaluation.add_argument("--release", type=Path, required=True, help="folder of the release")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -36,7 +38,8 @@ def train_cached(training: Training) -> Outcome:
     samples, splits = read.samples, read.splits
     fitted, point = fit_heads(training, read)
     training.emit({"event": "calibrated"} | point)
-    bundle, checks = _export(training, fitted, point, [sample.text for sample in samples["val"]])
+    model = PixelModel(encoder_load(), fitted.heads).eval()
+    bundle, checks = export_bundle(training, model, point, [sample.text for sample in samples["val"]])
     training.emit({"event": "exported"} | checks)
     return Outcome(
         bundle=bundle,
@@ -58,7 +61,7 @@ def read_once(training: Training) -> Read:
     samples = {split: training.release.samples(split, last_messages=last) for split in ("train", "val")}
     for split, rows in samples.items():
         check_trainable(split, torch.tensor([sample.crisis_type for sample in rows], dtype=torch.int64).numpy())
-    return Read(samples, _encode(training, samples))
+    return Read(samples, encode_splits(training, samples))
 
 
 def fit_heads(training: Training, read: Read) -> tuple[Fitted, dict[str, Any]]:
@@ -75,11 +78,13 @@ def fit_heads(training: Training, read: Read) -> tuple[Fitted, dict[str, Any]]:
     )
     type_logits = logits(fitted.heads, val)[0].double().numpy()
     sources = np.array([sample.source for sample in read.samples["val"]])
+    sure = np.array([sample.is_sure for sample in read.samples["val"]], dtype=bool)
     decision = training.config.decision
-    return fitted, operating_point(type_logits, val.crisis_types.numpy(), decision, sources=sources)
+    return fitted, operating_point(type_logits, val.crisis_types.numpy(), decision, sources=sources, sure=sure)
 
 
-def _encode(training: Training, samples: dict[str, list[Sample]]) -> dict[str, Split]:
+def encode_splits(training: Training, samples: dict[str, list[Sample]]) -> dict[str, Split]:
+    """Return both splits as embeddings and labels; what the cache holds is not read again."""
     config = training.config
     key = cache_key(
         manifest_sha256=training.release.manifest_sha256,
@@ -118,16 +123,21 @@ def _encode(training: Training, samples: dict[str, list[Sample]]) -> dict[str, S
     return splits
 
 
-def _export(
-    training: Training, fitted: Fitted, point: dict[str, float], texts: list[str]
+def export_bundle(
+    training: Training,
+    model: PixelModel,
+    point: dict[str, Any],
+    texts: list[str],
+    *,
+    more_lineage: Mapping[str, Any] = MappingProxyType({}),
 ) -> tuple[FrozenBundle, dict[str, Any]]:
+    """Write the bundle of a model in evaluation mode, check its parity on the texts and measure it."""
     folder = training.out / BUNDLE_DIR
     folder.mkdir(exist_ok=True)
     max_length = training.config.data.max_length
-    model = PixelModel(encoder_load(), fitted.heads).eval()
     export_model(model, folder)
     export_tokenizer(folder, max_length=max_length)
-    tensors_write(fitted.heads.state_dict(), folder / HEAD)
+    tensors_write(model.heads.state_dict(), folder / HEAD)
     checks = {
         "parity": check_parity(model, folder, texts, max_length=max_length),
         "latency": measure_latency(folder, texts, max_length=max_length),
@@ -139,6 +149,6 @@ def _export(
         temperature=point["temperature"],
         threshold=point["threshold"],
         encoder={"name": ENCODER_NAME, "sha256": ENCODER_SHA256["model.safetensors"]},
-        lineage=training.lineage,
+        lineage=training.lineage | dict(more_lineage),
     )
     return bundle, checks

@@ -79,8 +79,8 @@ class ModelConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     attention: Literal["sdpa", "eager", "flash_attention_2"] = "sdpa"
     hidden_size: Annotated[int, msgspec.Meta(ge=8, le=2048)] = 256
     dropout: Share = 0.3
-    # what the heads read: the mean of the last layer's states, or those of the word embeddings and of every layer side
-    # by side (the words themselves lie in the lower layers, and posts from elsewhere are told apart by them)
+    # what the heads on the embedded encoder read: the mean of the last layer's states, or those of the word embeddings,
+    # the middle and the last layer side by side (the words themselves lie in the lower layers)
     features: Literal["layers", "last"] = "layers"
     heads: tuple[str, ...] = ("crisis_type", "severity")
     adapter: AdapterConfig = AdapterConfig()
@@ -125,6 +125,8 @@ class OptimisationConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True
 # What the plan asks of a backbone that learns; adapters take a higher rate (3e-5 is low for LoRA).
 FINE_TUNING: Final = OptimisationConfig(epochs=3, learning_rate=3e-5, patience=2)
 ADAPTERS: Final = OptimisationConfig(epochs=3, learning_rate=2e-4, patience=2)
+# A student starts from trained layers and learns from answers for every row.
+DISTILLING: Final = OptimisationConfig(epochs=3, batch_size=32, learning_rate=1e-4, patience=2)
 
 
 class DecisionConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -23,6 +23,8 @@ from .errors import BundleRefused, ReleaseRefused, TestSplitForbidden
 from .labels import optional_labels
 
 TEST_SPLIT: Final = "test"
+# The confidence of a weak label that is no better than a coin.
+UNSURE: Final = 0.5
 _DECODER: Final = msgspec.json.Decoder(ReleaseLine)
 
 
@@ -38,6 +40,9 @@ class Sample:
     source: str
     is_edge_case: bool
     simulated: bool
+    # as record.LabelSourceName: annotators, input, weak, generator
+    label_source: str = "annotators"
+    confidence: float | None = None
     # of the optional heads, by name (labels.py), and how many of them could not be read
     labels: Mapping[str, float] = field(default_factory=dict)
     unreadable_labels: int = 0
@@ -45,6 +50,11 @@ class Sample:
     edge_case_kind: str = ""
     demographics: str = ""
     language: str = ""
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether a threshold may be chosen by its label: not a weak one on which place and words disagree."""
+        return self.label_source != "weak" or self.confidence is None or self.confidence > UNSURE
 
 
 @dataclass(frozen=True)
@@ -144,6 +154,8 @@ def _sample(raw: bytes, last_messages: int, *, where: str) -> Sample:
         source=line.metadata.source,
         is_edge_case=line.metadata.is_training_edge_case,
         simulated=line.metadata.provenance.simulated,
+        label_source=line.label_source,
+        confidence=line.confidence,
         labels=labels,
         unreadable_labels=unreadable,
         turns=len(line.messages),

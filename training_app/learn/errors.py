@@ -49,5 +49,9 @@ class Diverged(LearnError):
     """The loss is no longer a number."""
 
 
+class StudentRefused(LearnError):
+    """The student stays behind its teacher by more than the stated margins."""
+
+
 class Stopped(LearnError):
     """A termination signal arrived; everything up to the last epoch is on disk."""

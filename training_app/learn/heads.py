@@ -13,6 +13,7 @@ from torch.nn import functional
 from datasets_app.corpus.taxonomy import CRISIS_TYPES, SEVERITIES
 
 from .errors import BundleRefused
+from .pooling import read
 
 
 class OrdinalHead(nn.Module):
@@ -75,7 +76,7 @@ class PixelHeads(nn.Module):
 class PixelModel(nn.Module):
     """Encoder, mean pooling and heads as one graph; what is exported and served.
 
-    Heads of several parts read the states of all layers, heads of one part those of the last.
+    Heads of several parts read the states of several layers, heads of one part those of the last.
     """
 
     def __init__(self, encoder: nn.Module, heads: PixelHeads) -> None:
@@ -85,8 +86,12 @@ class PixelModel(nn.Module):
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
         """input_ids, attention_mask int64 [B, T] -> (type logits float [B, 7], severity logits float [B, 5])."""
-        read = pooled_layers if self.heads.norm.parts > 1 else pooled
-        return self.heads(read(self.encoder, input_ids, attention_mask))  # type: ignore[no-any-return]
+        return self.heads(self.features(input_ids, attention_mask))  # type: ignore[no-any-return]
+
+    def features(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        """int64 [B, T] twice -> what the heads read, float [B, E]."""
+        features = pooled_layers if self.heads.norm.parts > 1 else pooled
+        return features(self.encoder, input_ids, attention_mask)
 
 
 def pooled(encoder: nn.Module, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
@@ -97,11 +102,8 @@ def pooled(encoder: nn.Module, input_ids: Tensor, attention_mask: Tensor) -> Ten
 
 
 def pooled_layers(encoder: nn.Module, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-    """Return the means of the word embeddings and of every layer side by side: -> float [B, (layers + 1) * E]."""
-    states = encoder(input_ids=input_ids, attention_mask=attention_mask, output_hidden_states=True).hidden_states
-    weights = attention_mask.unsqueeze(-1).to(states[0].dtype)
-    count = weights.sum(1).clamp(min=1.0)
-    return torch.cat([(hidden * weights).sum(1) / count for hidden in states], dim=1)
+    """Return the means of the word embeddings, the middle layer and the last one side by side: -> float [B, 3 * E]."""
+    return read(encoder, input_ids, attention_mask, pooling="mean", layers=True)
 
 
 def heads_load(path: Path, *, embedding_size: int, dropout: float = 0.0) -> PixelHeads:

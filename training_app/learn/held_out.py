@@ -55,6 +55,7 @@ def evaluate_bundle(
         "release_manifest_sha256": release.manifest_sha256,
         "test_set_sha256": release.test_set_sha256 if split == TEST_SPLIT else None,
         "simulated_labels": sum(sample.simulated for sample in samples),
+        "weak_labels": sum(sample.label_source == "weak" for sample in samples),
         "synthetic_only": set(metrics["sources"]) <= {"synthetic", "augmented"},
     }
     return HeldOut(metrics, [_row(*pair, predictions) for pair in enumerate(cases)])

@@ -16,7 +16,7 @@ from .config import ModelConfig
 from .errors import ConfigInvalid
 from .heads import PixelHeads
 from .labels import CLASS_HEADS, SCORE_HEADS
-from .pooling import Pooling, read
+from .pooling import LAYERS_READ, Pooling, read
 
 HEADS_MODULE: Final = "pixel_heads"
 ADAPTER_METHODS: Final = frozenset({"lora", "qlora"})
@@ -58,7 +58,7 @@ class PixelForCrisis(PreTrainedModel):
     _supports_flash_attn = True
 
     def __init__(self, backbone: PreTrainedModel, heads: MultiHeads, pooling: Pooling) -> None:
-        """Heads of several parts read every layer, heads of one part the last."""
+        """Heads of several parts read several layers, heads of one part the last."""
         super().__init__(backbone.config)
         self.backbone = backbone
         self.pixel_heads = heads
@@ -124,7 +124,7 @@ def model_build(
     Raises ConfigInvalid for layers that the backbone does not have.
     """
     size = embedding_size(backbone)
-    parts = int(backbone.config.num_hidden_layers) + 1 if reads_layers(config, pooling) else 1
+    parts = LAYERS_READ if reads_layers(config, pooling) else 1
     heads = OutputHeads(size * parts, config.hidden_size, config.dropout, config.heads, part=size)
     if checkpointing:
         backbone.activation_checkpointing_enable(activation_checkpointing_kwargs={"use_reentrant": False})

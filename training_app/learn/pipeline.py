@@ -27,7 +27,7 @@ RECORD_FILE: Final = "training-record.json"
 CONFIG_FILE: Final = "config.json"
 # By config.model.method: module and function, imported when asked for, since what fine-tunes takes seconds to import.
 METHODS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
-    {"cached": ("cached", "train_cached")}
+    {"cached": ("cached", "train_cached"), "distil": ("student", "train_student")}
     | dict.fromkeys(("frozen", "top_layers", "full", "lora", "qlora"), ("finetune", "train_finetuned"))
 )
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 import torch
 from torch import Tensor, nn
 
 Pooling = Literal["mean", "last"]
+# How many layers stand side by side where more than the last one is read.
+LAYERS_READ: Final = 3
 
 
 def pool(hidden: Tensor, attention_mask: Tensor, pooling: Pooling) -> Tensor:
@@ -27,8 +29,11 @@ def read(
 ) -> Tensor:
     """Return what the heads read of conversations: int64 [B, T] twice -> float32 [B, E], the last layer pooled.
 
-    With `layers` the pooled word embeddings and every layer stand side by side: float32 [B, (layers + 1) * E].
+    With `layers` the pooled word embeddings, middle layer and last layer stand side by side: float32 [B, 3 * E]. All
+    seven of a six-layer encoder were no better than these three (docs/training.md).
     """
     found = backbone(input_ids=input_ids, attention_mask=attention_mask, output_hidden_states=layers)
-    states = found.hidden_states if layers else (found.last_hidden_state,)
+    states = (found.last_hidden_state,)
+    if layers:
+        states = tuple(found.hidden_states[index] for index in (0, (len(found.hidden_states) - 1) // 2, -1))
     return torch.cat([pool(hidden.float(), attention_mask, pooling) for hidden in states], dim=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 import onnxruntime
@@ -16,18 +16,20 @@ from .encoder import padded, tokenizer_load
 from .evaluation import Predictions, decide
 
 Floats = NDArray[np.float64]
+DYNAMIC_QUANTISATION: Final = b"DynamicQuantizeLinear"
 
 
 class BundlePredictor:
     """One bundle's tokenizer and ONNX session; `threads` bounds the cores it uses."""
 
     def __init__(self, folder: Path, *, max_length: int, threads: int = 1) -> None:
+        graph = (folder / MODEL).read_bytes()
+        # Dynamic INT8 takes its scales over a whole batch, padding included: such a graph answers one text at a time.
+        self._alone = DYNAMIC_QUANTISATION in graph
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(
-            str(folder / MODEL), sess_options=options, providers=["CPUExecutionProvider"]
-        )
+        self._session = onnxruntime.InferenceSession(graph, sess_options=options, providers=["CPUExecutionProvider"])
         self._tokenizer = tokenizer_load(max_length, path=folder / TOKENIZER)
 
     def logits(self, texts: Sequence[str], *, batch_size: int = 16) -> tuple[Floats, Floats]:
@@ -35,6 +37,7 @@ class BundlePredictor:
         encodings = self._tokenizer.encode_batch(list(texts))
         order = sorted(range(len(encodings)), key=lambda index: len(encodings[index].ids))
         types, severities = np.empty((len(texts), 7)), np.empty((len(texts), 5))
+        batch_size = 1 if self._alone else batch_size
         for start in range(0, len(order), batch_size):
             rows = order[start : start + batch_size]
             ids, mask = padded([encodings[row] for row in rows])

@@ -45,6 +45,8 @@ _DECIDING: Final = (
     "schedule.py",
     "tokens.py",
     "torch_predict.py",
+    "student.py",
+    "quantise.py",
     "training.py",
 )
 

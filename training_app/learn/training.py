@@ -91,20 +91,30 @@ def class_counts(crisis_types: Ints) -> dict[str, int]:
 
 
 def operating_point(
-    type_logits: Floats, crisis_types: Ints, decision: DecisionConfig, *, sources: NDArray[np.str_] | None = None
+    type_logits: Floats,
+    crisis_types: Ints,
+    decision: DecisionConfig,
+    *,
+    sources: NDArray[np.str_] | None = None,
+    sure: NDArray[np.bool_] | None = None,
 ) -> dict[str, Any]:
     """Return temperature and threshold, chosen on validation, and what they give there.
 
-    type_logits [N, 7] of the best epoch, crisis_types int [N], sources [N]: whose crises the bound is asked of apart.
+    type_logits [N, 7] of the best epoch, crisis_types int [N], sources [N]: whose crises the bound is asked of apart,
+    sure [N]: whose labels the threshold is chosen by (of a coin's toss no share can be found).
     """
     crisis = crisis_types != NONE_INDEX
     temperature = fit_temperature(type_logits, crisis_types)
     scores = crisis_scores(type_logits, temperature)
     groups = np.full(len(scores), "all") if sources is None else sources
+    chosen = np.ones(len(scores), dtype=bool) if sure is None else sure
     if decision.margin == "bound":
-        threshold, asked = bounded_threshold(scores, crisis, groups, min_sensitivity=decision.min_sensitivity)
+        threshold, asked = bounded_threshold(
+            scores[chosen], crisis[chosen], groups[chosen], min_sensitivity=decision.min_sensitivity
+        )
     else:
-        threshold, asked = choose_threshold(scores, crisis, min_sensitivity=decision.min_sensitivity), []
+        threshold = choose_threshold(scores[chosen], crisis[chosen], min_sensitivity=decision.min_sensitivity)
+        asked = []
     flagged = scores >= threshold
     return {
         "temperature": temperature,
@@ -116,6 +126,7 @@ def operating_point(
         "val_crises": int(np.count_nonzero(crisis)),
         "val_rows": len(crisis_types),
         "bound_asked_of": asked,
+        "unsure_labels": int(np.count_nonzero(~chosen)),
         "val_by_source": {
             str(name): _rates(flagged[groups == name], crisis[groups == name]) for name in sorted(set(groups.tolist()))
         },

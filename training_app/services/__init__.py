@@ -2,6 +2,7 @@
 
 from training_app.learn.errors import BundleRefused, ConfigInvalid
 from training_app.services.card_sections import card_section_write, may_write_card
+from training_app.services.derived import int8_start, student_start
 from training_app.services.evaluations import evaluation_begin, evaluation_record
 from training_app.services.file_evaluations import file_evaluation_record
 from training_app.services.points import run_points_record
@@ -47,6 +48,7 @@ __all__ = [
     "evaluation_begin",
     "evaluation_record",
     "file_evaluation_record",
+    "int8_start",
     "may_write_card",
     "model_version_register",
     "run_begin",
@@ -59,6 +61,7 @@ __all__ = [
     "run_start",
     "run_succeed",
     "run_training_record",
+    "student_start",
     "study_begin",
     "study_cancel",
     "study_fail",
