@@ -31,7 +31,7 @@ def real(tmp_path: Path) -> Path:
         {
             "id": f"s{n}",
             "label": "suicide",
-            "text": f"Day {n}. {WALK} I want to die and I cannot stop thinking of it. {WALK}",
+            "text": f"Hello. {WALK} I want to die and I told {n} people of it. {WALK}",
         }
         for n in range(12)
     ]

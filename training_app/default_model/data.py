@@ -15,7 +15,7 @@ from datasets_app.corpus.synthesis import generate
 from datasets_app.corpus.weak import excerpt_of
 from datasets_app.models import Record
 
-from .sources import TRAINING_FILES, TrainingFile, seed_of, taken
+from .sources import HELD_BACK, TRAINING_FILES, TrainingFile, seed_of, taken
 
 # A training row this like a held-back one would make the held-back figures a memory test.
 NEAR_COPY: Final = 0.5
@@ -34,11 +34,11 @@ def write_rows(path: Path, source: TrainingFile, folder: Path, held_back: list[s
     return _write(path, (row for number, row in enumerate(rows) if number not in copies)), len(copies)
 
 
-def held_back_texts(folder: Path, names: Iterable[str]) -> list[str]:
+def held_back_texts(folder: Path) -> list[str]:
     """Return every message of the held-back files that are there, a text each."""
     texts = []
-    for name in names:
-        path = folder / f"{name}.jsonl"
+    for held_back in HELD_BACK:
+        path = folder / held_back.file_name
         for raw in path.read_bytes().splitlines() if path.is_file() else []:
             try:
                 messages = convert(parse_json(raw)).messages

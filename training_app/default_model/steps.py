@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from django.core.management.base import CommandError
 from django.db.models import QuerySet
 
 from datasets_app.corpus.taxonomy import PII_KINDS
@@ -20,8 +21,12 @@ from pixelhub.accounts.roles import Role
 from pixelhub.accounts.services import membership_grant, project_create, user_create
 from pixelhub.jobs.services import job_enqueue
 from training_app.learn.config import OptimisationConfig, TrainingConfig
+from training_app.learn.errors import FileRefused
+from training_app.learn.file_evaluation import evaluate_file
+from training_app.learn.labelled import LabelMap
 from training_app.models import ModelVersion, TrainingRun
-from training_app.services import run_start
+from training_app.services import file_evaluation_record, run_start, student_start
+from training_app.stored import opened_bundle, release_conversations
 
 from .data import held_back_texts, is_among_crises, write_excerpts, write_generated, write_rows
 from .sources import HELD_BACK, TRAINING_FILES
@@ -76,7 +81,7 @@ def generated_import(making: Making, *, count: int) -> ImportBatch:
 
 def real_import(making: Making, folder: Path) -> list[ImportBatch]:
     """Import the real files that are there, without near-copies of held-back rows, and settle their identifiers."""
-    held_back = held_back_texts(folder, HELD_BACK)
+    held_back = held_back_texts(folder)
     batches = []
     for source in TRAINING_FILES:
         if not (folder / source.file_name).is_file():
@@ -197,6 +202,42 @@ def run_make(making: Making, release: Release, config: TrainingConfig) -> ModelV
     if run.job is not None and not run.job.is_final:
         finish(run.job)
     run.refresh_from_db()
+    return ModelVersion.objects.get(run=run)
+
+
+def held_back_evaluate(making: Making, version: ModelVersion, folder: Path) -> None:
+    """Evaluate a version on every held-back file that is there, and record it with the version."""
+    known = release_conversations(version.release)
+    with opened_bundle(version) as bundle:
+        for held_back in HELD_BACK:
+            path = folder / held_back.file_name
+            if not path.is_file():
+                making.tell(f"{held_back.file_name} is not in the folder; nothing is reported on it.")
+                continue
+            mapping = LabelMap(held_back.field, held_back.crisis, held_back.none)
+            try:
+                metrics = evaluate_file(bundle, path, mapping=mapping, label_kind=held_back.label_kind, known=known)
+            except FileRefused as problem:
+                making.tell(f"{held_back.name}: {problem}.")
+                continue
+            file_evaluation_record(version=version, name=held_back.name, metrics=metrics, actor=making.actor)
+            shown = ", ".join(f"{name} {metric['value']:.3f}" for name, metric in sorted(metrics["metrics"].items()))
+            apart = "".join(f"; flagged of {row['label']}: {row['value']:.3f}" for row in metrics["apart"])
+            making.tell(f"{held_back.name} ({held_back.label_kind} labels, {metrics['n']}): {shown}{apart}")
+
+
+def student_make(making: Making, version: ModelVersion) -> ModelVersion | None:
+    """Distil a student of the version; None where it stays behind, which the job's error says."""
+    made = ModelVersion.objects.filter(derived_from=version, kind="student").first()
+    if made is not None:
+        return made
+    run = student_start(version=version, actor=making.actor)
+    assert run.job is not None
+    try:
+        finish(run.job)
+    except CommandError as problem:
+        making.tell(f"No student: {problem}")
+        return None
     return ModelVersion.objects.get(run=run)
 
 

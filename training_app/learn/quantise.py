@@ -19,10 +19,10 @@ from .calibration import NONE_INDEX, Floats, crisis_scores
 from .config import TrainingConfig, config_sha256
 from .data import OpenRelease
 from .errors import BundleRefused, ParityFailed
-from .evaluation import auc
 from .events import Emit
 from .export import measure_latency
 from .files import bytes_write
+from .metrics.ranking import auc
 from .predict import BundlePredictor
 from .provenance import code_version, environment
 from .training import BUNDLE_DIR, operating_point

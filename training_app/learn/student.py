@@ -26,10 +26,11 @@ from .checkpoints import Checkpoint, checkpoint_latest, checkpoint_read, checkpo
 from .compute import DTYPES, compute_resolve, machine_detect
 from .encoder import EMBEDDING_SIZE, ENCODER_SHA256, encoder_load, padded, tokenizer_load
 from .errors import BundleRefused, CheckpointMismatch, ConfigInvalid, Stopped, StudentRefused
-from .evaluation import auc, macro_f1
 from .heads import PixelHeads, PixelModel, heads_load
 from .loop import Split
 from .losses import focal_loss, severity_loss
+from .metrics.ranking import auc
+from .metrics.types import macro_f1
 from .moments import moments_restore, parameters_restore, tensors_of
 from .predict import BundlePredictor
 from .progress import Progress

@@ -51,12 +51,20 @@ def provenance_statement(counts: Mapping[str, Any]) -> str:
     elif "synthetic" in sources or "augmented" in sources:
         said.append("Part of the conversations is synthetic or augmented.")
     simulated, total = int(counts.get("simulated_labels", 0)), int(counts.get("total", 0))
+    labels = counts.get("label_sources") or {}
+    if labels.get("weak"):
+        said.append(
+            f"**{labels['weak']} of {total} labels are weak**: a rule gave them (where a text was posted, words in it) "
+            "and nobody read the text. A model can learn the rule rather than the danger."
+        )
+    if labels.get("generator"):
+        said.append(f"{labels['generator']} of {total} labels were given by the program that wrote the conversations.")
     if simulated:
         said.append(
             f"**{simulated} of {total} labels come from simulated annotators**, not from people; "
             "they show that the process works, not that its labels are clinically right."
         )
-    from_input = int((counts.get("label_sources") or {}).get("input", 0))
+    from_input = int(labels.get("input", 0))
     if from_input:
         said.append(f"**{from_input} of {total} labels came with the input files**; no annotator here gave them.")
     return " ".join(said) or "All conversations are real and labelled by people."

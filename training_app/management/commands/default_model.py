@@ -27,6 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("--user", default="model-builder", help="who acts, in the audit; made where missing")
         parser.add_argument("--release", default="1.0.0", help="version of the release that is compiled")
         parser.add_argument("--generated", type=int, default=steps.GENERATED, help="how many conversations to generate")
+        parser.add_argument("--student", action="store_true", help="distil a student of the version, too")
         parser.add_argument("--data-only", action="store_true", help="stop after the release")
         parser.add_argument("--config", type=Path, help="configuration as JSON; the recipe without it")
 
@@ -60,4 +61,11 @@ class Command(BaseCommand):
             if options["data_only"]:
                 return
             version = steps.run_make(making, release, config)
-        tell(f"Version {version.version} is registered: {version.state}, threshold {version.threshold}.")
+            tell(f"Version {version.version} is registered: {version.state}, threshold {version.threshold}.")
+            versions = [version]
+            if options["student"]:
+                student = steps.student_make(making, version)
+                versions += [student] if student else []
+            for made in versions if real else []:
+                tell(f"Version {made.version} ({made.get_kind_display().lower()}) on files that it never saw:")
+                steps.held_back_evaluate(making, made, real)
