@@ -84,12 +84,15 @@ def main() -> int:
     """Run all cases and print a table of expected beside found."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--only", default="", help="cases whose name holds this word")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     release, qwen = compiled(ROWS, options.folder, seed=1), random_qwen(options.folder / "qwen2")
     print("| case | learning | memory, expected MB | found MB | found / expected | step, expected s | found s |")
     print("|---|---|---|---|---|---|---|")
     for name, case in CASES.items():
+        if options.only not in name:
+            continue
         report = measured(name, case, release, qwen, options.folder)
         expected, tried = report["estimate"], report["tried"]
         flops = expected["flops_per_step"]

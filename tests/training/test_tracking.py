@@ -211,6 +211,8 @@ def test_wandb_offline_writes_a_run_and_never_reaches_for_the_network(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     pytest.importorskip("wandb")
+    # A busy machine may start W&B's own process slowly; a run would go on without it, this test waits.
+    monkeypatch.setattr(module, "FINISH_SECONDS", 240)
     with unanswered_port() as (port, visitors):
         for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY"):
             monkeypatch.setenv(name, f"http://127.0.0.1:{port}")
