@@ -97,8 +97,11 @@ def train_finetuned(training: Training) -> Outcome:
 def _operating_point(training: Training, logits: Floats, val: TokenisedSplit) -> dict[str, Any]:
     # The rows of a token cache are those of the stream, in its order.
     samples = training.release.stream("val", last_messages=training.config.data.last_messages)
-    sources = np.array([sample.source for sample in samples])
-    return operating_point(logits, val.crisis_types.astype(np.int64), training.config.decision, sources=sources)
+    told = [(sample.source, sample.is_sure) for sample in samples]
+    sources, sure = np.array([source for source, _ in told]), np.array([sure for _, sure in told], dtype=bool)
+    return operating_point(
+        logits, val.crisis_types.astype(np.int64), training.config.decision, sources=sources, sure=sure
+    )
 
 
 def _tokenise(training: Training, backbone: Backbone) -> dict[str, TokenisedSplit]:
