@@ -67,8 +67,8 @@ def memory_need(config: TrainingConfig, shape: Shape, resolved: Resolved, machin
         weights -= shape.quantisable * (resolved.dtype.itemsize - NF4_BYTES)
     if config.model.method == "cached":
         # All embeddings, and once more while their parts are put together; the texts that are read.
-        kept = rows * (shape.embedding * FP32_BYTES * 2 + SAMPLE_BYTES)
-        return _memory(resolved, machine, 1, weights=weights, activations=kept, working=working)
+        embeddings = rows * (shape.embedding * FP32_BYTES * 2 + SAMPLE_BYTES)
+        return _memory(resolved, machine, 1, weights=weights, activations=embeddings, working=working)
     processes = processes_of(config)
     learning = float(shape.learning)
     gathered = 0.0

@@ -136,7 +136,7 @@ def _parity(
     scores = crisis_scores(before[0], source.temperature), crisis_scores(after[0], point["temperature"])
     difference = np.abs(softmax(before[0], axis=1) - softmax(after[0], axis=1)).max(axis=1)
     decided = scores[0] >= source.threshold, scores[1] >= point["threshold"]
-    found = {
+    found: dict[str, Any] = {
         "texts": len(crisis),
         "same_types": float((before[0].argmax(1) == after[0].argmax(1)).mean()),
         "same_decisions": float((decided[0] == decided[1]).mean()),

@@ -181,9 +181,9 @@ def _measure(model: nn.Module, rows: int, tokens: int, compute: torch.dtype) -> 
 
 def backbone_blank(document: Mapping[str, Any], dtype: torch.dtype, attention: str) -> Any:
     """Return the backbone of a config.json on the current device, its weights not set. Raises EncoderRefused."""
-    kind = document.get("model_type")
+    kind = str(document.get("model_type"))
     if kind not in CONFIG_MAPPING or CONFIG_MAPPING[kind] not in MODEL_MAPPING:
-        raise EncoderRefused(f"config.json names the model_type {str(kind)[:60]!r}, which transformers does not know")
+        raise EncoderRefused(f"config.json names the model_type {kind[:60]!r}, which transformers does not know")
     try:
         config = CONFIG_MAPPING[kind].from_dict(dict(document))
         found: Any = MODEL_MAPPING[type(config)]

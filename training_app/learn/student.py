@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 import torch
 from tokenizers import Encoding
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 from torch.nn.utils import clip_grad_norm_
 
@@ -64,12 +64,13 @@ class Student(PixelModel):
 
     def __init__(self, layers: int, hidden_size: int, dropout: float) -> None:
         encoder = encoder_load()
-        stack = encoder.encoder.layer
-        assert isinstance(stack, nn.ModuleList)
+        inner: Any = encoder.encoder
+        settings: Any = encoder.config
+        stack = inner.layer
         if layers >= len(stack):
             raise ConfigInvalid(f"model.student.layers must be below the teacher's {len(stack)}")
         del stack[layers:]
-        encoder.config.num_hidden_layers = layers
+        settings.num_hidden_layers = layers
         encoder.requires_grad_(True)
         # The words were learned on far more text than a release has.
         encoder.embeddings.requires_grad_(False)
@@ -222,8 +223,8 @@ class Teaching:
             if (number + 1) % POINT_EVERY == 0:
                 speed = round(seen / (time.monotonic() - started), 1)
                 point = {"step": step + 1, "total_steps": total_steps, "epoch": epoch, "loss": float(terms[0].detach())}
-                rate = {"learning_rate": self._rates[0] * factor, "tokens_per_second": speed}
-                self.training.emit({"event": "point"} | point | rate)
+                pace = {"learning_rate": self._rates[0] * factor, "tokens_per_second": speed}
+                self.training.emit({"event": "point"} | point | pace)
         total, hard, soft, hidden = (sums / len(lesson.encodings)).tolist()
         return {
             "epoch": epoch,

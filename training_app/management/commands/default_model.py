@@ -66,6 +66,8 @@ class Command(BaseCommand):
             if options["student"]:
                 student = steps.student_make(making, version)
                 versions += [student] if student else []
-            for made in versions if real else []:
+            if real is None:
+                return
+            for made in versions:
                 tell(f"Version {made.version} ({made.get_kind_display().lower()}) on files that it never saw:")
                 steps.held_back_evaluate(making, made, real)
