@@ -50,6 +50,7 @@ def finished(run: TrainingRun) -> TrainingRun:
 
 
 def stored(version: ModelVersion, folder: Path) -> Path:
+    folder.mkdir()
     get_store().download_tree(version.object_prefix, folder)
     return folder
 
@@ -62,7 +63,7 @@ def test_student_is_a_version_of_its_own(world: World, version: ModelVersion, tm
     student = ModelVersion.objects.get(run=run)
     assert (student.kind, student.derived_from, student.version) == ("student", version, "1.1.0")
     assert student.lineage["derived_from"] == version.bundle_sha256
-    bundle = bundle_open(stored(student, tmp_path))
+    bundle = bundle_open(stored(student, tmp_path / "bundle"))
     assert bundle.document["files"]["model.onnx"]["bytes"] < version.files["model.onnx"]["bytes"]
     beside = run.validation["student"]
     assert beside["teacher_sha256"] == version.bundle_sha256
@@ -89,7 +90,7 @@ def test_int8_is_a_version_of_its_own_and_answers_alike_whoever_comes_along(
     assert services.int8_start(version=version, actor=actor) == run
     made = ModelVersion.objects.get(run=run)
     assert (made.kind, made.derived_from) == ("int8", version)
-    folder = stored(made, tmp_path)
+    folder = stored(made, tmp_path / "bundle")
     bundle = bundle_open(folder)
     assert bundle.document["precision"] == "int8"
     assert run.validation["parity"]["same_types"] >= 0.97
