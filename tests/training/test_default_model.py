@@ -3,13 +3,15 @@
 import json
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from datasets_app.models import ImportBatch, LabelSnapshot, Record, Release
-from training_app.default_model.sources import TrainingFile, taken
+from training_app.default_model.data import held_back_texts, write_held_back
+from training_app.default_model.sources import HELD_BACK, TRAINING_FILES, TrainingFile, is_held_back, taken, words_of
 
 pytestmark = [pytest.mark.training, pytest.mark.django_db]
 WALK = "We walked along the river with the dogs and talked about the summer, the neighbours and the price of bread. "
@@ -21,7 +23,7 @@ def told(*arguments: object) -> str:
     return out.getvalue()
 
 
-def write(folder: Path, name: str, rows: list[dict[str, str]]) -> None:
+def write(folder: Path, name: str, rows: list[dict[str, Any]]) -> None:
     (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
@@ -41,7 +43,7 @@ def real(tmp_path: Path) -> Path:
     held_back = "A held-back post about a long drive through the mountains with a broken radio and three loud children."
     posts.append({"id": "copy", "label": "non-suicide", "text": held_back + " Yes."})
     write(tmp_path, "suicide_watch", posts)
-    write(tmp_path, "imhi_dr", [{"id": "h", "label": "no", "text": held_back}])
+    write(tmp_path, "cssrs500", [{"id": "h", "label": "Supportive", "posts": ["Another post.", held_back]}])
     return tmp_path
 
 
@@ -87,3 +89,28 @@ def test_the_longest_rows_and_others_spread_over_the_rest() -> None:
     assert {3, 7} <= set(chosen)
     assert chosen == sorted(chosen)
     assert taken(rows, TrainingFile("a", "addiction", "MIT")) == rows
+
+
+def test_a_halved_file_is_learned_from_and_reported_on_in_halves_that_share_no_words(tmp_path: Path) -> None:
+    source = next(source for source in TRAINING_FILES if source.name == "counselchat")
+    reported = next(held_back for held_back in HELD_BACK if held_back.name == "counselchat")
+    # Every question is there twice, with another therapist's answer each time.
+    rows = [
+        {
+            "id": f"c{n}",
+            "topic": "Grief",
+            "conversation": [
+                {"from": "client", "value": f"Question {n // 2}: how do I go on?"},
+                {"from": "therapist", "value": f"Answer {n}."},
+            ],
+        }
+        for n in range(80)
+    ]
+    write(tmp_path, "counselchat", rows)
+    learned = taken(rows, source)
+    held = [json.loads(line) for line in write_held_back(tmp_path / "held.jsonl", reported, tmp_path).open()]
+    assert {row["id"] for row in learned} | {row["id"] for row in held} == {row["id"] for row in rows}
+    assert not {row["text"] for row in learned} & {row["text"] for row in held}
+    assert 10 <= len(held) <= 70
+    assert not any("Answer" in row["text"] for row in [*learned, *held])
+    assert held_back_texts(tmp_path) == [words_of(row) for row in rows if is_held_back(row)]

@@ -8,14 +8,23 @@ from pathlib import Path
 from typing import Any, Final
 
 from datasets_app.corpus.dedup.minhash import jaccard
-from datasets_app.corpus.formats import convert
 from datasets_app.corpus.near import BandSpill
-from datasets_app.corpus.parse import RowRejected, parse_json
 from datasets_app.corpus.synthesis import generate
 from datasets_app.corpus.weak import excerpt_of
 from datasets_app.models import Record
 
-from .sources import HELD_BACK, TRAINING_FILES, TrainingFile, seed_of, taken
+from .sources import (
+    HALVED,
+    HELD_BACK,
+    TRAINING_FILES,
+    HeldBack,
+    TrainingFile,
+    as_post,
+    is_held_back,
+    seed_of,
+    taken,
+    words_of,
+)
 
 # A training row this like a held-back one would make the held-back figures a memory test.
 NEAR_COPY: Final = 0.5
@@ -35,17 +44,14 @@ def write_rows(path: Path, source: TrainingFile, folder: Path, held_back: list[s
 
 
 def held_back_texts(folder: Path) -> list[str]:
-    """Return every message of the held-back files that are there, a text each."""
-    texts = []
-    for held_back in HELD_BACK:
-        path = folder / held_back.file_name
-        for raw in path.read_bytes().splitlines() if path.is_file() else []:
-            try:
-                messages = convert(parse_json(raw)).messages
-            except RowRejected:
-                continue
-            texts += [message["content"] for message in messages]
-    return texts
+    """Return what the people of the held-back rows wrote, a text for each row of the files that are there."""
+    there = (held_back for held_back in HELD_BACK if (folder / held_back.file_name).is_file())
+    return [words_of(row) for held_back in there for row in _held_rows(held_back, folder)]
+
+
+def write_held_back(path: Path, held_back: HeldBack, folder: Path) -> Path:
+    """Write the rows of a file that are reported on: those that the model was not meant to learn from."""
+    return _write(path, (as_post(row) for row in _held_rows(held_back, folder)))
 
 
 def near_copies(texts: list[str], held_back: list[str]) -> set[int]:
@@ -89,6 +95,11 @@ def _excerpts(records: Iterable[Record]) -> Iterator[dict[str, Any]]:
                 "text": sentence,
                 "is_edge_case": record.is_edge_case,
             }
+
+
+def _held_rows(held_back: HeldBack, folder: Path) -> list[dict[str, Any]]:
+    rows = _read(folder / held_back.file_name)
+    return [row for row in rows if is_held_back(row)] if held_back.name in HALVED else rows
 
 
 def _read(path: Path) -> list[dict[str, Any]]:

@@ -28,8 +28,15 @@ from training_app.models import ModelVersion, TrainingRun
 from training_app.services import file_evaluation_record, run_start, student_start
 from training_app.stored import opened_bundle, release_conversations
 
-from .data import held_back_texts, is_among_crises, write_excerpts, write_generated, write_rows
-from .sources import HELD_BACK, TRAINING_FILES
+from .data import (
+    held_back_texts,
+    is_among_crises,
+    write_excerpts,
+    write_generated,
+    write_held_back,
+    write_rows,
+)
+from .sources import HALVED, HELD_BACK, TRAINING_FILES
 
 GENERATED_FILE: Final = "default-generated.jsonl"
 EXCERPTS_FILE: Final = "{name}-excerpts.jsonl"
@@ -211,20 +218,21 @@ def held_back_evaluate(making: Making, version: ModelVersion, folder: Path) -> N
     known = release_conversations(version.release)
     with opened_bundle(version) as bundle:
         for held_back in HELD_BACK:
-            path = folder / held_back.file_name
-            if not path.is_file():
+            if not (folder / held_back.file_name).is_file():
                 making.tell(f"{held_back.file_name} is not in the folder; nothing is reported on it.")
                 continue
+            name = f"{held_back.name}, held-back half" if held_back.name in HALVED else held_back.name
+            path = write_held_back(making.workdir / f"held-back-{held_back.file_name}", held_back, folder)
             mapping = LabelMap(held_back.field, held_back.crisis, held_back.none)
             try:
                 metrics = evaluate_file(bundle, path, mapping=mapping, label_kind=held_back.label_kind, known=known)
             except FileRefused as problem:
-                making.tell(f"{held_back.name}: {problem}.")
+                making.tell(f"{name}: {problem}.")
                 continue
-            file_evaluation_record(version=version, name=held_back.name, metrics=metrics, actor=making.actor)
+            file_evaluation_record(version=version, name=name, metrics=metrics, actor=making.actor)
             shown = ", ".join(f"{name} {metric['value']:.3f}" for name, metric in sorted(metrics["metrics"].items()))
             apart = "".join(f"; flagged of {row['label']}: {row['value']:.3f}" for row in metrics["apart"])
-            making.tell(f"{held_back.name} ({held_back.label_kind} labels, {metrics['n']}): {shown}{apart}")
+            making.tell(f"{name} ({held_back.label_kind} labels, {metrics['n']}): {shown}{apart}")
 
 
 def student_make(making: Making, version: ModelVersion) -> ModelVersion | None:

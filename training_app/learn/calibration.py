@@ -21,6 +21,8 @@ NONE_INDEX: Final = CRISIS_TYPES.index(NONE_TYPE)
 TEMPERATURE_RANGE: Final = (0.25, 10.0)
 DIGITS: Final = 6
 ECE_BINS: Final = 10
+# Below that one crisis more or less moves the share of a group by more than it is asked to hold.
+GROUP_CRISES: Final = 20
 
 
 def fit_temperature(type_logits: Floats, targets: Ints) -> float:
@@ -54,21 +56,22 @@ def bounded_threshold(
 ) -> tuple[float, list[str]]:
     """Return the threshold whose sensitivity reaches `min_sensitivity` by its lower bound, and whom that was asked of.
 
-    The one-sided 95% Clopper-Pearson bound is asked of all crises together and of those of each group that has enough
-    of them for a bound to get there at all (59 for 0.95, if none is missed); the lowest of these thresholds holds for
-    all. Where not even all crises are enough, the point estimate is asked, and the list is empty.
+    The one-sided 95% Clopper-Pearson bound is asked of all crises together, and the point estimate of those of each
+    group that has at least GROUP_CRISES of them: no kind of text may pay for another's. The lowest of these thresholds
+    holds for all. Where not even all crises are enough for a bound (59 for 0.95, if none is missed), the point estimate
+    is asked of all, and the list is empty.
     """
-    chosen, asked = [], []
-    for name in ("all", *sorted(set(groups.tolist()) - {"all"})):
-        members = np.ones(len(scores), dtype=bool) if name == "all" else groups == name
-        share = _share_for_bound(int((crisis & members).sum()), min_sensitivity)
-        if share is not None:
+    share = _share_for_bound(int(crisis.sum()), min_sensitivity)
+    if share is None:
+        return choose_threshold(scores, crisis, min_sensitivity=min_sensitivity), []
+    chosen, asked = [choose_threshold(scores, crisis, min_sensitivity=share)], ["all"]
+    for name in sorted(set(groups.tolist())):
+        members = groups == name
+        if int((crisis & members).sum()) >= GROUP_CRISES:
             # A group's crises are told from everybody without one: those are what the threshold will meet.
             rows = members | ~crisis
-            chosen.append(choose_threshold(scores[rows], crisis[rows], min_sensitivity=share))
+            chosen.append(choose_threshold(scores[rows], crisis[rows], min_sensitivity=min_sensitivity))
             asked.append(name)
-    if not asked:
-        return choose_threshold(scores, crisis, min_sensitivity=min_sensitivity), []
     return min(chosen), asked
 
 

@@ -133,8 +133,9 @@ class DecisionConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the operating point is chosen on validation.
 
     ``margin`` "bound" asks that the one-sided 95% lower bound of the sensitivity reaches ``min_sensitivity`` on all
-    crises, and on those of each source that has enough of them: what is scored later comes from elsewhere, and a point
-    estimate that just holds on validation fails half of the time. "none" asks the point estimate alone.
+    crises, and the point estimate on those of each source that has enough of them: what is scored later comes from
+    elsewhere, and a point estimate that just holds on validation fails half of the time. "none" asks the point estimate
+    of all alone.
     """
 
     min_sensitivity: Annotated[float, msgspec.Meta(gt=0.0, le=1.0)] = 0.95
