@@ -133,19 +133,21 @@ def place_groups(sizes: Ints, strata: Ints, ranks: Any, *, shares: Mapping[str, 
     """Return the split (a position in taxonomy.SPLITS) of every group.
 
     `strata` numbers the type each group counts for, the most harmful one first; `pinned` is a split or FREE. Groups of
-    several records come first, largest first, each into the split that is furthest below its quota; single records
-    then fill the quotas of their type exactly.
+    several records come first, largest first, each into the split that misses the largest share of its quota and can
+    hold it, so that every split gets its part of them: were the largest gap in records asked, all would go to train,
+    and validation would know no person who wrote twice. Single records then fill the quotas of their type exactly.
     """
     wanted = np.array(exact_totals(int(sizes.sum()), shares), dtype=np.int64)
     height = int(strata.max()) + 1 if len(strata) else 0
-    remaining = _quotas(np.bincount(strata, weights=sizes, minlength=height).astype(np.int64), wanted, shares)
+    quotas = _quotas(np.bincount(strata, weights=sizes, minlength=height).astype(np.int64), wanted, shares)
+    remaining = quotas.copy()
     placed = pinned.copy()
     fixed = np.flatnonzero(pinned != FREE)
     np.subtract.at(remaining, (strata[fixed], pinned[fixed]), sizes[fixed])
     large = np.flatnonzero((pinned == FREE) & (sizes > 1))
     for group in large[np.lexsort((ranks[large], -sizes[large]))].tolist():
         row = remaining[strata[group]]
-        split = max(_TIE_ORDER, key=row.__getitem__)
+        split = _neediest(row, quotas[strata[group]], int(sizes[group]))
         placed[group] = split
         row[split] -= sizes[group]
     single = np.flatnonzero((pinned == FREE) & (sizes == 1))
@@ -157,6 +159,17 @@ def place_groups(sizes: Ints, strata: Ints, ranks: Any, *, shares: Mapping[str, 
     # Test takes the smallest ranks, then val: a corpus that grows moves only records at the borders.
     placed[single] = np.repeat(np.tile(np.array(_TIE_ORDER), height), capacity[:, _TIE_ORDER].ravel())
     return placed
+
+
+def _neediest(remaining: Ints, quotas: Ints, size: int) -> int:
+    """Return the split for a group: of those that can hold it the one that misses the largest share of its quota.
+
+    Where none can, the one with the most room: a group that is larger than what is left must go somewhere whole.
+    """
+    fitting = [split for split in _TIE_ORDER if remaining[split] >= size]
+    if not fitting:
+        return max(_TIE_ORDER, key=remaining.__getitem__)
+    return max(fitting, key=lambda split: int(remaining[split]) / int(quotas[split]))
 
 
 def _exact(share: float) -> Fraction:

@@ -59,6 +59,18 @@ def test_shares_hold_within_each_type() -> None:
         assert [cells[kind, split] for split in taxonomy.SPLITS] == [140, 30, 30]
 
 
+def test_groups_and_single_records_are_spread_alike() -> None:
+    # 200 people who wrote twice, 600 who wrote once.
+    items = [
+        SplitItem(f"sha256:{n:064d}", "none", (f"author:{n // 2}",) if n < 400 else ())
+        for n in range(1000)
+    ]  # fmt: skip
+    placed = assign_splits(items, seed=42)
+    twice = Counter(placed[item.content_hash].split for item in items if item.group_keys)
+    assert [twice[split] for split in taxonomy.SPLITS] == [280, 60, 60]
+    assert Counter(placement.split for placement in placed.values()) == {"train": 700, "val": 150, "test": 150}
+
+
 def test_seed_matters_and_the_same_seed_repeats() -> None:
     items = [SplitItem(f"sha256:{n:064d}", "none", ()) for n in range(100)]
     assert assign_splits(items, seed=1) == assign_splits(items, seed=1)
