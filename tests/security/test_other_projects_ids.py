@@ -78,13 +78,14 @@ def rows_of(place: Place) -> dict[str, list[dict[str, Any]]]:
 
 
 def test_every_object_of_beta_is_not_found(client: Client, alpha: Place, beta: Place) -> None:
+    # Some objects are made when they are first asked for: before the rows are counted.
+    named = {name: address(name, beta) for name in MAY if arguments(name, beta)}
     before = rows_of(beta)
     wrong = []
-    for name, (may_get, may_post) in MAY.items():
-        if not arguments(name, beta):
-            continue
+    for name, place in named.items():
+        may_get, may_post = MAY[name]
         for method, roles in (("GET", may_get), ("POST", may_post)):
-            status = client.generic(method, address(name, beta)).status_code
+            status = client.generic(method, place).status_code
             if status != (405 if roles is None else 404):
                 wrong.append(f"{method} {name}: {status}")
     assert wrong == []
