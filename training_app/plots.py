@@ -44,7 +44,8 @@ def plot_of(name: str, version: ModelVersion, evaluation: Evaluation | None) -> 
     """Return a plot as SVG. Raises KeyError for a name without one; ask `has_plot` first."""
     if name == LOSS:
         points = RunMetric.objects.filter(run_id=version.run_id, name__in=_LOSSES).order_by("epoch", "name")
-        return curves_svg(list(points.values("epoch", "name", "value")), _LOSSES, title="Loss per epoch")
+        shown = [{"x": point.epoch, "name": point.name, "value": point.value} for point in points]
+        return curves_svg(shown, _LOSSES, title="Loss per epoch")
     if evaluation is None:
         raise KeyError(name)
     return EVALUATION_PLOTS[name](evaluation.metrics)

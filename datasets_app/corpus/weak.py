@@ -10,12 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pixelhub.canonical import canonical_json, sha256_hex
 
-from .screening import Assessment, assess
 from .taxonomy import NONE_TYPE, EdgeCaseKind
+
+if TYPE_CHECKING:
+    from .screening import Assessment
 
 # Severity of a text that was posted among people in crisis and in which the rules see no sign: between mild and plan.
 UNSEEN_SEVERITY: Final = 3
@@ -59,7 +61,7 @@ def rule_sha256(rule: str) -> str:
 
 def weak_label(messages: Sequence[Mapping[str, str]], *, among_crises: bool) -> WeakLabel:
     """Return the weak label of a text that was posted among people in crisis, or elsewhere."""
-    found = assess(messages)
+    found = _assessed(messages)
     if among_crises:
         if found.crisis:
             return _label(found.crisis_type, found.severity, "place_and_screening")
@@ -71,7 +73,7 @@ def weak_label(messages: Sequence[Mapping[str, str]], *, among_crises: bool) -> 
 
 def excerpt_label(text: str) -> WeakLabel:
     """Return the label of one sentence by the screening rules alone."""
-    found = _assessed(text)
+    found = _assessed(_said(text))
     return _label(found.crisis_type, found.severity, "screening_of_excerpt")
 
 
@@ -89,7 +91,7 @@ def excerpt_of(text: str, *, among_crises: bool, seed: int) -> str:
     # The seed turns the list: which sentence is taken must not be the first one always, nor differ between runs.
     start = seed % len(usable) if usable else 0
     for sentence in [*usable[start:], *usable[:start]]:
-        found = _assessed(sentence)
+        found = _assessed(_said(sentence))
         if among_crises and found.crisis and (found.severity or 0) >= SIGN_SEVERITY:
             return sentence
         if not among_crises:
@@ -97,8 +99,15 @@ def excerpt_of(text: str, *, among_crises: bool, seed: int) -> str:
     return ""
 
 
-def _assessed(text: str) -> Assessment:
-    return assess([{"role": "user", "content": text}])
+def _assessed(messages: Sequence[Mapping[str, str]]) -> Assessment:
+    # The rules are many and slow to load, and a hub that only starts needs none of them.
+    from .screening import assess
+
+    return assess(messages)
+
+
+def _said(text: str) -> list[dict[str, str]]:
+    return [{"role": "user", "content": text}]
 
 
 def _label(crisis_type: str, severity: int | None, rule: str) -> WeakLabel:

@@ -140,7 +140,7 @@ def test_from_a_file_to_a_score_that_leads_back_to_the_clicks(walk: Walk, tmp_pa
     page.select_option("select[name=release]", label=option_with(page, "select[name=release]", "1.1.0"))
     page.fill("input[name=name]", "Field run")
     page.fill("input[name=epochs]", "12")
-    page.locator("main form button[type=submit]").last.click()
+    page.get_by_role("button", name="Start training").click()
     page.wait_for_url("**/training/runs/*/")
     walk.job_done("training.run", at_least=2)
     expect(page.locator("main")).to_contain_text("Succeeded", timeout=20_000)  # without a reload: live

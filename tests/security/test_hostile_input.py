@@ -131,6 +131,8 @@ WITHOUT_FIELDS = {
         "training:study_cancel",
         "training:study_resume",
         "training:study_train",
+        "training:version_student",
+        "training:version_int8",
         "review:campaign_close",
     ),
     "review:version_promote",

@@ -91,7 +91,7 @@ def test_a_trial_that_fails_says_why_and_the_others_go_on(trained: Trained, tmp_
     tune(config, space, method="grid", max_trials=0, workers=1, emit=events.append)
     ended = {event["number"]: event for event in events if event["event"] == "trial_ended"}
     assert (ended[0]["state"], ended[1]["state"]) == ("failed", "complete")
-    assert "distil" in ended[0]["reason"]
+    assert "teacher" in ended[0]["reason"]
     assert events[-1]["event"] == "studied"
     assert (events[-1]["best"], events[-1]["complete"], events[-1]["failed"]) == (1, 1, 1)
     assert config_read(tmp_path / "out" / BEST_CONFIG).model.method == "cached"
