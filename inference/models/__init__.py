@@ -1,0 +1,6 @@
+"""The tables of inference, a module for each noun."""
+
+from inference.models.deployments import Deployment
+from inference.models.scores import ScoreBatch, ScoreLog
+
+__all__ = ["Deployment", "ScoreBatch", "ScoreLog"]
