@@ -21,13 +21,15 @@ if not apps.ready:
 
 from inference.engine.errors import InputRefused
 from inference.serving import handlers
-from inference.serving.http import ClientGone, Problem, Receive, Scope, Send, send_problem
+from inference.serving.http import ClientGone, Problem, Receive, Scope, Send, header, send_problem
 from inference.serving.registry import registry
 from inference.serving.service import ScoringService
+from pixelhub.requestids import HEADER, request_id_begin
 
 logger = logging.getLogger(__name__)
 
 PATHS = tuple(handlers.ROUTES)
+_REQUEST_ID = HEADER.encode("ascii")
 #: How long a server's start waits for models to load; later ones are taken up by the watcher.
 _STARTUP_WAIT_S = 60.0
 #: How long a first request waits when there was no start-up; then it is answered by the rules.
@@ -67,10 +69,13 @@ class ScoringApplication:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = False
+        name = request_id_begin(header(scope, _REQUEST_ID))
 
         async def watched_send(message: MutableMapping[str, Any]) -> None:
             nonlocal started
-            started = True
+            if not started:
+                started = True
+                message["headers"].append((_REQUEST_ID, name.encode("ascii")))
             await send(message)
 
         try:
@@ -80,13 +85,13 @@ class ScoringApplication:
         except ClientGone:
             return
         except Problem as problem:
-            await send_problem(send, problem)
+            await send_problem(watched_send, problem)
         except InputRefused as refused:
-            await send_problem(send, Problem(refused.status, refused.code, refused.detail))
+            await send_problem(watched_send, Problem.of(refused))
         except Exception as error:  # the last line: say so without the request's content, and ask to try again
             logger.error("request failed: %s at %s", type(error).__name__, scope.get("path"))
             if not started:
-                await send_problem(send, Problem.overload(503, "unavailable", "Try again in a moment.", 1))
+                await send_problem(watched_send, Problem.overload(503, "unavailable", "Try again in a moment.", 1))
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:

@@ -6,8 +6,11 @@ from functools import cache
 from typing import Any
 
 from datasets_app.corpus.taxonomy import ALERT_LEVELS, CRISIS_TYPES, RISK_LEVELS, ROLES, Band, CrisisSignal, Timeline
+from inference.engine.answer import SCHEMA
 from inference.engine.assessment import CRISIS, NO_CRISIS, UNKNOWN, UNKNOWN_BAND
-from inference.engine.conversation import MAX_BATCH, MAX_BODY_BYTES, MAX_MESSAGE_CHARS, MAX_MESSAGES
+from inference.engine.conversation import MAX_BATCH, MAX_BODY_BYTES, MAX_LINES, MAX_MESSAGE_CHARS, MAX_MESSAGES
+from inference.serving.batches import LINES
+from inference.serving.batches import SCHEMA as BATCH_SCHEMA
 
 Schema = dict[str, Any]
 
@@ -87,6 +90,8 @@ def _answer_schemas() -> dict[str, Schema]:
     action = _object({"action": _STRING, "detail": _STRING, "contacts": _list(contact)})
     answer = _object(
         {
+            "schema": {"const": SCHEMA},
+            "request_id": {"type": ["string", "null"], "description": "As X-Request-Id: yours, or one made for it."},
             "id": {"type": "string", "format": "uuid"},
             "evidence_id": {"type": "string", "format": "uuid"},
             "recorded": {**_FLAG, "description": "false: the score log could not be written in time; it is retried."},
@@ -112,15 +117,40 @@ def _answer_schemas() -> dict[str, Schema]:
             "latency_ms": {"type": "number", "minimum": 0},
         }
     )
-    problem = _object(
-        {"type": _STRING, "title": _STRING, "status": {"type": "integer"}, "code": _STRING, "detail": _STRING}
+    members: Schema = {
+        "type": _STRING,
+        "title": _STRING,
+        "status": {"type": "integer"},
+        "code": _STRING,
+        "detail": _STRING,
+        "request_id": _STRING,
+    }
+    retry_after = {"type": "integer", "minimum": 1, "description": "Seconds, where trying again helps."}
+    problem = _object({**members, "retry_after": retry_after}, required=sorted(members))
+    place: Schema = {"index": {"type": "integer", "minimum": 0}}
+    item = {
+        "oneOf": [
+            {"allOf": [_ref("Answer"), _object(place)]},
+            _object({**place, "problem": _ref("Problem")}),
+        ],
+        "description": "In the place of its conversation: the answer, or why that one was refused.",
+    }
+    count = {"type": "integer", "minimum": 0}
+    results = _object(
+        {
+            "schema": {"const": BATCH_SCHEMA},
+            "request_id": _STRING,
+            "results": _list(_ref("BatchItem")),
+            "count": count,
+            "refused": count,
+        }
     )
-    results = _object({"results": _list(_ref("Answer"))})
     return {
         "Signal": signal,
         "Risk": risk,
         "Action": action,
         "Answer": answer,
+        "BatchItem": item,
         "BatchAnswer": results,
         "Problem": problem,
     }
@@ -131,7 +161,7 @@ _PROBLEMS = {
     "401": "No valid API key.",
     "403": "The key lacks the scope “score”.",
     "413": f"The body is over {MAX_BODY_BYTES} bytes.",
-    "415": "The body is not application/json.",
+    "415": "The body is not application/json, or it is compressed.",
     "422": "The request is understood but not scorable; detail names the field.",
     "429": "The key's rate is used up; see Retry-After.",
     "503": "Past what can be answered in time; see Retry-After.",
@@ -153,6 +183,21 @@ def _post(operation: str, summary: str, request: str, response: str) -> Schema:
         "requestBody": {"required": True, "content": _json(request)},
         "responses": {"200": {"description": "The answer.", "content": _json(response)}, **problems},
     }
+
+
+def _batch() -> Schema:
+    post = _post(
+        "scoreBatch", "Score many conversations, answered in order as they are done", "BatchRequest", "BatchAnswer"
+    )
+    lines = {"schema": {"type": "string"}}
+    post["description"] = (
+        f"A document of up to {MAX_BATCH} conversations, or {LINES} with one request a line, up to {MAX_LINES}. "
+        f"The answer is a document, or lines where Accept or the body is {LINES}: one BatchItem a line. "
+        "Each item that is refused has its problem in its place; the others are answered."
+    )
+    post["requestBody"]["content"][LINES] = lines
+    post["responses"]["200"]["content"][LINES] = lines
+    return post
 
 
 def _get(operation: str, summary: str, *, public: bool) -> Schema:
@@ -182,13 +227,12 @@ def document() -> Schema:
         "security": [{"bearer": []}, {"header": []}],
         "paths": {
             "/api/v1/crisis/score": {"post": _post("score", "Score one conversation", "ScoreRequest", "Answer")},
-            "/api/v1/crisis/batch": {
-                "post": _post("scoreBatch", f"Score up to {MAX_BATCH} conversations", "BatchRequest", "BatchAnswer")
-            },
+            "/api/v1/crisis/batch": {"post": _batch()},
             "/infer": {"post": _post("infer", "The same as /api/v1/crisis/score", "ScoreRequest", "Answer")},
             "/api/v1/model": {"get": _get("model", "What answers for this key's project", public=False)},
-            "/health": {"get": _get("health", "Whether the process lives", public=True)},
-            "/ready": {"get": _get("ready", "Whether models answer", public=True)},
+            "/api/v1/schema/score-1.json": {"get": _get("schema", "The JSON Schema of an answer", public=True)},
+            "/healthz": {"get": _get("health", "Whether the process lives (/health is the same)", public=True)},
+            "/readyz": {"get": _get("ready", "Whether models answer (/ready is the same)", public=True)},
         },
         "components": {
             "schemas": {**_request_schemas(), **_answer_schemas()},

@@ -13,6 +13,8 @@ from inference.engine.conversation import Conversation
 from inference.engine.rules import Finding
 from inference.engine.session import Prediction
 
+#: The form of an answer. A field more leaves it as it is; a field less, or another meaning, is a new number.
+SCHEMA = "pixelhub.score/1"
 RULES_VERSION = "rules"
 _DIGITS = 6
 #: Signals listed in one answer, gravest first kept; more than a person reads.
@@ -35,11 +37,13 @@ class Scored:
     latency_ms: float
 
 
-def answer_of(scored: Scored, contacts: ContactTable, *, recorded: bool) -> dict[str, Any]:
+def answer_of(scored: Scored, contacts: ContactTable, *, recorded: bool, request_id: str = "") -> dict[str, Any]:
     """The JSON body; spans count characters in messages[message].content of the request, and no text is repeated."""
     decision = scored.decision
     unknown = decision.verdict == UNKNOWN
     return {
+        "schema": SCHEMA,
+        "request_id": request_id or None,
         "id": str(scored.id),
         "evidence_id": str(scored.id),
         "recorded": recorded,

@@ -2,6 +2,8 @@
 
 A lane that is free takes what is there at once, up to the batch size, and only items that share a session and a padded
 length; nobody waits for a batch to fill. Work nobody waits for any more is dropped. Past the bound, `submit` refuses.
+Live items go before bulk ones, but for one turn in `BULK_TURN`, so that bulk work never stands still. Bulk items are
+not refused: whoever sends them keeps few in the queue at a time.
 """
 
 from __future__ import annotations
@@ -20,6 +22,10 @@ from inference.engine.session import Encoded, Prediction
 LANES = 2
 #: An answer slower than this falls back to the rules (requirement I3), in seconds.
 DEADLINE_S = 5.0
+#: Bulk items wait behind live ones; these seconds are theirs.
+BULK_DEADLINE_S = 30.0
+#: One turn in this many goes to bulk items while live ones wait.
+BULK_TURN = 8
 #: Longest estimated wait that is still accepted, in seconds: well inside the deadline.
 MAX_WAIT_S = 2.0
 #: Weight of the newest batch in the running mean of the cost of one item.
@@ -56,7 +62,9 @@ class Batcher:
     def __init__(self, *, lanes: int = LANES, deadline_s: float = DEADLINE_S, max_wait_s: float = MAX_WAIT_S) -> None:
         self._deadline_s = deadline_s
         self._max_wait_s = max_wait_s
-        self._queue: deque[_Item] = deque()
+        self._live: deque[_Item] = deque()
+        self._bulk: deque[_Item] = deque()
+        self._turn = 0
         self._arrived = asyncio.Event()
         self._lanes = [_Lane() for _ in range(lanes)]
         self._threads = ThreadPoolExecutor(lanes, thread_name_prefix="lane")
@@ -73,33 +81,35 @@ class Batcher:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        for item in self._queue:
-            _fail(item, ModelUnavailable("stopping"))
-        self._queue.clear()
+        for queue in (self._live, self._bulk):
+            for item in queue:
+                _fail(item, ModelUnavailable("stopping"))
+            queue.clear()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def estimated_wait(self) -> float:
-        """Seconds until an item submitted now would start."""
-        return len(self._queue) * self._seconds_per_item / len(self._lanes)
+        """Seconds until a live item submitted now would start."""
+        return len(self._live) * self._seconds_per_item / len(self._lanes)
 
-    async def submit(self, session: Runnable, encoded: Encoded) -> Prediction:
-        """Score one text.
+    async def submit(self, session: Runnable, encoded: Encoded, *, bulk: bool = False) -> Prediction:
+        """Score one text. Cancelled, it leaves the queue.
 
         Raises:
-            QueueFull: the estimated wait is past the bound.
+            QueueFull: the estimated wait is past the bound; never for bulk items.
             ModelUnavailable: no answer within the deadline, or the model failed.
         """
         now = time.monotonic()
         if all(lane.busy_since is not None and now - lane.busy_since > self._deadline_s for lane in self._lanes):
             raise ModelUnavailable("model_stuck")
         wait = self.estimated_wait()
-        if wait > self._max_wait_s:
+        if not bulk and wait > self._max_wait_s:
             raise QueueFull(max(1.0, wait - self._max_wait_s))
+        seconds = max(self._deadline_s, BULK_DEADLINE_S) if bulk else self._deadline_s
         future: asyncio.Future[Prediction] = asyncio.get_running_loop().create_future()
-        self._queue.append(_Item(session, encoded, future, now + self._deadline_s))
+        (self._bulk if bulk else self._live).append(_Item(session, encoded, future, now + seconds))
         self._arrived.set()
         try:
-            return await asyncio.wait_for(future, self._deadline_s)
+            return await asyncio.wait_for(future, seconds)
         except TimeoutError:
             raise ModelUnavailable("model_slow") from None
 
@@ -130,20 +140,23 @@ class Batcher:
                 self._learn((time.monotonic() - started) / len(batch))
 
     def _take(self) -> list[_Item]:
-        """The oldest live item and its batch mates, in order; dead items go."""
+        """The oldest waiting item of the queue whose turn it is and its batch mates, in order; dead items go."""
         now = time.monotonic()
-        while self._queue and (self._queue[0].future.done() or self._queue[0].deadline < now):
-            _fail(self._queue.popleft(), ModelUnavailable("model_slow"))
-        if not self._queue:
+        for queue in (self._live, self._bulk):
+            while queue and (queue[0].future.done() or queue[0].deadline < now):
+                _fail(queue.popleft(), ModelUnavailable("model_slow"))
+        self._turn = (self._turn + 1) % BULK_TURN
+        queue = (self._live or self._bulk) if self._turn else (self._bulk or self._live)
+        if not queue:
             return []
-        first = self._queue.popleft()
+        first = queue.popleft()
         batch, others = [first], list[_Item]()
-        while self._queue and len(batch) < first.session.max_batch and len(others) < _LOOK_AHEAD:
-            item = self._queue.popleft()
+        while queue and len(batch) < first.session.max_batch and len(others) < _LOOK_AHEAD:
+            item = queue.popleft()
             same = item.session is first.session and item.encoded.bucket == first.encoded.bucket
             if not item.future.done():
                 (batch if same else others).append(item)
-        self._queue.extendleft(reversed(others))
+        queue.extendleft(reversed(others))
         return batch
 
     def _learn(self, seconds_per_item: float) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
+import unicodedata
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -16,10 +18,25 @@ MAX_BODY_BYTES = 1_000_000
 MAX_MESSAGES = 1_000
 #: Characters of one message; what the model sees is far shorter, but the rules read the newest 12,000 characters.
 MAX_MESSAGE_CHARS = 20_000
+#: Conversations of one batch as a JSON document; as lines there may be more.
 MAX_BATCH = 64
+MAX_LINES = 10_000
+MAX_LINES_BYTES = 16_000_000
 _FORMS = ("messages", "conversation", "text")
 _SPOKEN = frozenset({"user", "assistant"})
 _LOCALE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}")
+
+
+class _KeyTwice(Exception):
+    """An object has the same key twice."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> None:
+    if len({key for key, _ in pairs}) != len(pairs):
+        raise _KeyTwice
+
+
+_TWICE: Final = json.JSONDecoder(object_pairs_hook=_once)
 
 
 @dataclass(frozen=True)
@@ -39,23 +56,36 @@ def parse_request(body: bytes) -> Conversation:
     return conversation_from(_json_object(body))
 
 
-def parse_batch(body: bytes) -> list[Conversation]:
-    """{"conversations": [one request each]}; refuses the whole batch, naming the item. Raises InputRefused."""
+def parse_batch(body: bytes) -> list[Conversation | InputRefused]:
+    """{"conversations": [one request each]}: each item, or why it is refused, in its place.
+
+    Raises InputRefused when the document itself is none.
+    """
     items = _json_object(body).get("conversations")
     if not isinstance(items, list) or not items:
         raise InputRefused("bad_shape", "“conversations” must be a list with at least one item.", status=422)
     if len(items) > MAX_BATCH:
-        raise InputRefused("too_many", f"A batch holds at most {MAX_BATCH} conversations.", status=422)
-    conversations = []
-    for number, item in enumerate(items):
-        try:
-            if not isinstance(item, dict):
-                raise InputRefused("bad_shape", "must be an object.", status=422)
-            conversations.append(conversation_from(item))
-        except InputRefused as error:
-            detail = f"conversations[{number}]: {error.detail}"
-            raise InputRefused(error.code, detail, status=error.status) from None
-    return conversations
+        detail = f"A batch holds at most {MAX_BATCH} conversations; send more as application/x-ndjson."
+        raise InputRefused("too_many", detail, status=422)
+    return [_item(item, f"conversations[{number}]") for number, item in enumerate(items)]
+
+
+def parse_line(line: bytes, number: int) -> Conversation | InputRefused:
+    """One line of a batch in lines, or why it is refused; lines count from 1."""
+    where = f"line {number}"
+    try:
+        return _item(_json_object(line), where)
+    except InputRefused as refused:
+        return InputRefused(refused.code, f"{where}: {refused.detail}", status=refused.status)
+
+
+def _item(item: object, where: str) -> Conversation | InputRefused:
+    if not isinstance(item, dict):
+        return InputRefused("bad_shape", f"{where}: must be an object.", status=422)
+    try:
+        return conversation_from(item)
+    except InputRefused as refused:
+        return InputRefused(refused.code, f"{where}: {refused.detail}", status=refused.status)
 
 
 def conversation_from(data: dict[str, Any], *, last: int = LAST_MESSAGES) -> Conversation:
@@ -66,7 +96,7 @@ def conversation_from(data: dict[str, Any], *, last: int = LAST_MESSAGES) -> Con
     value = data[given[0]]
     plain = given[0] == "text"
     messages = [{"role": "user", "content": _text(value, "text")}] if plain else _messages(value, given[0])
-    spoken = [(i, m) for i, m in enumerate(messages) if m["role"] in _SPOKEN and m["content"].strip()][-last:]
+    spoken = [(i, m) for i, m in enumerate(messages) if m["role"] in _SPOKEN and _says_something(m["content"])][-last:]
     if not spoken:
         raise InputRefused("empty", "There is no text of a user or an assistant to score.", status=422)
     return Conversation(
@@ -81,9 +111,15 @@ def _json_object(body: bytes) -> dict[str, Any]:
         raise InputRefused("too_large", f"The body is over {MAX_BODY_BYTES} bytes.", status=413)
     try:
         data = orjson.loads(body)
+        # orjson keeps the last of two equal keys without a word: half of a conversation could go unread.
+        _TWICE.decode(body.decode("utf-8"))
     except orjson.JSONDecodeError as error:
         position = f"line {error.lineno}, column {error.colno}"
         raise InputRefused("bad_json", f"The body is not strict JSON in UTF-8 ({position}).") from None
+    except _KeyTwice:
+        raise InputRefused("bad_json", "An object of the body has the same key twice.") from None
+    except RecursionError:
+        raise InputRefused("bad_json", "The body is nested too deeply.") from None
     if not isinstance(data, dict):
         raise InputRefused("bad_shape", "The body must be a JSON object.", status=422)
     return data
@@ -118,6 +154,11 @@ def _text(value: object, where: str) -> str:
     except UnicodeEncodeError:
         raise InputRefused("surrogate", f"{where} holds a lone surrogate.", status=422) from None
     return value
+
+
+def _says_something(text: str) -> bool:
+    """Whether anything can be seen: spaces, controls and zero-width characters alone are no text to score."""
+    return any(unicodedata.category(character)[0] not in "CZ" for character in text)
 
 
 def _locale(value: object) -> str:

@@ -7,7 +7,9 @@ from typing import Any
 
 from inference.engine.conversation import parse_batch, parse_request
 from inference.openapi import document
-from inference.serving.http import Problem, Receive, Scope, Send, header, read_json_body, send_json
+from inference.schema import answer_schema
+from inference.serving.batches import answers_in_lines, comes_in_lines, document_items, line_items, send_results
+from inference.serving.http import Problem, Receive, Scope, Send, header, read_json_body, send_json, unless_gone
 from inference.serving.keys import Caller
 from inference.serving.registry import Served
 from inference.serving.service import ScoringService
@@ -23,24 +25,34 @@ async def score(service: ScoringService, scope: Scope, receive: Receive, send: S
     caller = await _caller(service, scope)
     _within_rate(service, caller)
     conversation = parse_request(await read_json_body(scope, receive))
-    await send_json(send, 200, await service.score(conversation, caller))
+    await send_json(send, 200, await service.score(conversation, caller, receive=receive))
 
 
 async def batch(service: ScoringService, scope: Scope, receive: Receive, send: Send) -> None:
-    """POST /api/v1/crisis/batch: up to 64 conversations, answers in their order."""
+    """POST /api/v1/crisis/batch: many conversations, answers in their order while the rest is being scored."""
     caller = await _caller(service, scope)
-    conversations = parse_batch(await read_json_body(scope, receive))
-    _within_rate(service, caller, cost=len(conversations))
-    await send_json(send, 200, {"results": await service.score_all(conversations, caller)})
+    in_lines = answers_in_lines(scope)
+
+    async def spend(conversations: int) -> None:
+        _within_rate(service, caller, cost=conversations)
+
+    if comes_in_lines(scope):
+        results = service.score_stream(line_items(scope, receive, spend), caller)
+        await send_results(send, results, lines=in_lines)
+        return
+    items = parse_batch(await read_json_body(scope, receive))
+    await spend(len(items))
+    results = service.score_stream(document_items(items), caller)
+    await unless_gone(send_results(send, results, lines=in_lines), receive)
 
 
 async def health(service: ScoringService, scope: Scope, receive: Receive, send: Send) -> None:
-    """GET /health: the process lives."""
+    """GET /healthz: the process lives."""
     await send_json(send, 200, {"status": "ok"})
 
 
 async def ready(service: ScoringService, scope: Scope, receive: Receive, send: Send) -> None:
-    """GET /ready: whether models answer. Degraded is still 200: the rules answer, and must keep getting traffic."""
+    """GET /readyz: whether models answer. Degraded is still 200: the rules answer, and must keep getting traffic."""
     served = service.registry.all()
     problem = service.registry.problem
     refused = [entry for entry in served if entry.session is None]
@@ -82,14 +94,22 @@ async def openapi(service: ScoringService, scope: Scope, receive: Receive, send:
     await send_json(send, 200, document())
 
 
+async def score_schema(service: ScoringService, scope: Scope, receive: Receive, send: Send) -> None:
+    """GET /api/v1/schema/score-1.json: the JSON Schema of an answer."""
+    await send_json(send, 200, answer_schema())
+
+
 ROUTES: dict[str, tuple[str, Handler]] = {
     "/infer": ("POST", score),
     "/health": ("GET", health),
+    "/healthz": ("GET", health),
     "/ready": ("GET", ready),
+    "/readyz": ("GET", ready),
     "/api/v1/crisis/score": ("POST", score),
     "/api/v1/crisis/batch": ("POST", batch),
     "/api/v1/model": ("GET", model),
     "/api/v1/openapi.json": ("GET", openapi),
+    "/api/v1/schema/score-1.json": ("GET", score_schema),
 }
 
 

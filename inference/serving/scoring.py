@@ -20,6 +20,7 @@ from inference.engine.rules import Finding, find
 from inference.engine.session import Encoded, ModelSession, Prediction
 from inference.models import ScoreLog
 from inference.serving.registry import Served
+from pixelhub.requestids import request_id
 
 logger = logging.getLogger(__name__)
 
@@ -98,4 +99,5 @@ def row_of(scored: Scored, *, project_id: int, api_key_id: int | None = None, us
 
 def answer(scored: Scored, *, recorded: bool) -> dict[str, Any]:
     """The answer's body, with the contacts that this installation configures."""
-    return answer_of(scored, settings.CRISIS_CONTACTS or DEFAULT_CONTACTS, recorded=recorded)
+    contacts = settings.CRISIS_CONTACTS or DEFAULT_CONTACTS
+    return answer_of(scored, contacts, recorded=recorded, request_id=request_id())

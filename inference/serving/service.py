@@ -6,17 +6,19 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections.abc import AsyncIterator
 from typing import Any
 
 from inference.engine.batcher import DEADLINE_S, Batcher
 from inference.engine.conversation import Conversation
-from inference.engine.errors import ModelUnavailable, QueueFull
+from inference.engine.errors import InputRefused, ModelUnavailable, QueueFull
 from inference.engine.rules import Finding
 from inference.engine.session import Prediction
 from inference.models import ScoreLog
 from inference.serving import scoring
+from inference.serving.batches import Item
 from inference.serving.database import DatabaseThreads
-from inference.serving.http import Problem
+from inference.serving.http import ClientGone, Problem, Receive, unless_gone
 from inference.serving.keys import Caller, KeyCache
 from inference.serving.registry import WATCH_S, Registry, Served
 from inference.serving.writer import ScoreWriter
@@ -28,6 +30,10 @@ logger = logging.getLogger(__name__)
 _LONG_TEXT = 6_000
 #: Conversations of one batch request that are in the queue at a time: live ones must get their turn between them.
 _BATCH_AT_ONCE = 8
+#: Batch requests that are answered at a time; each may hold its whole body in memory.
+_BATCHES_AT_ONCE = 8
+#: From this estimated wait on, in seconds, it is seen to that the client still waits.
+_WATCH_FROM_S = 0.02
 
 
 class ScoringService:
@@ -45,6 +51,7 @@ class ScoringService:
         self.limiter = RateLimiter()
         self.batcher = Batcher()
         self.writer = ScoreWriter(self.database)
+        self._batches = 0
         self._first_look = asyncio.Event()
         self._watcher: asyncio.Task[None] | None = None
 
@@ -69,47 +76,102 @@ class ScoringService:
             await asyncio.wait_for(self._first_look.wait(), timeout)
         return self._first_look.is_set()
 
-    async def score(self, conversation: Conversation, caller: Caller) -> dict[str, Any]:
-        """The answer for one conversation. Raises Problem (503) past the bounds."""
-        return (await self.score_all([conversation], caller))[0]
+    async def score(self, conversation: Conversation, caller: Caller, *, receive: Receive) -> dict[str, Any]:
+        """The answer for one conversation; its model is not asked for a client that hung up.
 
-    async def score_all(self, conversations: list[Conversation], caller: Caller) -> list[dict[str, Any]]:
-        """Answers in the order of the conversations; all or a Problem."""
-        if self.writer.is_full:
-            raise Problem.overload(503, "backlog", "The score log is not keeping up; try again.", 5)
-        gate = asyncio.Semaphore(_BATCH_AT_ONCE)
-
-        async def one(conversation: Conversation) -> scoring.Scored:
-            async with gate:
-                return await self._scored(conversation, caller.project_id)
-
+        Raises Problem (503) past the bounds, ClientGone.
+        """
         try:
-            scored = await asyncio.gather(*(one(conversation) for conversation in conversations))
+            return await self._answer(conversation, caller, receive=receive)
         except QueueFull as full:
             detail = "More is asked than this service can answer in time; try again."
             raise Problem.overload(503, "overloaded", detail, full.retry_after) from None
-        rows = [scoring.row_of(s, project_id=caller.project_id, api_key_id=caller.key_id) for s in scored]
-        recorded = await self._log(rows, durable=any(s.decision.must_be_durable for s in scored))
-        return [scoring.answer(s, recorded=recorded) for s in scored]
 
-    async def _scored(self, conversation: Conversation, project_id: int) -> scoring.Scored:
+    async def score_stream(self, items: AsyncIterator[Item], caller: Caller) -> AsyncIterator[dict[str, Any]]:
+        """A result per item, in their order, as soon as it is known: an answer, or {"problem": …} for a refused one.
+
+        Raises what reading the items raises, and Problem (503) when too many batches run.
+        """
+        if self._batches >= _BATCHES_AT_ONCE:
+            raise Problem.overload(503, "busy", "Too many batches are being answered; try again.", 5)
+        self._batches += 1
+        pending: asyncio.Queue[asyncio.Task[dict[str, Any]] | None] = asyncio.Queue(_BATCH_AT_ONCE)
+        feeder = asyncio.create_task(self._feed(items, caller, pending))
+        index = 0
+        try:
+            while (task := await pending.get()) is not None:
+                yield {"index": index, **await task}
+                index += 1
+            await feeder
+        finally:
+            self._batches -= 1
+            feeder.cancel()
+            await asyncio.gather(feeder, return_exceptions=True)
+            while not pending.empty():
+                left = pending.get_nowait()
+                if left is not None:
+                    left.cancel()
+
+    async def _feed(
+        self,
+        items: AsyncIterator[Item],
+        caller: Caller,
+        pending: asyncio.Queue[asyncio.Task[dict[str, Any]] | None],
+    ) -> None:
+        failure: Exception | None = None
+        try:
+            async for item in items:
+                await pending.put(asyncio.create_task(self._result(item, caller)))
+        except Exception as error:  # told after the answers to what came before it
+            failure = error
+        await pending.put(None)
+        if failure:
+            raise failure
+
+    async def _result(self, item: Item, caller: Caller) -> dict[str, Any]:
+        if isinstance(item, Conversation):
+            try:
+                return await self._answer(item, caller, receive=None)
+            except Problem as problem:
+                return {"problem": problem.body}
+            except Exception as error:  # one item must not end the others; the reason is in the log
+                logger.error("an item of a batch failed: %s", type(error).__name__)
+                return {"problem": Problem.overload(503, "unavailable", "Try again in a moment.", 1).body}
+        return {"problem": (Problem.of(item) if isinstance(item, InputRefused) else item).body}
+
+    async def _answer(self, conversation: Conversation, caller: Caller, *, receive: Receive | None) -> dict[str, Any]:
+        """`receive` is the client's who waits for this one answer; None in a batch, which gives way to such clients."""
+        if self.writer.is_full:
+            raise Problem.overload(503, "backlog", "The score log is not keeping up; try again.", 5)
+        scored = await self._scored(conversation, caller.project_id, receive)
+        row = scoring.row_of(scored, project_id=caller.project_id, api_key_id=caller.key_id)
+        recorded = await self._log([row], durable=scored.decision.must_be_durable)
+        return scoring.answer(scored, recorded=recorded)
+
+    async def _scored(self, conversation: Conversation, project_id: int, receive: Receive | None) -> scoring.Scored:
         started = time.perf_counter()
         served = self.registry.served(project_id)
         reason = scoring.why_no_model(served, self.registry.problem)
         prediction: Prediction | None = None
         if served and not reason:
-            prediction, reason = await self._predict(served, conversation)
+            prediction, reason = await self._predict(served, conversation, receive)
         finding = await self._finding(conversation)
         return scoring.scored_of(conversation, served, prediction, finding, reason=reason, started=started)
 
-    async def _predict(self, served: Served, conversation: Conversation) -> tuple[Prediction | None, str]:
+    async def _predict(
+        self, served: Served, conversation: Conversation, receive: Receive | None
+    ) -> tuple[Prediction | None, str]:
         assert served.session is not None
         try:
             encoded = scoring.encode(served.session, conversation)
-            return await self.batcher.submit(served.session, encoded), ""
+            work = self.batcher.submit(served.session, encoded, bulk=receive is None)
+            # Watching the connection costs more than a short wait does.
+            if receive is not None and self.batcher.estimated_wait() > _WATCH_FROM_S:
+                work = unless_gone(work, receive)
+            return await work, ""
         except ModelUnavailable as error:
             return None, error.reason
-        except QueueFull:
+        except (QueueFull, ClientGone):
             raise
         except Exception as error:  # the tokenizer is foreign code too; its failure is the model's
             logger.error("encoding failed: %s", type(error).__name__)

@@ -195,14 +195,6 @@ async def test_fifty_at_once_equal_one_after_another(client: httpx.AsyncClient, 
         )
 
 
-async def test_a_batch_answers_in_order(client: httpx.AsyncClient, signed: Any) -> None:
-    texts = ["doom", "calm", "worry"] * 12
-    body = {"conversations": [user_says(text) for text in texts]}
-    results = (await client.post("/api/v1/crisis/batch", json=body)).json()["results"]
-    expected = {"doom": "immediate_harm", "calm": "none", "worry": "panic"}
-    assert [result["crisis_type"] for result in results] == [expected[text] for text in texts]
-
-
 async def test_what_must_be_durable_is_written_before_the_answer(client: httpx.AsyncClient, signed: Any) -> None:
     answer = await score(client, "doom")
     row = await asyncio.to_thread(lambda: ScoreLog.objects.get(pk=answer["evidence_id"]))
@@ -212,5 +204,6 @@ async def test_what_must_be_durable_is_written_before_the_answer(client: httpx.A
 async def test_the_model_page_of_the_api(client: httpx.AsyncClient, signed: Any) -> None:
     model = (await client.get("/api/v1/model")).json()
     assert (model["state"], model["threshold"], model["model_version"]) == ("serving", 0.5, "1.0.0")
-    assert (await client.get("/ready")).json()["status"] == "ready"
-    assert (await client.get("/health")).json() == {"status": "ok"}
+    for ready, health in (("/ready", "/health"), ("/readyz", "/healthz")):
+        assert (await client.get(ready)).json()["status"] == "ready"
+        assert (await client.get(health)).json() == {"status": "ok"}

@@ -63,16 +63,17 @@ def _whole_database() -> str:
 
 @pytest.fixture
 def logged(world: World, token: str, models: Any, monkeypatch: pytest.MonkeyPatch) -> list[ScoreLog]:
-    """Three scores of one batch, asked for over the API."""
+    """Three scores that could wait, written together when the service stopped."""
     deploy(world)
     monkeypatch.setattr("inference.asgi.registry", models)
 
     async def ask() -> None:
         application = ScoringApplication()
+        await application.startup(will_be_stopped=True)
         headers = {"authorization": f"Bearer {token}"}
         transport = httpx.ASGITransport(application)
         async with httpx.AsyncClient(transport=transport, base_url="http://scoring", headers=headers) as client:
-            body = {"conversations": [user_says(text) for text in ("calm", "doom", "worry")]}
+            body = {"conversations": [user_says(text) for text in ("calm", "calm calm", "calm word")]}
             assert (await client.post("/api/v1/crisis/batch", json=body)).status_code == 200
         await application.shutdown()
 
