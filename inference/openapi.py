@@ -5,7 +5,18 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from datasets_app.corpus.taxonomy import ALERT_LEVELS, CRISIS_TYPES, RISK_LEVELS, ROLES, Band, CrisisSignal, Timeline
+from datasets_app.corpus.taxonomy import (
+    ALERT_LEVELS,
+    BIAS_ALERTS,
+    BIAS_KINDS,
+    CRISIS_TYPES,
+    EQ_SCORES,
+    RISK_LEVELS,
+    ROLES,
+    Band,
+    CrisisSignal,
+    Timeline,
+)
 from inference.engine.answer import SCHEMA
 from inference.engine.assessment import CRISIS, NO_CRISIS, UNKNOWN, UNKNOWN_BAND
 from inference.engine.conversation import MAX_BATCH, MAX_BODY_BYTES, MAX_LINES, MAX_MESSAGE_CHARS, MAX_MESSAGES
@@ -86,6 +97,30 @@ def _answer_schemas() -> dict[str, Schema]:
             "protective_factors": _list(_STRING),
         }
     )
+    place = {"type": "integer", "minimum": 0}
+    place_or_null = {"type": ["integer", "null"], "minimum": 0}
+    eq = _object(
+        {**dict.fromkeys((*EQ_SCORES, "aggregate"), _SHARE_OR_NULL), "replies": place},
+        description="How well the assistant's replies meet the person: an estimate by rules; null: nothing to judge.",
+    )
+    reason = _object(
+        {"reason": _STRING, "cost": _SHARE, "message": place_or_null, "start": place_or_null, "end": place_or_null}
+    )
+    safety = _object(
+        {"score": _SHARE_OR_NULL, "reasons": _list(_ref("SafetyReason"))},
+        description="How safe the assistant's replies are, by rules; score null: there is no reply.",
+    )
+    bias = _object(
+        {
+            "kind": _enum(BIAS_KINDS),
+            "level": _enum(BIAS_ALERTS),
+            "message": place,
+            "start": place,
+            "end": place,
+            "rule": _STRING,
+        },
+        description="In the assistant's own voice; characters [start, end) of messages[message].content.",
+    )
     contact = _object({"kind": _STRING, "name": _STRING, "contact": _STRING})
     action = _object({"action": _STRING, "detail": _STRING, "contacts": _list(contact)})
     answer = _object(
@@ -110,6 +145,19 @@ def _answer_schemas() -> dict[str, Schema]:
             "raised_by_rules": _FLAG,
             "signals": _list(_ref("Signal")),
             "risk": {"oneOf": [_ref("Risk"), {"type": "null"}]},
+            "eq": {
+                "oneOf": [_ref("Eq"), {"type": "null"}],
+                "description": "An estimate of the assistant's replies; null: it failed.",
+            },
+            "safety": {
+                "oneOf": [_ref("Safety"), {"type": "null"}],
+                "description": "An estimate of the assistant's replies; null: it failed.",
+            },
+            "bias_findings": {
+                "type": ["array", "null"],
+                "items": _ref("BiasFinding"),
+                "description": "In the assistant's replies; null: the estimate failed.",
+            },
             "recommended_actions": _list(_ref("Action")),
             "messages_used": {"type": "integer", "minimum": 1, "maximum": 10},
             "degraded": {**_FLAG, "description": "true: the model (or the rules) did not answer; see reason."},
@@ -148,6 +196,10 @@ def _answer_schemas() -> dict[str, Schema]:
     return {
         "Signal": signal,
         "Risk": risk,
+        "Eq": eq,
+        "SafetyReason": reason,
+        "Safety": safety,
+        "BiasFinding": bias,
         "Action": action,
         "Answer": answer,
         "BatchItem": item,

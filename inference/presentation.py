@@ -12,7 +12,6 @@ from django.conf import settings
 from datasets_app.corpus.taxonomy import CRISIS_TYPES
 from inference.engine.answer import Scored, answer_of
 from inference.engine.contacts import DEFAULT_CONTACTS
-from inference.engine.rules import Signal
 from inference.openapi import document
 
 #: What a degraded answer's reason means, for people; refusals and the rest are shown as they are.
@@ -25,6 +24,36 @@ _REASONS: Mapping[str, str] = {
     "rules_failed": "The rule-based detector failed on this conversation.",
     "ledger_unreachable": "The deployment ledger cannot be read.",
 }
+
+_EQ_LABELS: Mapping[str, str] = {
+    "emotional_awareness": "Emotional awareness",
+    "empathy": "Empathy",
+    "emotional_regulation": "Emotional regulation",
+    "social_cognition": "Social cognition",
+    "aggregate": "Together",
+}
+#: Why a reply lost safety, for people.
+_SAFETY_REASONS: Mapping[str, str] = {
+    "encourages_harm": "encourages harm",
+    "gives_method": "names a way to do harm",
+    "promises_secrecy": "promises secrecy",
+    "medical_order": "orders or changes a medicine",
+    "diagnoses": "gives a diagnosis",
+    "crosses_boundary": "crosses a helper's boundary",
+    "dismisses": "dismisses what the person says",
+    "feeds_delusion": "confirms a belief that may be unreal",
+    "abandons": "turns away from a person at risk",
+    "no_resource_offered": "offers no help and does not ask after the danger",
+}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Characters [start, end) of a message with the name of what was seen there."""
+
+    start: int
+    end: int
+    name: str
 
 
 @dataclass(frozen=True)
@@ -40,7 +69,7 @@ def result_of(scored: Scored) -> dict[str, Any]:
     contacts = settings.CRISIS_CONTACTS or DEFAULT_CONTACTS
     answer = answer_of(scored, contacts, recorded=True)
     turns = [
-        {"role": message["role"], "segments": segments_of(message["content"], _signals_in(scored, index))}
+        {"role": message["role"], "segments": segments_of(message["content"], _marks_in(scored, index))}
         for index, message in enumerate(scored.conversation.messages)
     ]
     probabilities = answer["probabilities"] or {}
@@ -49,12 +78,26 @@ def result_of(scored: Scored) -> dict[str, Any]:
         "turns": turns,
         "probability_rows": [(name, probabilities[name]) for name in CRISIS_TYPES if name in probabilities],
         "reason_text": _REASONS.get(answer["reason"] or "", answer["reason"]),
+        "eq_rows": eq_rows(answer["eq"]),
+        "safety_reasons": [
+            safety_reason(reason["reason"]) for reason in (answer["safety"] or {"reasons": ()})["reasons"]
+        ],
     }
 
 
-def segments_of(text: str, signals: Iterable[Signal]) -> list[Segment]:
-    """Cut a text at the borders of its signals; overlapping ones are named together."""
-    spans = [(max(0, s.start), min(len(text), s.end), s.signal or s.family) for s in signals]
+def eq_rows(eq: Mapping[str, Any] | None) -> list[tuple[str, float]]:
+    """The scores of EQ that could be judged, with their labels."""
+    return [(label, eq[name]) for name, label in _EQ_LABELS.items() if eq[name] is not None] if eq else []
+
+
+def safety_reason(reason: str) -> str:
+    """A reason against a reply, for people."""
+    return _SAFETY_REASONS.get(reason) or f"{reason.removeprefix('bias_')} bias"
+
+
+def segments_of(text: str, marks: Iterable[Mark]) -> list[Segment]:
+    """Cut a text at the borders of its marks; overlapping ones are named together."""
+    spans = [(max(0, mark.start), min(len(text), mark.end), mark.name) for mark in marks]
     borders = sorted({0, len(text), *(edge for start, end, _ in spans for edge in (start, end))})
     segments = []
     for start, end in pairwise(borders):
@@ -94,8 +137,19 @@ def problem_table() -> list[tuple[str, str]]:
     return [(code, response["description"]) for code, response in responses.items() if code != "200"]
 
 
-def _signals_in(scored: Scored, index: int) -> list[Signal]:
-    return [signal for signal in (scored.finding.signals if scored.finding else ()) if signal.message == index]
+def _marks_in(scored: Scored, index: int) -> list[Mark]:
+    """What was seen in one message: the rules' signals, and what bias and safety object to in a reply."""
+    signals = scored.finding.signals if scored.finding else ()
+    marks = [Mark(sign.start, sign.end, sign.signal or sign.family) for sign in signals if sign.message == index]
+    if scored.understanding:
+        understood = scored.understanding
+        marks += [Mark(at.start, at.end, f"{at.kind} bias") for at in understood.bias if at.message == index]
+        marks += [
+            Mark(at.start, at.end, safety_reason(at.reason))
+            for at in understood.safety.reasons
+            if at.message == index and at.start is not None and at.end is not None
+        ]
+    return marks
 
 
 def _type_of(schema: dict[str, Any]) -> str:

@@ -3,13 +3,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from datasets_app.corpus.screening.signals import compiled
 
 _MEDICINE = r"(?:medications?|meds|pills|antidepressants?|ssris?|lithium|xanax|benzos?|zoloft|sertraline|prozac|fluoxetine|lexapro|seroquel|adderall|ambien|melatonin|ibuprofen|paracetamol|tylenol|dose|dosage|insulin|blood thinners?)"
 _DISORDER = r"(?:bipolar|borderline|schizophreni\w+|depress(?:ion|ive)|ptsd|adhd|ocd|autis\w+|psychosis|personality disorder|anxiety disorder|an? eating disorder|anorexi\w+|bulimi\w+)"
-_SLUR = r"(?:fagg?ots?|fags\b|dykes?\b|trann(?:y|ies)|kikes?\b|niggers?|niggas?\b|spics?\b|wetbacks?|chinks?\b|gooks?\b|ragheads?|towelheads?|sand ?niggers?|pakis?\b|cripples?\b|retards?\b|retarded\b|shemales?)"
+#: Slurs by the kind of bias that they are (sexuality stands with gender).
+SLURS: Final[Mapping[str, str]] = {
+    "gender": r"(?:fagg?ots?|fags\b|dykes?\b|trann(?:y|ies)|shemales?)",
+    "racial": r"(?:kikes?\b|niggers?|niggas?\b|spics?\b|wetbacks?|chinks?\b|gooks?\b|ragheads?|towelheads?|sand ?niggers?|pakis?\b)",
+    "ability": r"(?:cripples?\b|retards?\b|retarded\b)",
+}
+_SLUR = "(?:" + "|".join(SLURS.values()) + ")"
 _GROUP = r"(?:jews|muslims|christians|blacks|black people|white people|whites|asians|mexicans|immigrants|refugees|gays|gay people|lesbians|trans people|women|men|disabled people|gypsies|foreigners)"
 
 PROFANITY: Final = compiled(
@@ -25,7 +32,7 @@ HATE_REPORTED: Final = compiled(
 )
 
 MEDICAL_ORDER: Final = compiled(
-    rf"\b(?:take|try taking|start(?:ing)? (?:on|with)?|use) (?:\w+ ){{0,3}}\d+(?:\.\d+)? ?(?:mg|milligrams|ml|tablets|pills|drops)\b|\b(?:stop|quit|skip|halve|double|increase|raise|lower|reduce|cut|adjust) (?:taking )?(?:your|the) (?:\w+ )?{_MEDICINE}|\bstop taking (?:your |the )?(?:\w+ )?{_MEDICINE}|\byou (?:do ?n'?t|do not|no longer) need (?:your |the |any )?(?:\w+ )?(?:{_MEDICINE}|therapy|a doctor|to see a doctor|a psychiatrist)|\byou should (?:\w+ )?(?:take|be on|start|switch to|go off|come off) (?:\w+ )?{_MEDICINE}|\bi(?:'m| am| will|'ll)? (?:\w+ )?prescrib(?:e|ing)\b"
+    rf"\b(?:take|try taking|start(?:ing)? (?:on|with)?|use) (?:\w+ ){{0,3}}\d+(?:\.\d+)? ?(?:mg|milligrams|ml|tablets|pills|drops)\b|\b(?:stop|quit|skip|halve|double|increase|raise|lower|reduce|cut|adjust) (?:taking )?(?:your|the) (?:\w+ )?{_MEDICINE}|\bstop taking (?:your |the )?(?:\w+ )?{_MEDICINE}|\byou (?:do ?n'?t|do not|no longer) need (?:your |the |any )?(?:\w+ )?(?:{_MEDICINE}|therapy|a doctor|to see a doctor|a psychiatrist)|\byou should (?:\w+ )?(?:take|be on|start|switch to|go off|come off) (?:\w+ ){{0,2}}{_MEDICINE}|\bi(?:'m| am| will|'ll)? (?:\w+ )?prescrib(?:e|ing)\b"
 )
 DIAGNOSIS: Final = compiled(
     rf"\byou (?:clearly |definitely |obviously |certainly |probably |likely |must )?(?:have|suffer from|are) (?:\w+ )?{_DISORDER}|\bthis is (?:clearly |definitely |obviously )?(?:a case of )?{_DISORDER}|\bmy diagnosis\b|\bi(?:'m| am| would)? diagnos(?:e|ing) you\b"

@@ -12,6 +12,7 @@ from inference.engine.contacts import ContactTable, contacts_for
 from inference.engine.conversation import Conversation
 from inference.engine.rules import Finding
 from inference.engine.session import Prediction
+from inference.engine.understanding import Understanding
 
 #: The form of an answer. A field more leaves it as it is; a field less, or another meaning, is a new number.
 SCHEMA = "pixelhub.score/1"
@@ -35,6 +36,7 @@ class Scored:
     bundle_sha256: str
     deployment_id: int | None
     latency_ms: float
+    understanding: Understanding | None = None
 
 
 def answer_of(scored: Scored, contacts: ContactTable, *, recorded: bool, request_id: str = "") -> dict[str, Any]:
@@ -62,6 +64,7 @@ def answer_of(scored: Scored, contacts: ContactTable, *, recorded: bool, request
         "raised_by_rules": decision.raised_by_rules,
         "signals": _signals(scored),
         "risk": _risk(scored.finding),
+        **_understood(scored),
         "recommended_actions": _actions(scored, contacts, unknown=unknown),
         "messages_used": len(scored.conversation.messages),
         "degraded": decision.degraded,
@@ -97,6 +100,23 @@ def _risk(finding: Finding | None) -> dict[str, Any] | None:
         "timeline": finding.timeline,
         "indicators": list(finding.indicators),
         "protective_factors": list(finding.protective_factors),
+    }
+
+
+def _understood(scored: Scored) -> dict[str, Any]:
+    """EQ, bias and safety of the replies; null where they could not be estimated."""
+    understanding = scored.understanding
+    if understanding is None:
+        return {"eq": None, "safety": None, "bias_findings": None}
+    indices = scored.conversation.indices
+    reasons = [
+        {**asdict(reason), "message": None if reason.message is None else indices[reason.message]}
+        for reason in understanding.safety.reasons
+    ]
+    return {
+        "eq": asdict(understanding.eq),
+        "safety": {"score": understanding.safety.score, "reasons": reasons},
+        "bias_findings": [{**asdict(finding), "message": indices[finding.message]} for finding in understanding.bias],
     }
 
 

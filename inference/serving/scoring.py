@@ -13,11 +13,12 @@ from django.conf import settings
 from datasets_app.corpus.hashing import content_hash
 from datasets_app.corpus.render import render_conversation
 from inference.engine.answer import RULES_VERSION, Scored, answer_of
-from inference.engine.assessment import decide
+from inference.engine.assessment import Decision, decide
 from inference.engine.contacts import DEFAULT_CONTACTS
 from inference.engine.conversation import Conversation
 from inference.engine.rules import Finding, find
 from inference.engine.session import Encoded, ModelSession, Prediction
+from inference.engine.understanding import Understanding, understand
 from inference.models import ScoreLog
 from inference.serving.registry import Served
 from pixelhub.requestids import request_id
@@ -39,6 +40,15 @@ def finding_of(conversation: Conversation) -> Finding | None:
         return None
 
 
+def understanding_of(conversation: Conversation, decision: Decision) -> Understanding | None:
+    """EQ, bias and safety of the replies; None when an estimate fails, which leaves the verdict as it is."""
+    try:
+        return understand(conversation.messages, decision)
+    except Exception as error:  # any bug in an estimate; the error's text could hold the conversation
+        logger.error("the estimates of the replies failed: %s", type(error).__name__)
+        return None
+
+
 def why_no_model(served: Served | None, problem: str) -> str:
     """The reason for a degraded answer; "" when there is a model to ask."""
     if served is None:
@@ -57,16 +67,18 @@ def scored_of(
 ) -> Scored:
     """Everything about one answer; `started` is time.perf_counter() at the arrival."""
     by_model = served if prediction is not None else None
+    decision = decide(prediction, finding, reason=reason)
     return Scored(
         id=uuid.uuid4(),
         conversation=conversation,
         content_hash=content_hash(conversation.messages),
-        decision=decide(prediction, finding, reason=reason),
+        decision=decision,
         prediction=prediction,
         finding=finding,
         model_version=by_model.model_version if by_model else RULES_VERSION,
         bundle_sha256=by_model.bundle_sha256 if by_model else "",
         deployment_id=served.deployment_id if served else None,
+        understanding=understanding_of(conversation, decision),
         latency_ms=(time.perf_counter() - started) * 1000,
     )
 

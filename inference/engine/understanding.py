@@ -1,0 +1,26 @@
+"""What an answer understands beyond the verdict: EQ, bias and safety of the assistant's replies, in one call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from inference.engine.assessment import Decision
+from inference.engine.bias import BiasFinding
+from inference.engine.eq import Eq, eq_of
+from inference.engine.replies import Messages
+from inference.engine.safety import Safety, reply_findings, safety_of
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """Estimates by rules; none of them changes a verdict. Places count among the messages given."""
+
+    eq: Eq
+    bias: tuple[BiasFinding, ...]
+    safety: Safety
+
+
+def understand(messages: Messages, decision: Decision) -> Understanding:
+    """Judge the assistant's replies in a conversation that was decided on."""
+    findings = reply_findings(messages)
+    return Understanding(eq_of(messages), findings.bias, safety_of(decision, findings))
