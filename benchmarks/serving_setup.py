@@ -43,7 +43,11 @@ def main(folder: Path) -> str:
     envelope = {"document": document, "signature": key.sign(document)}
     deployment_activate(project=project, model_version=version, signoff=envelope, actor=lead)
     _, token = api_key_create(
-        project=project, name="bench", scopes=["score"], actor=trainer, rate_per_minute=100_000_000
+        project=project,
+        name="bench",
+        scopes=["score", "batch", "conversations", "model", "read"],
+        actor=trainer,
+        rate_per_minute=100_000_000,
     )
     return token
 

@@ -20,8 +20,9 @@ from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from pixelhub.accounts.access import capabilities, current_project, require
+from pixelhub.accounts.allowances import spend_now
 from pixelhub.accounts.models import ApiKey, Project, User
-from pixelhub.accounts.rates import RateLimiter
+from pixelhub.accounts.rates import IMPORT, Leases, Limits
 from pixelhub.accounts.roles import Capability
 from pixelhub.accounts.selectors import api_key_verify
 
@@ -35,7 +36,7 @@ from .services import ImportRefused, RequestKeyReused, imports_once, imports_sta
 
 IMPORT_SCOPE: Final = "import"
 MAX_JSON_BYTES: Final = 64 * 1024
-KEY_RATES: Final = RateLimiter()
+KEY_RATES: Final = Leases()
 _PAGE, _LARGEST_PAGE = 50, 100
 _LARGEST_ID: Final = 2**63 - 1
 _REQUEST_KEY: Final = re.compile(r"[!-~]{1,200}")
@@ -105,7 +106,9 @@ class KeyRate(BaseThrottle):
     def allow_request(self, request: Request, view: APIView) -> bool:
         """Spend one of the key's requests, where there is one left."""
         key = request.auth
-        self._wait_s = KEY_RATES.take(key.pk, key.rate_per_minute) if isinstance(key, ApiKey) else 0.0
+        if isinstance(key, ApiKey):
+            # A period of its own: bringing conversations in does not use up what scoring may spend.
+            self._wait_s = spend_now(KEY_RATES, Limits(key.pk, ((IMPORT, key.rate_per_minute),))).wait_s
         return not self._wait_s
 
     def wait(self) -> float:

@@ -21,6 +21,7 @@ if not apps.ready:
 
 from inference.engine.errors import InputRefused
 from inference.serving import handlers
+from inference.serving.gate import caller_in
 from inference.serving.http import ClientGone, Problem, Receive, Scope, Send, header, send_problem
 from inference.serving.registry import registry
 from inference.serving.service import ScoringService
@@ -68,14 +69,19 @@ class ScoringApplication:
             await service.stop()
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started = False
+        status = 0
+        service: ScoringService | None = None
         name = request_id_begin(header(scope, _REQUEST_ID))
 
         async def watched_send(message: MutableMapping[str, Any]) -> None:
-            nonlocal started
-            if not started:
-                started = True
+            nonlocal status
+            if not status:
+                status = message["status"]
                 message["headers"].append((_REQUEST_ID, name.encode("ascii")))
+                caller, _ = caller_in(scope)
+                if service is not None and caller is not None:
+                    limits = service.limiter.headers(caller.limits)
+                    message["headers"] += [(field.encode(), value.encode()) for field, value in limits.items()]
             await send(message)
 
         try:
@@ -90,8 +96,12 @@ class ScoringApplication:
             await send_problem(watched_send, Problem.of(refused))
         except Exception as error:  # the last line: say so without the request's content, and ask to try again
             logger.error("request failed: %s at %s", type(error).__name__, scope.get("path"))
-            if not started:
+            if not status:
                 await send_problem(watched_send, Problem.overload(503, "unavailable", "Try again in a moment.", 1))
+        finally:
+            caller, conversations = caller_in(scope)
+            if service is not None and caller is not None and status:
+                service.usage.add(caller.key_id, status, conversations)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:

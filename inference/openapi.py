@@ -175,11 +175,11 @@ def _answer_schemas() -> dict[str, Schema]:
     }
     retry_after = {"type": "integer", "minimum": 1, "description": "Seconds, where trying again helps."}
     problem = _object({**members, "retry_after": retry_after}, required=sorted(members))
-    place: Schema = {"index": {"type": "integer", "minimum": 0}}
+    at: Schema = {"index": {"type": "integer", "minimum": 0}}
     item = {
         "oneOf": [
-            {"allOf": [_ref("Answer"), _object(place)]},
-            _object({**place, "problem": _ref("Problem")}),
+            {"allOf": [_ref("Answer"), _object(at)]},
+            _object({**at, "problem": _ref("Problem")}),
         ],
         "description": "In the place of its conversation: the answer, or why that one was refused.",
     }

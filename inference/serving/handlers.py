@@ -2,48 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from inference.engine.conversation import parse_batch, parse_request
 from inference.openapi import document
 from inference.schema import answer_schema
 from inference.serving.batches import answers_in_lines, comes_in_lines, document_items, line_items, send_results
-from inference.serving.http import Problem, Receive, Scope, Send, header, read_json_body, send_json, unless_gone
-from inference.serving.keys import Caller
+from inference.serving.gate import admit, count_conversations, spend
+from inference.serving.http import Problem, Receive, Scope, Send, read_json_body, send_json, unless_gone
+from inference.serving.keys import usage_rows
 from inference.serving.registry import Served
 from inference.serving.service import ScoringService
 
 Handler = Callable[[ScoringService, Scope, Receive, Send], Awaitable[None]]
 
-SCOPE = "score"
-_CHALLENGE = {"www-authenticate": 'Bearer realm="pixelhub"'}
-
 
 async def score(service: ScoringService, scope: Scope, receive: Receive, send: Send) -> None:
     """POST /infer, POST /api/v1/crisis/score: one conversation."""
-    caller = await _caller(service, scope)
-    _within_rate(service, caller)
+    caller = await admit(service, scope, "score")
+    await spend(service, caller)
     conversation = parse_request(await read_json_body(scope, receive))
-    await send_json(send, 200, await service.score(conversation, caller, receive=receive))
+    answer = await service.score(conversation, caller, receive=receive)
+    count_conversations(scope, 1)
+    await send_json(send, 200, answer)
 
 
 async def batch(service: ScoringService, scope: Scope, receive: Receive, send: Send) -> None:
     """POST /api/v1/crisis/batch: many conversations, answers in their order while the rest is being scored."""
-    caller = await _caller(service, scope)
+    caller = await admit(service, scope, "batch")
     in_lines = answers_in_lines(scope)
 
-    async def spend(conversations: int) -> None:
-        _within_rate(service, caller, cost=conversations)
+    async def spend_some(conversations: int) -> None:
+        await spend(service, caller, conversations)
 
     if comes_in_lines(scope):
-        results = service.score_stream(line_items(scope, receive, spend), caller)
-        await send_results(send, results, lines=in_lines)
+        results = service.score_stream(line_items(scope, receive, spend_some), caller)
+        await send_results(send, _counted(results, scope), lines=in_lines)
         return
     items = parse_batch(await read_json_body(scope, receive))
-    await spend(len(items))
+    await spend_some(len(items))
     results = service.score_stream(document_items(items), caller)
-    await unless_gone(send_results(send, results, lines=in_lines), receive)
+    await unless_gone(send_results(send, _counted(results, scope), lines=in_lines), receive)
 
 
 async def health(service: ScoringService, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,7 +70,7 @@ async def ready(service: ScoringService, scope: Scope, receive: Receive, send: S
 
 async def model(service: ScoringService, scope: Scope, receive: Receive, send: Send) -> None:
     """GET /api/v1/model: what answers for the key's project."""
-    caller = await _caller(service, scope)
+    caller = await admit(service, scope, "model")
     served = service.registry.served(caller.project_id)
     if served is None:
         reason = service.registry.problem or "no_deployment"
@@ -87,6 +87,15 @@ async def model(service: ScoringService, scope: Scope, receive: Receive, send: S
             "last_messages": bundle.last_messages,
         }
     await send_json(send, 200, body)
+
+
+async def usage(service: ScoringService, scope: Scope, receive: Receive, send: Send) -> None:
+    """GET /api/v1/usage: what the key may do, where its limits stand, and what it asked in the last 30 days."""
+    caller = await admit(service, scope, "read")
+    await service.write_usage()
+    days = await service.database.run(lambda: usage_rows(caller.key_id))
+    limits = service.limiter.remaining(caller.limits)
+    await send_json(send, 200, {"scopes": sorted(caller.scopes), "limits": limits, "days": days})
 
 
 async def openapi(service: ScoringService, scope: Scope, receive: Receive, send: Send) -> None:
@@ -108,6 +117,7 @@ ROUTES: dict[str, tuple[str, Handler]] = {
     "/api/v1/crisis/score": ("POST", score),
     "/api/v1/crisis/batch": ("POST", batch),
     "/api/v1/model": ("GET", model),
+    "/api/v1/usage": ("GET", usage),
     "/api/v1/openapi.json": ("GET", openapi),
     "/api/v1/schema/score-1.json": ("GET", score_schema),
 }
@@ -124,25 +134,12 @@ def route(scope: Scope) -> Handler:
     return handler
 
 
-async def _caller(service: ScoringService, scope: Scope) -> Caller:
-    token = header(scope, b"x-api-key")
-    scheme, _, credentials = header(scope, b"authorization").partition(" ")
-    if scheme.lower() == "bearer":
-        token = credentials.strip()
-    caller = await service.keys.verify(token)
-    if caller is None:
-        detail = "Send a valid API key as “Authorization: Bearer …” or X-Api-Key."
-        raise Problem(401, "bad_key", detail, headers=_CHALLENGE)
-    if SCOPE not in caller.scopes:
-        raise Problem(403, "bad_scope", f"This key does not have the scope “{SCOPE}”.")
-    return caller
-
-
-def _within_rate(service: ScoringService, caller: Caller, *, cost: int = 1) -> None:
-    retry_after = service.limiter.take(caller.key_id, caller.rate_per_minute, cost)
-    if retry_after:
-        detail = f"This key allows {caller.rate_per_minute} conversations a minute."
-        raise Problem.overload(429, "rate_limited", detail, retry_after)
+async def _counted(results: AsyncIterator[dict[str, Any]], scope: Scope) -> AsyncIterator[dict[str, Any]]:
+    """The same results; those that were scored are counted for the key."""
+    async for result in results:
+        if "problem" not in result:
+            count_conversations(scope, 1)
+        yield result
 
 
 def _served_json(served: Served) -> dict[str, Any]:

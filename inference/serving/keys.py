@@ -6,9 +6,13 @@ import asyncio
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
+from typing import Any
 
 from inference.serving.database import DatabaseThreads
+from pixelhub.accounts.models import ApiKey
+from pixelhub.accounts.rates import Limits
 from pixelhub.accounts.selectors import api_key_verify
+from pixelhub.accounts.usage import usage_by_day
 from pixelhub.canonical import sha256_hex
 
 #: A revoked key is refused after at most this many seconds (the promise is 5).
@@ -24,7 +28,7 @@ class Caller:
     key_id: int
     project_id: int
     scopes: frozenset[str]
-    rate_per_minute: int
+    limits: Limits
 
 
 class KeyCache:
@@ -63,4 +67,18 @@ def _caller_of(token: str) -> Caller | None:
     key = api_key_verify(token)
     if key is None:
         return None
-    return Caller(key.pk, key.project_id, frozenset(key.scopes), key.rate_per_minute)
+    return Caller(key.pk, key.project_id, frozenset(key.scopes), key.limits)
+
+
+def usage_rows(key_id: int) -> list[dict[str, Any]]:
+    """What a key asked on each of the last 30 days (UTC)."""
+    return [
+        {
+            "day": row.day.isoformat(),
+            "requests": row.requests,
+            "conversations": row.conversations,
+            "errors": row.errors,
+            "limited": row.limited,
+        }
+        for row in usage_by_day(ApiKey(pk=key_id))
+    ]

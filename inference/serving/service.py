@@ -9,6 +9,8 @@ import time
 from collections.abc import AsyncIterator
 from typing import Any
 
+from django.conf import settings
+
 from inference.engine.batcher import DEADLINE_S, Batcher
 from inference.engine.conversation import Conversation
 from inference.engine.errors import InputRefused, ModelUnavailable, QueueFull
@@ -20,9 +22,10 @@ from inference.serving.batches import Item
 from inference.serving.database import DatabaseThreads
 from inference.serving.http import ClientGone, Problem, Receive, unless_gone
 from inference.serving.keys import Caller, KeyCache
+from inference.serving.limits import Limiter
 from inference.serving.registry import WATCH_S, Registry, Served
 from inference.serving.writer import ScoreWriter
-from pixelhub.accounts.rates import RateLimiter
+from pixelhub.accounts.usage import UsageCounter, usage_record
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +51,8 @@ class ScoringService:
         self._will_be_stopped = will_be_stopped
         self.database = DatabaseThreads()
         self.keys = KeyCache(self.database)
-        self.limiter = RateLimiter()
+        self.limiter = Limiter(self.database, settings.REDIS_URL)
+        self.usage = UsageCounter()
         self.batcher = Batcher()
         self.writer = ScoreWriter(self.database)
         self._batches = 0
@@ -68,6 +72,8 @@ class ScoringService:
             await asyncio.gather(self._watcher, return_exceptions=True)
         await self.batcher.stop()
         await self.writer.stop()
+        await self.write_usage()
+        await self.limiter.stop()
         await self.database.close()
 
     async def first_look(self, timeout: float) -> bool:
@@ -75,6 +81,17 @@ class ScoringService:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._first_look.wait(), timeout)
         return self._first_look.is_set()
+
+    async def write_usage(self) -> None:
+        """Add what was counted to the keys' rows; what can not be written now is counted again later."""
+        counts = self.usage.take()
+        if not counts:
+            return
+        try:
+            await self.database.run(lambda: usage_record(counts=counts))
+        except Exception as error:  # the figures wait; no request fails for them
+            self.usage.put_back(counts)
+            logger.warning("usage is not written yet: %s", type(error).__name__)
 
     async def score(self, conversation: Conversation, caller: Caller, *, receive: Receive) -> dict[str, Any]:
         """The answer for one conversation; its model is not asked for a client that hung up.
@@ -199,4 +216,5 @@ class ScoringService:
             except Exception:
                 logger.exception("looking at the deployment ledger failed")
             self._first_look.set()
+            await self.write_usage()
             await asyncio.sleep(WATCH_S)

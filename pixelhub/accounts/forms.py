@@ -12,12 +12,17 @@ from pixelhub.accounts.models import User
 from pixelhub.accounts.roles import Role
 from pixelhub.accounts.services import API_SCOPES
 
-_SCOPE_LABELS = {
-    "score": "Score conversations",
-    "read": "Read results and figures",
+SCOPE_LABELS = {
+    "score": "Score a conversation",
+    "batch": "Score many at once",
+    "conversations": "Follow conversations turn by turn",
+    "model": "Ask which model answers",
+    "read": "Read its own usage and limits",
     "import": "Bring conversations in",
 }
 MAX_RATE_PER_MINUTE = 100_000
+MAX_QUOTA = 2_000_000_000
+_OVERLAPS = {0: "end it at once", 1: "1 hour", 24: "1 day", 24 * 7: "7 days", 24 * 30: "30 days"}
 
 
 class RoleGrantForm(forms.Form):
@@ -49,24 +54,29 @@ class PersonForm(forms.Form):
     role = forms.ChoiceField(choices=Role.choices)
 
 
-class ApiKeyForm(forms.Form):
-    """A key for a program."""
+class KeyLimitsForm(forms.Form):
+    """What a key may do, how much of it, and until when."""
 
-    name = forms.CharField(max_length=80, help_text="The program that will use it, so that it can be recognised later.")
     scopes = forms.MultipleChoiceField(
-        choices=[(scope, _SCOPE_LABELS.get(scope, scope)) for scope in API_SCOPES],
+        choices=[(scope, SCOPE_LABELS[scope]) for scope in API_SCOPES],
         widget=forms.CheckboxSelectMultiple,
-        initial=["score"],
+        initial=["score", "batch", "conversations", "model"],
         label="What it may do",
+    )
+    rate_per_minute = forms.IntegerField(
+        min_value=1, max_value=MAX_RATE_PER_MINUTE, initial=600, label="Conversations per minute, at most"
+    )
+    quota_per_day = forms.IntegerField(
+        min_value=1, max_value=MAX_QUOTA, required=False, label="Per day, at most", help_text="Days and months in UTC."
+    )
+    quota_per_month = forms.IntegerField(
+        min_value=1, max_value=MAX_QUOTA, required=False, label="Per month, at most", help_text="Empty: no such limit."
     )
     expires_on = forms.DateField(
         required=False,
         label="Last day of use",
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text="It stops working at the end of this day. Without a date it works until it is revoked.",
-    )
-    rate_per_minute = forms.IntegerField(
-        min_value=1, max_value=MAX_RATE_PER_MINUTE, initial=600, label="Requests per minute, at most"
     )
 
     def clean_expires_on(self) -> Any:
@@ -80,3 +90,23 @@ class ApiKeyForm(forms.Form):
         """The last moment of the chosen day."""
         day = self.cleaned_data["expires_on"]
         return timezone.make_aware(datetime.combine(day, time.max)) if day else None
+
+    def chosen(self) -> dict[str, Any]:
+        """What a valid form asks of the services."""
+        columns = ("scopes", "rate_per_minute", "quota_per_day", "quota_per_month")
+        return {column: self.cleaned_data[column] for column in columns} | {"expires_at": self.expires_at}
+
+
+class ApiKeyForm(KeyLimitsForm):
+    """A key for a program."""
+
+    name = forms.CharField(max_length=80, help_text="The program that will use it, so that it can be recognised later.")
+    field_order = ("name",)
+
+
+class KeyRotateForm(forms.Form):
+    """How long the secret in use now works beside the new one."""
+
+    overlap_hours = forms.TypedChoiceField(
+        choices=list(_OVERLAPS.items()), coerce=int, initial=24, label="The old secret works for another"
+    )

@@ -7,6 +7,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils import timezone
 
+from pixelhub.accounts.rates import Limits
 from pixelhub.accounts.roles import Role
 
 
@@ -69,11 +70,17 @@ class ApiKey(models.Model):
     secret_hash = models.CharField(max_length=64)
     scopes = models.JSONField(default=list)
     rate_per_minute = models.PositiveIntegerField(default=600)
+    quota_per_day = models.PositiveIntegerField(null=True, blank=True)
+    quota_per_month = models.PositiveIntegerField(null=True, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
+    # After a rotation the secret before it works until this moment, and no other one.
+    previous_hash = models.CharField(max_length=64, blank=True)
+    previous_until = models.DateTimeField(null=True, blank=True)
+    rotated_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-created_at"]
@@ -85,3 +92,49 @@ class ApiKey(models.Model):
     def is_live(self) -> bool:
         """Neither revoked nor past its date."""
         return self.revoked_at is None and (self.expires_at is None or self.expires_at > timezone.now())
+
+    @property
+    def is_overlapping(self) -> bool:
+        """Whether the secret before the last rotation still works."""
+        return bool(self.previous_hash) and self.previous_until is not None and self.previous_until > timezone.now()
+
+    @property
+    def limits(self) -> Limits:
+        """What it may spend."""
+        return Limits.of(
+            self.pk, per_minute=self.rate_per_minute, per_day=self.quota_per_day, per_month=self.quota_per_month
+        )
+
+
+class ApiKeyAllowance(models.Model):
+    """How much of a key's limit was handed out in the period's current window, to all processes together.
+
+    `starts` is the window's begin in seconds since 1970 (UTC); a later window overwrites it.
+    """
+
+    key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="allowances")
+    period = models.CharField(max_length=8)
+    starts = models.BigIntegerField(default=0)
+    granted = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "period"], name="allowance_once_per_period")]
+
+
+class ApiKeyUsage(models.Model):
+    """What a key asked on one day (UTC), added up in bulk.
+
+    `requests` counts everything that was asked with it, `conversations` what was scored, `errors` requests refused or
+    failed (status 400 and above), `limited` those of them that were past a limit (429).
+    """
+
+    key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="usage")
+    day = models.DateField()
+    requests = models.PositiveBigIntegerField(default=0)
+    conversations = models.PositiveBigIntegerField(default=0)
+    errors = models.PositiveBigIntegerField(default=0)
+    limited = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        ordering = ["day"]
+        constraints = [models.UniqueConstraint(fields=["key", "day"], name="usage_once_per_day")]

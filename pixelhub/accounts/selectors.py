@@ -28,14 +28,19 @@ def roles_in(user: User, project: Project) -> list[str]:
 def api_key_verify(token: str) -> ApiKey | None:
     """The key of this token; None when it is unknown, wrong, expired, revoked, or its maker is disabled.
 
+    The secret before the last rotation counts until its overlap ends.
+
     The secret is compared in constant time, and a comparison is made for unknown prefixes as well.
     """
     parts = token.split("_", 2)
     if len(parts) != 3 or parts[0] != TOKEN_PREFIX or "\x00" in token:
         return None
     key = ApiKey.objects.select_related("project", "created_by").filter(prefix=parts[1]).first()
-    expected = key.secret_hash if key else "0" * 64
-    matches = hmac.compare_digest(secret_hash(parts[2]), expected)
+    given, nothing = secret_hash(parts[2]), "0" * 64
+    current, previous = (key.secret_hash, key.previous_hash or nothing) if key else (nothing, nothing)
+    # Both are always compared: how long it takes says nothing about which one it was.
+    is_current, is_previous = hmac.compare_digest(given, current), hmac.compare_digest(given, previous)
+    matches = is_current or (is_previous and key is not None and key.is_overlapping)
     if key is None or not matches or not key.is_live or not key.created_by.is_active:
         return None
     return key

@@ -1,21 +1,17 @@
 """Every write to users, projects, memberships and API keys, each with its audit event."""
 
-import hashlib
-import secrets
-from collections.abc import Iterable
-from datetime import datetime
-
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils import timezone
 
-from pixelhub.accounts.models import ApiKey, Membership, Project, User
+from pixelhub.accounts.keys import API_SCOPES, TOKEN_PREFIX, api_key_create, api_key_revoke, secret_hash
+from pixelhub.accounts.models import Membership, Project, User
 from pixelhub.accounts.roles import Role
 from pixelhub.audit.services import record
 
 __all__ = [
     "API_SCOPES",
+    "TOKEN_PREFIX",
     "api_key_create",
     "api_key_revoke",
     "membership_grant",
@@ -25,9 +21,6 @@ __all__ = [
     "user_create",
     "user_set_active",
 ]
-
-API_SCOPES = ("score", "read", "import")
-TOKEN_PREFIX = "phk"  # noqa: S105  (the visible start of every token)
 
 
 @transaction.atomic
@@ -95,54 +88,3 @@ def membership_revoke(*, membership: Membership, actor: User) -> None:
         payload=payload,
     )
     membership.delete()
-
-
-def secret_hash(secret: str) -> str:
-    """SHA-256 of an API secret: it is 256 random bits, so a slow password hash would add nothing."""
-    return hashlib.sha256(secret.encode("utf-8")).hexdigest()
-
-
-@transaction.atomic
-def api_key_create(
-    *,
-    project: Project,
-    name: str,
-    scopes: Iterable[str],
-    actor: User,
-    expires_at: datetime | None = None,
-    rate_per_minute: int = 600,
-) -> tuple[ApiKey, str]:
-    """A new key and its token, which is shown once and never stored. Raises ValidationError for bad input."""
-    wanted = sorted(set(scopes))
-    if not wanted or any(scope not in API_SCOPES for scope in wanted):
-        raise ValidationError(f"Choose at least one scope of: {', '.join(API_SCOPES)}.")
-    secret = secrets.token_urlsafe(32)
-    key = ApiKey(
-        project=project,
-        name=name,
-        prefix=secrets.token_hex(4),
-        secret_hash=secret_hash(secret),
-        scopes=wanted,
-        created_by=actor,
-        expires_at=expires_at,
-        rate_per_minute=rate_per_minute,
-    )
-    key.full_clean()
-    key.save()
-    payload = {"prefix": key.prefix, "scopes": wanted}
-    record(action="api_key.create", actor=actor, project=project, target=key, payload=payload)
-    return key, f"{TOKEN_PREFIX}_{key.prefix}_{secret}"
-
-
-@transaction.atomic
-def api_key_revoke(*, key: ApiKey, actor: User) -> None:
-    """End a key now; revoking it twice changes nothing."""
-    changed = ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now())
-    if changed:
-        record(
-            action="api_key.revoke",
-            actor=actor,
-            project=key.project,
-            target=key,
-            payload={"prefix": key.prefix},
-        )

@@ -4,12 +4,12 @@ from typing import Any
 
 from .env import env
 
-__all__ = ["CHANNEL_LAYERS", "LIVE_POLL_SECONDS", "LIVE_PUSH", "LIVE_RECHECK_SECONDS"]
+__all__ = ["CHANNEL_LAYERS", "LIVE_POLL_SECONDS", "LIVE_PUSH", "LIVE_RECHECK_SECONDS", "REDIS_URL"]
 
-_redis_url = env("REDIS_URL", default="")
+REDIS_URL = env("REDIS_URL", default="")
 
 # Never the in-memory layer: it loses what other processes send, without an error.
-LIVE_PUSH = bool(_redis_url)
+LIVE_PUSH = bool(REDIS_URL)
 # How often a connection looks at the revisions of its topics; slow when they are pushed, as a safety net.
 LIVE_POLL_SECONDS = env.float("LIVE_POLL_SECONDS", default=15.0 if LIVE_PUSH else 0.5)
 # How often a connection asks whether its user may still listen.
@@ -19,5 +19,5 @@ CHANNEL_LAYERS: dict[str, Any] = {}
 if LIVE_PUSH:
     CHANNEL_LAYERS["default"] = {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [_redis_url], "prefix": "pixelhub"},
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": "pixelhub"},
     }

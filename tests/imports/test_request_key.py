@@ -154,7 +154,7 @@ class Clock:
 
     now = 1000.0
 
-    def monotonic(self) -> float:
+    def time(self) -> float:
         return self.now
 
 

@@ -34,7 +34,11 @@ def models() -> Registry:
 def token(world: World) -> str:
     """A key of alpha that may score."""
     _, token = api_key_create(
-        project=world.project, name="client", scopes=["score"], actor=world.user("ml_engineer"), rate_per_minute=100_000
+        project=world.project,
+        name="client",
+        scopes=["score", "batch", "conversations", "model", "read"],
+        actor=world.user("ml_engineer"),
+        rate_per_minute=100_000,
     )
     return token
 

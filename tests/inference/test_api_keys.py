@@ -20,7 +20,7 @@ from tests.personas import World
 
 
 def make_key(world: World, **changes: Any) -> tuple[ApiKey, str]:
-    options = {"project": world.project, "name": "k", "scopes": ["score"], "actor": world.user("ml_engineer")}
+    options = {"project": world.project, "name": "k", "scopes": ["score", "batch"], "actor": world.user("ml_engineer")}
     return api_key_create(**{**options, **changes})
 
 
@@ -45,12 +45,15 @@ def slow_key(world: World) -> str:
 
 
 class Clock:
-    """A clock that a test moves by hand."""
+    """A clock that a test moves by hand, at the beginning of a minute."""
 
     def __init__(self) -> None:
-        self.now = 1000.0
+        self.now = 1_800_000_000.0
 
     def monotonic(self) -> float:
+        return self.now
+
+    def time(self) -> float:
         return self.now
 
 

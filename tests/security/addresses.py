@@ -58,7 +58,7 @@ def arguments(name: str, place: Place) -> list[Any]:
         return [place.study.pk, "curves"]
     row = {
         "accounts:role_revoke": place.membership,
-        "accounts:api_key_revoke": place.key,
+        **dict.fromkeys((f"accounts:api_key_{act}" for act in ("detail", "change", "rotate", "revoke")), place.key),
         "jobs:detail": place.job,
         "jobs:progress": place.job,
         "jobs:cancel": place.job,
