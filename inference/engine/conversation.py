@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+import uuid
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -44,11 +45,13 @@ class Conversation:
     """What is scored: the last messages of user and assistant.
 
     `indices[i]` is the position of `messages[i]` in the request, so that spans can point into what the caller sent.
+    `score_id` is the id of its score where that is known before (see Idempotency-Key).
     """
 
     messages: tuple[dict[str, str], ...]
     indices: tuple[int, ...]
     locale: str
+    score_id: uuid.UUID | None = None
 
 
 def parse_request(body: bytes) -> Conversation:

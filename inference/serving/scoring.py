@@ -69,7 +69,7 @@ def scored_of(
     by_model = served if prediction is not None else None
     decision = decide(prediction, finding, reason=reason)
     return Scored(
-        id=uuid.uuid4(),
+        id=conversation.score_id or uuid.uuid4(),
         conversation=conversation,
         content_hash=content_hash(conversation.messages),
         decision=decision,

@@ -21,6 +21,7 @@ from inference.serving import scoring
 from inference.serving.batches import Item
 from inference.serving.database import DatabaseThreads
 from inference.serving.http import ClientGone, Problem, Receive, unless_gone
+from inference.serving.idempotency import AnswerKeeper
 from inference.serving.keys import Caller, KeyCache
 from inference.serving.limits import Limiter
 from inference.serving.registry import WATCH_S, Registry, Served
@@ -55,6 +56,7 @@ class ScoringService:
         self.usage = UsageCounter()
         self.batcher = Batcher()
         self.writer = ScoreWriter(self.database)
+        self.answers = AnswerKeeper(self.database)
         self._batches = 0
         self._first_look = asyncio.Event()
         self._watcher: asyncio.Task[None] | None = None
@@ -72,6 +74,7 @@ class ScoringService:
             await asyncio.gather(self._watcher, return_exceptions=True)
         await self.batcher.stop()
         await self.writer.stop()
+        await self.answers.stop()
         await self.write_usage()
         await self.limiter.stop()
         await self.database.close()
@@ -162,7 +165,9 @@ class ScoringService:
             raise Problem.overload(503, "backlog", "The score log is not keeping up; try again.", 5)
         scored = await self._scored(conversation, caller.project_id, receive)
         row = scoring.row_of(scored, project_id=caller.project_id, api_key_id=caller.key_id)
-        recorded = await self._log([row], durable=scored.decision.must_be_durable)
+        # A keyed request is not told twice: once its answer is kept, its row has to be there.
+        durable = scored.decision.must_be_durable or conversation.score_id is not None
+        recorded = await self._log([row], durable=durable)
         return scoring.answer(scored, recorded=recorded)
 
     async def _scored(self, conversation: Conversation, project_id: int, receive: Receive | None) -> scoring.Scored:
