@@ -25,6 +25,7 @@ MAX_LINES = 10_000
 MAX_LINES_BYTES = 16_000_000
 _FORMS = ("messages", "conversation", "text")
 _SPOKEN = frozenset({"user", "assistant"})
+_CONVERSATION_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}", re.ASCII)
 _LOCALE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}")
 
 
@@ -52,6 +53,8 @@ class Conversation:
     indices: tuple[int, ...]
     locale: str
     score_id: uuid.UUID | None = None
+    #: The client's own opaque reference of the conversation; "" where it gave none.
+    conversation_id: str = ""
 
 
 def parse_request(body: bytes) -> Conversation:
@@ -106,6 +109,7 @@ def conversation_from(data: dict[str, Any], *, last: int = LAST_MESSAGES) -> Con
         messages=tuple(message for _, message in spoken),
         indices=tuple(index for index, _ in spoken),
         locale=_locale(data.get("locale")),
+        conversation_id=_conversation_id(data.get("conversation_id")),
     )
 
 
@@ -170,3 +174,12 @@ def _locale(value: object) -> str:
     if not isinstance(value, str) or not _LOCALE.fullmatch(value):
         raise InputRefused("bad_locale", "locale must look like en-US.", status=422)
     return value.replace("_", "-")
+
+
+def _conversation_id(value: object) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str) or not _CONVERSATION_ID.fullmatch(value):
+        detail = "conversation_id must be 1 to 64 of the characters A-Z a-z 0-9 . _ : -"
+        raise InputRefused("bad_conversation_id", detail, status=422)
+    return value

@@ -168,7 +168,7 @@ class ScoringService:
         # A keyed request is not told twice: once its answer is kept, its row has to be there.
         durable = scored.decision.must_be_durable or conversation.score_id is not None
         recorded = await self._log([row], durable=durable)
-        return scoring.answer(scored, recorded=recorded)
+        return scoring.answer(scored, recorded=recorded, case_id=row.case_id if recorded else None)
 
     async def _scored(self, conversation: Conversation, project_id: int, receive: Receive | None) -> scoring.Scored:
         started = time.perf_counter()
