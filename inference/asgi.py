@@ -1,7 +1,7 @@
 """The scoring service as an ASGI application: no Django middleware, only what an answer needs.
 
-Runs alone (`uvicorn inference.asgi:application`) or mounted in front of Django by pixelhub.asgi for `PATHS`. Where the
-server delivers no lifespan, it starts with the first request.
+Runs alone (`uvicorn inference.asgi:application`) or mounted in front of Django by pixelhub.asgi for what it `serves`.
+Where the server delivers no lifespan, it starts with the first request.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if not apps.ready:
     django.setup()
 
 from inference.engine.errors import InputRefused
-from inference.serving import handlers
+from inference.serving import handlers, session_handlers, sockets
 from inference.serving.gate import caller_in
 from inference.serving.http import ClientGone, Problem, Receive, Scope, Send, header, send_problem
 from inference.serving.registry import registry
@@ -29,12 +29,19 @@ from pixelhub.requestids import HEADER, request_id_begin
 
 logger = logging.getLogger(__name__)
 
-PATHS = tuple(handlers.ROUTES)
 _REQUEST_ID = HEADER.encode("ascii")
 #: How long a server's start waits for models to load; later ones are taken up by the watcher.
 _STARTUP_WAIT_S = 60.0
 #: How long a first request waits when there was no start-up; then it is answered by the rules.
 _FIRST_REQUEST_WAIT_S = 4.0
+
+
+def serves(scope: Scope) -> bool:
+    """Whether a request or a WebSocket is for the scoring service, keys and all, and not for the hub's pages."""
+    path = scope["path"]
+    if scope["type"] == "websocket":
+        return bool(path == session_handlers.SOCKET)
+    return path in handlers.ROUTES or session_handlers.serves(path)
 
 
 class ScoringApplication:
@@ -49,8 +56,14 @@ class ScoringApplication:
             await self._lifespan(receive, send)
         elif scope["type"] == "http":
             await self._http(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await sockets.serve_program(await self.startup(wait_s=_FIRST_REQUEST_WAIT_S), scope, receive, send)
         else:
             raise ValueError(f"the scoring service does not speak {scope['type']}")
+
+    async def page_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The WebSocket of the hub's own page, behind the hub's check of origin and its sign-in."""
+        await sockets.serve_page(await self.startup(wait_s=_FIRST_REQUEST_WAIT_S), scope, receive, send)
 
     async def startup(self, *, wait_s: float = _STARTUP_WAIT_S, will_be_stopped: bool = False) -> ScoringService:
         """The service of the running loop, started when it is not yet; waits for models up to `wait_s` seconds."""

@@ -18,22 +18,24 @@ from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 from django.conf import settings  # noqa: E402
+from django.urls import path  # noqa: E402
 
 from pixelhub.live.routing import websocket_urlpatterns  # noqa: E402
 from pixelhub.pages import PagesApplication  # noqa: E402
 
+_scoring = import_module(settings.SCORING_APPLICATION)
+_sockets = [*websocket_urlpatterns, path("ws/conversations/", _scoring.application.page_socket)]
 _pages = ProtocolTypeRouter(
     {
         "http": PagesApplication(),
-        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(_sockets))),
     }
 )
-_scoring = import_module(settings.SCORING_APPLICATION)
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """Lifespan and scoring paths go to the scoring service, everything else to the pages."""
-    if scope["type"] == "lifespan" or (scope["type"] == "http" and scope["path"] in _scoring.PATHS):
+    """Lifespan and what scoring serves go to the scoring service, everything else to the pages."""
+    if scope["type"] == "lifespan" or _scoring.serves(scope):
         await _scoring.application(scope, receive, send)
     else:
         await _pages(scope, receive, send)

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from inference.serving.database import DatabaseThreads
 from pixelhub.accounts.models import ApiKey
@@ -21,6 +21,26 @@ _CACHE_SIZE = 10_000
 _MAX_TOKEN_CHARS = 200
 
 
+class Asker(Protocol):
+    """For whom something is scored: a program with a key, or a person of the project."""
+
+    @property
+    def project_id(self) -> int: ...
+    @property
+    def key_id(self) -> int | None: ...
+    @property
+    def user_id(self) -> int | None: ...
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody signed in, in the project they have chosen."""
+
+    user_id: int
+    project_id: int
+    key_id: None = None
+
+
 @dataclass(frozen=True)
 class Caller:
     """A verified key, as much of it as a request needs."""
@@ -29,6 +49,7 @@ class Caller:
     project_id: int
     scopes: frozenset[str]
     limits: Limits
+    user_id: None = None
 
 
 class KeyCache:

@@ -21,10 +21,10 @@ from inference.serving import scoring
 from inference.serving.batches import Item
 from inference.serving.database import DatabaseThreads
 from inference.serving.http import ClientGone, Problem, Receive, unless_gone
-from inference.serving.idempotency import AnswerKeeper
-from inference.serving.keys import Caller, KeyCache
+from inference.serving.keys import Asker, Caller, KeyCache
 from inference.serving.limits import Limiter
 from inference.serving.registry import WATCH_S, Registry, Served
+from inference.serving.sessions import Sessions
 from inference.serving.writer import ScoreWriter
 from pixelhub.accounts.usage import UsageCounter, usage_record
 
@@ -56,7 +56,7 @@ class ScoringService:
         self.usage = UsageCounter()
         self.batcher = Batcher()
         self.writer = ScoreWriter(self.database)
-        self.answers = AnswerKeeper(self.database)
+        self.sessions = Sessions(self)
         self._batches = 0
         self._first_look = asyncio.Event()
         self._watcher: asyncio.Task[None] | None = None
@@ -65,6 +65,7 @@ class ScoringService:
         """Start lanes, writer and watcher; models load in the background."""
         self.batcher.start()
         self.writer.start()
+        self.sessions.start()
         self._watcher = asyncio.create_task(self._watch())
 
     async def stop(self) -> None:
@@ -72,9 +73,9 @@ class ScoringService:
         if self._watcher:
             self._watcher.cancel()
             await asyncio.gather(self._watcher, return_exceptions=True)
+        await self.sessions.stop()
         await self.batcher.stop()
         await self.writer.stop()
-        await self.answers.stop()
         await self.write_usage()
         await self.limiter.stop()
         await self.database.close()
@@ -104,8 +105,17 @@ class ScoringService:
         try:
             return await self._answer(conversation, caller, receive=receive)
         except QueueFull as full:
-            detail = "More is asked than this service can answer in time; try again."
-            raise Problem.overload(503, "overloaded", detail, full.retry_after) from None
+            raise _overloaded(full) from None
+
+    async def score_turn(self, window: Conversation, asker: Asker) -> dict[str, Any]:
+        """The answer for a session's window, as urgent as any; it is given its place even if the client hung up.
+
+        Raises Problem (503) past the bounds.
+        """
+        try:
+            return await self._answer(window, asker, receive=None, bulk=False)
+        except QueueFull as full:
+            raise _overloaded(full) from None
 
     async def score_stream(self, items: AsyncIterator[Item], caller: Caller) -> AsyncIterator[dict[str, Any]]:
         """A result per item, in their order, as soon as it is known: an answer, or {"problem": …} for a refused one.
@@ -151,7 +161,7 @@ class ScoringService:
     async def _result(self, item: Item, caller: Caller) -> dict[str, Any]:
         if isinstance(item, Conversation):
             try:
-                return await self._answer(item, caller, receive=None)
+                return await self._answer(item, caller, receive=None, bulk=True)
             except Problem as problem:
                 return {"problem": problem.body}
             except Exception as error:  # one item must not end the others; the reason is in the log
@@ -159,34 +169,36 @@ class ScoringService:
                 return {"problem": Problem.overload(503, "unavailable", "Try again in a moment.", 1).body}
         return {"problem": (Problem.of(item) if isinstance(item, InputRefused) else item).body}
 
-    async def _answer(self, conversation: Conversation, caller: Caller, *, receive: Receive | None) -> dict[str, Any]:
-        """`receive` is the client's who waits for this one answer; None in a batch, which gives way to such clients."""
+    async def _answer(
+        self, conversation: Conversation, asker: Asker, *, receive: Receive | None, bulk: bool = False
+    ) -> dict[str, Any]:
+        """`receive` is the client's who waits for this one answer, watched while it waits; `bulk` gives way to such."""
         if self.writer.is_full:
             raise Problem.overload(503, "backlog", "The score log is not keeping up; try again.", 5)
-        scored = await self._scored(conversation, caller.project_id, receive)
-        row = scoring.row_of(scored, project_id=caller.project_id, api_key_id=caller.key_id)
-        # A keyed request is not told twice: once its answer is kept, its row has to be there.
-        durable = scored.decision.must_be_durable or conversation.score_id is not None
-        recorded = await self._log([row], durable=durable)
-        return scoring.answer(scored, recorded=recorded, case_id=row.case_id if recorded else None)
+        scored = await self._scored(conversation, asker.project_id, receive, bulk=bulk)
+        row = scoring.row_of(scored, project_id=asker.project_id, api_key_id=asker.key_id, user_id=asker.user_id)
+        recorded = await self._log([row], durable=scored.decision.must_be_durable)
+        return scoring.answer(scored, recorded=recorded)
 
-    async def _scored(self, conversation: Conversation, project_id: int, receive: Receive | None) -> scoring.Scored:
+    async def _scored(
+        self, conversation: Conversation, project_id: int, receive: Receive | None, *, bulk: bool
+    ) -> scoring.Scored:
         started = time.perf_counter()
         served = self.registry.served(project_id)
         reason = scoring.why_no_model(served, self.registry.problem)
         prediction: Prediction | None = None
         if served and not reason:
-            prediction, reason = await self._predict(served, conversation, receive)
+            prediction, reason = await self._predict(served, conversation, receive, bulk=bulk)
         finding = await self._finding(conversation)
         return scoring.scored_of(conversation, served, prediction, finding, reason=reason, started=started)
 
     async def _predict(
-        self, served: Served, conversation: Conversation, receive: Receive | None
+        self, served: Served, conversation: Conversation, receive: Receive | None, *, bulk: bool
     ) -> tuple[Prediction | None, str]:
         assert served.session is not None
         try:
             encoded = scoring.encode(served.session, conversation)
-            work = self.batcher.submit(served.session, encoded, bulk=receive is None)
+            work = self.batcher.submit(served.session, encoded, bulk=bulk)
             # Watching the connection costs more than a short wait does.
             if receive is not None and self.batcher.estimated_wait() > _WATCH_FROM_S:
                 work = unless_gone(work, receive)
@@ -223,3 +235,8 @@ class ScoringService:
             self._first_look.set()
             await self.write_usage()
             await asyncio.sleep(WATCH_S)
+
+
+def _overloaded(full: QueueFull) -> Problem:
+    detail = "More is asked than this service can answer in time; try again."
+    return Problem.overload(503, "overloaded", detail, full.retry_after)

@@ -3,6 +3,7 @@
 Non-members get 404 (they must not learn that a project exists), members without the capability get 403.
 """
 
+from django.contrib.sessions.backends.base import SessionBase
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
@@ -45,10 +46,15 @@ def require(user: User, project: Project, capability: Capability) -> None:
 
 def current_project(request: HttpRequest) -> Project:
     """The project chosen in the session, else the user's first. Raises Http404 where there is none."""
-    allowed = projects_of(request.user)  # type: ignore[arg-type]
-    chosen = request.session.get(SESSION_PROJECT)
-    project = allowed.filter(pk=chosen).first() if chosen else None
-    project = project or allowed.order_by("pk").first()
+    project = project_chosen(request.user, request.session)  # type: ignore[arg-type]
     if project is None:
         raise Http404("You are not a member of any project yet.")
     return project
+
+
+def project_chosen(user: User, session: SessionBase) -> Project | None:
+    """The same where there is no request, as on a WebSocket; None for a user without any project."""
+    allowed = projects_of(user)
+    chosen = session.get(SESSION_PROJECT)
+    project = allowed.filter(pk=chosen).first() if chosen else None
+    return project or allowed.order_by("pk").first()

@@ -41,12 +41,7 @@ class Capability(StrEnum):
     SIGNOFF_DECIDE = "signoff.decide"
     PROMOTE = "model.promote"
     SCORE_VIEW = "score.view"
-    CASE_VIEW = "case.view"
-    CASE_RESPOND = "case.respond"
-    CASE_OVERRIDE = "case.override"
-    CASE_FIGURES = "case.figures"
-    CASE_POLICY = "case.policy"
-    WEBHOOK_MANAGE = "webhook.manage"
+    RETENTION_DECIDE = "retention.decide"
     APIKEY_MANAGE = "apikey.manage"
     JOBS_VIEW = "jobs.view"
     AUDIT_VIEW = "audit.view"
@@ -66,10 +61,8 @@ _SEES_THE_WORK = {
     _C.BOARD_VIEW,
 }
 
-_RESPONDS = {_C.CASE_VIEW, _C.CASE_RESPOND, _C.CASE_FIGURES}
-
 ROLE_CAPABILITIES: dict[str, frozenset[Capability]] = {
-    Role.PM: frozenset(_SEES_THE_WORK | {_C.ROUND_MANAGE, _C.BOARD_EDIT, _C.AUDIT_VIEW, _C.CASE_FIGURES}),
+    Role.PM: frozenset(_SEES_THE_WORK | {_C.ROUND_MANAGE, _C.BOARD_EDIT, _C.AUDIT_VIEW}),
     Role.DATA_ENGINEER: frozenset(
         _SEES_THE_WORK
         | {
@@ -81,14 +74,10 @@ ROLE_CAPABILITIES: dict[str, frozenset[Capability]] = {
             _C.PII_REVIEW,
         }
     ),
-    # Of cases only the figures: missed and false alarms are what a model is measured by.
-    Role.ML_ENGINEER: frozenset(
-        _SEES_THE_WORK | {_C.TRAINING_RUN, _C.CAMPAIGN_MANAGE, _C.PROMOTE, _C.APIKEY_MANAGE, _C.CASE_FIGURES}
-    ),
+    Role.ML_ENGINEER: frozenset(_SEES_THE_WORK | {_C.TRAINING_RUN, _C.CAMPAIGN_MANAGE, _C.PROMOTE, _C.APIKEY_MANAGE}),
     Role.ANNOTATOR: frozenset({_C.ANNOTATE}),
     Role.QA: frozenset(
         _SEES_THE_WORK
-        | _RESPONDS
         | {
             _C.ADJUDICATE,
             _C.REVIEW_JUDGE,
@@ -100,16 +89,14 @@ ROLE_CAPABILITIES: dict[str, frozenset[Capability]] = {
     ),
     Role.CLINICAL_LEAD: frozenset(
         _SEES_THE_WORK
-        | _RESPONDS
         | {
-            _C.CASE_OVERRIDE,
-            _C.CASE_POLICY,
             _C.ADJUDICATE,
             _C.ADJUDICATE_OVERRIDE,
             _C.GUIDELINE_APPROVE,
             _C.REVIEW_JUDGE,
             _C.CAMPAIGN_MANAGE,
             _C.SIGNOFF_DECIDE,
+            _C.RETENTION_DECIDE,
             _C.SNAPSHOT_PUBLISH,
             _C.RAWTEXT_VIEW,
             _C.PII_REVIEW,
@@ -120,8 +107,6 @@ ROLE_CAPABILITIES: dict[str, frozenset[Capability]] = {
     Role.API_CLIENT: frozenset({_C.SCORE_VIEW}),
     Role.ADMINISTRATOR: frozenset(
         {_C.PEOPLE_MANAGE, _C.APIKEY_MANAGE, _C.JOBS_VIEW, _C.AUDIT_VIEW, _C.BOARD_VIEW, _C.SCORE_VIEW}
-        # The last tier of an escalation: sees who should act and that nobody does, without clinical notes.
-        | {_C.CASE_VIEW, _C.CASE_FIGURES, _C.WEBHOOK_MANAGE}
     ),
 }
 

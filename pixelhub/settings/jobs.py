@@ -39,7 +39,8 @@ JOBS_STOP_SECONDS = env.float("JOBS_STOP_SECONDS", default=10.0)
 JOBS_WORK_KEEP_DAYS = env.int("JOBS_WORK_KEEP_DAYS", default=14)
 JOBS_CANARY_SECONDS = env.float("JOBS_CANARY_SECONDS", default=60.0)
 # Kind of job -> time of day (UTC) at which one is queued. Originals of real people go by policy without being asked.
-JOBS_DAILY = env.json("JOBS_DAILY", default={"dataset.purge_originals": "03:10"})
+_daily = {"dataset.purge_originals": "03:10", "inference.purge_sessions": "03:20"}
+JOBS_DAILY = env.json("JOBS_DAILY", default=_daily)
 # Modules with handlers beside each app's own `jobs` module (the tests' handlers come in this way).
 JOBS_HANDLER_MODULES = env.list("PIXELHUB_TEST_HANDLERS", default=[])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ from django.db import connections
 
 from inference.asgi import ScoringApplication
 from inference.serving import registry as registry_module
+from inference.serving.database import DatabaseThreads
 from inference.serving.registry import Registry
 from pixelhub.accounts.services import api_key_create
 from tests.personas import World
@@ -62,6 +64,12 @@ async def client(application: ScoringApplication, token: str) -> AsyncIterator[h
     headers = {"authorization": f"Bearer {token}"}
     async with httpx.AsyncClient(transport=transport, base_url="http://scoring", headers=headers, timeout=30) as client:
         yield client
+
+
+@pytest.fixture
+def one_database_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite in memory refuses two writers at once instead of letting one wait, as the file and PostgreSQL do."""
+    monkeypatch.setattr("inference.serving.service.DatabaseThreads", partial(DatabaseThreads, threads=1))
 
 
 @pytest.fixture(autouse=True)
