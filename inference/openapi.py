@@ -56,8 +56,13 @@ def _request_schemas() -> dict[str, Schema]:
     message = _object({"role": _enum(ROLES), "content": {"type": "string", "maxLength": MAX_MESSAGE_CHARS}})
     messages = _list(_ref("Message"), minItems=1, maxItems=MAX_MESSAGES)
     locale = {"type": "string", "examples": ["en-US"], "description": "Chooses the contacts."}
+    conversation = {
+        "type": "string",
+        "pattern": "^[A-Za-z0-9._:-]{1,64}$",
+        "description": "Your own opaque reference, unique in the project: scores of one conversation share a case.",
+    }
     forms = [
-        _object({name: schema, "locale": locale}, required=[name])
+        _object({name: schema, "locale": locale, "conversation_id": conversation}, required=[name])
         for name, schema in (
             ("messages", messages),
             ("conversation", messages),
@@ -130,6 +135,10 @@ def _answer_schemas() -> dict[str, Schema]:
             "id": {"type": "string", "format": "uuid"},
             "evidence_id": {"type": "string", "format": "uuid"},
             "recorded": {**_FLAG, "description": "false: the score log could not be written in time; it is retried."},
+            "case_id": {
+                "type": ["integer", "null"],
+                "description": "The case that waits for a person because of this score.",
+            },
             "model_version": _STRING,
             "bundle_sha256": {"type": ["string", "null"]},
             "content_hash": _STRING,

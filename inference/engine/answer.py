@@ -39,8 +39,13 @@ class Scored:
     understanding: Understanding | None = None
 
 
-def answer_of(scored: Scored, contacts: ContactTable, *, recorded: bool, request_id: str = "") -> dict[str, Any]:
-    """The JSON body; spans count characters in messages[message].content of the request, and no text is repeated."""
+def answer_of(
+    scored: Scored, contacts: ContactTable, *, recorded: bool, request_id: str = "", case_id: int | None = None
+) -> dict[str, Any]:
+    """The JSON body; spans count characters in messages[message].content of the request, and no text is repeated.
+
+    `case_id` is the case that waits for a person because of this score, where it is known already.
+    """
     decision = scored.decision
     unknown = decision.verdict == UNKNOWN
     return {
@@ -49,6 +54,7 @@ def answer_of(scored: Scored, contacts: ContactTable, *, recorded: bool, request
         "id": str(scored.id),
         "evidence_id": str(scored.id),
         "recorded": recorded,
+        "case_id": case_id,
         "model_version": scored.model_version,
         "bundle_sha256": scored.bundle_sha256 or None,
         "content_hash": scored.content_hash,

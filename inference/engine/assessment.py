@@ -16,6 +16,8 @@ from inference.engine.session import Prediction
 CRISIS, NO_CRISIS, UNKNOWN = "crisis", "no_crisis", "unknown"
 UNKNOWN_BAND = "unknown"
 URGENT_BANDS = frozenset({"critical", "emergency"})
+#: Levels that may open a case for a person.
+ALARMING = frozenset({"emergency", "urgent", "severe"})
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,8 @@ class Decision:
 
     @property
     def must_be_durable(self) -> bool:
-        """Whether the row has to be on disk before the client gets the answer."""
-        return self.degraded or self.band in URGENT_BANDS or self.alert_level in {"emergency", "urgent"}
+        """Whether the row, and the case that it may open, have to be on disk before the client gets the answer."""
+        return self.degraded or self.band in URGENT_BANDS or self.alert_level in ALARMING
 
 
 def decide(prediction: Prediction | None, finding: Finding | None, *, reason: str = "") -> Decision:

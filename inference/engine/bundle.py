@@ -1,8 +1,9 @@
 """Read a model bundle into memory and prove every byte before anything is loaded.
 
-The bytes that are hashed here are the bytes that onnxruntime receives: there is no second read, so nothing can
+The bytes that are hashed here are the bytes that the runtime receives: there is no second read, so nothing can
 be exchanged between the check and the use. `bundle_sha256` is the SHA-256 of `bundle.json`, which in turn names the
-SHA-256 and size of every other file.
+SHA-256 and size of every other file. A bundle holds an ONNX graph, or (its other form) tensors for a backbone that it
+names by hash and that lies elsewhere.
 """
 
 from __future__ import annotations
@@ -21,14 +22,22 @@ from inference.engine.errors import BundleRefused
 from pixelhub.canonical import sha256_hex
 
 FORMAT = "pixelhub.bundle/1"
+TORCH_FORMAT = "pixelhub.torch-bundle/1"
 INDEX = "bundle.json"
+#: Texts that go through a model together, at the most, where that leaves their scores alone.
+BATCH = 8
 #: Every file a bundle may hold, with the most bytes we are ready to read of it.
 ALLOWED_FILES: Mapping[str, int] = {
     "model.onnx": 2_000_000_000,
     "tokenizer.json": 50_000_000,
     "head.safetensors": 200_000_000,
+    "weights.safetensors": 8_000_000_000,
 }
-REQUIRED_FILES = frozenset({"model.onnx", "tokenizer.json"})
+#: What is loaded of each form; anything else that a bundle lists is checked alike.
+REQUIRED_FILES: Mapping[str, frozenset[str]] = {
+    FORMAT: frozenset({"model.onnx", "tokenizer.json"}),
+    TORCH_FORMAT: frozenset({"head.safetensors", "tokenizer.json", "weights.safetensors"}),
+}
 MAX_INDEX_BYTES = 256_000
 MAX_SAFETENSORS_HEADER = 1_000_000
 
@@ -52,8 +61,9 @@ class Bundle:
     temperature: float
     threshold: float
     lineage: Mapping[str, Any]
-    model: bytes
-    tokenizer: bytes
+    form: str
+    document: Mapping[str, Any]
+    contents: Mapping[str, bytes]
 
 
 def load_bundle(read: Reader, *, expected_sha256: str, names: list[str] | None = None) -> Bundle:
@@ -82,7 +92,7 @@ def load_bundle(read: Reader, *, expected_sha256: str, names: list[str] | None =
         if sha256_hex(data) != entry["sha256"]:
             raise BundleRefused(name, "its SHA-256 is not the one in bundle.json")
         _check_content(name, data)
-        if name in REQUIRED_FILES:
+        if name in REQUIRED_FILES[index["format"]]:
             contents[name] = data
     return _bundle(index, expected_sha256, contents)
 
@@ -127,8 +137,8 @@ def _parse_index(data: bytes) -> dict[str, Any]:
         index = orjson.loads(data)
     except orjson.JSONDecodeError:
         raise BundleRefused(INDEX, "is not JSON") from None
-    if not isinstance(index, dict) or index.get("format") != FORMAT:
-        raise BundleRefused(INDEX, f"its format is not {FORMAT}")
+    if not isinstance(index, dict) or index.get("format") not in REQUIRED_FILES:
+        raise BundleRefused(INDEX, f"its format is not {' or '.join(REQUIRED_FILES)}")
     if tuple(index.get("labels") or ()) != tuple(str(label) for label in CRISIS_TYPES):
         raise BundleRefused(INDEX, "its labels are not the crisis types in their order")
     return index
@@ -145,7 +155,7 @@ def _file_entries(index: dict[str, Any]) -> dict[str, dict[str, Any]]:
         size = entry.get("bytes")
         if not isinstance(size, int) or isinstance(size, bool) or not 0 < size <= ALLOWED_FILES[name]:
             raise BundleRefused(name, "its size in bundle.json is missing or over the limit")
-    missing = REQUIRED_FILES - files.keys()
+    missing = REQUIRED_FILES[index["format"]] - files.keys()
     if missing:
         raise BundleRefused(sorted(missing)[0], "is not listed in bundle.json")
     return files
@@ -154,7 +164,7 @@ def _file_entries(index: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def _check_content(name: str, data: bytes) -> None:
     if name == "model.onnx" and _EXTERNAL_DATA.search(data):
         raise BundleRefused(name, "refers to data outside of its own bytes")
-    if name == "head.safetensors":
+    if name.endswith(".safetensors"):
         header = int.from_bytes(data[:8], "little")
         if len(data) < 8 or header > min(MAX_SAFETENSORS_HEADER, len(data) - 8):
             raise BundleRefused(name, "its safetensors header is oversized")
@@ -170,8 +180,9 @@ def _bundle(index: dict[str, Any], sha256: str, contents: Mapping[str, bytes]) -
         temperature=_number(index, "temperature", 0.01, 100.0),
         threshold=_number(index, "threshold", 0.0, 1.0),
         lineage=lineage if isinstance(lineage, dict) else {},
-        model=contents["model.onnx"],
-        tokenizer=contents["tokenizer.json"],
+        form=index["format"],
+        document=index,
+        contents=contents,
     )
 
 

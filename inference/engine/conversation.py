@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+import uuid
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ MAX_LINES = 10_000
 MAX_LINES_BYTES = 16_000_000
 _FORMS = ("messages", "conversation", "text")
 _SPOKEN = frozenset({"user", "assistant"})
+_CONVERSATION_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}", re.ASCII)
 _LOCALE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}")
 
 
@@ -44,11 +46,15 @@ class Conversation:
     """What is scored: the last messages of user and assistant.
 
     `indices[i]` is the position of `messages[i]` in the request, so that spans can point into what the caller sent.
+    `score_id` is the id of its score where that is known before (see Idempotency-Key).
     """
 
     messages: tuple[dict[str, str], ...]
     indices: tuple[int, ...]
     locale: str
+    score_id: uuid.UUID | None = None
+    #: The client's own opaque reference of the conversation; "" where it gave none.
+    conversation_id: str = ""
     #: Why some of what was said before is missing here: the answer is degraded then. "" when nothing is.
     incomplete: str = ""
 
@@ -105,6 +111,7 @@ def conversation_from(data: dict[str, Any], *, last: int = LAST_MESSAGES) -> Con
         messages=tuple(message for _, message in spoken),
         indices=tuple(index for index, _ in spoken),
         locale=_locale(data.get("locale")),
+        conversation_id=_conversation_id(data.get("conversation_id")),
     )
 
 
@@ -170,3 +177,12 @@ def _locale(value: object) -> str:
     if not isinstance(value, str) or not _LOCALE.fullmatch(value):
         raise InputRefused("bad_locale", "locale must look like en-US.", status=422)
     return value.replace("_", "-")
+
+
+def _conversation_id(value: object) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str) or not _CONVERSATION_ID.fullmatch(value):
+        detail = "conversation_id must be 1 to 64 of the characters A-Z a-z 0-9 . _ : -"
+        raise InputRefused("bad_conversation_id", detail, status=422)
+    return value

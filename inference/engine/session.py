@@ -1,29 +1,25 @@
-"""An onnxruntime session over proven bytes: tokenise, run, turn logits into a prediction.
+"""A model over proven bytes: tokenise, run, turn logits into a prediction.
 
-One session serves several lanes: `run` may be called from several threads at once, each runs with one intra-op thread,
-so two lanes on two cores do not fight for cores and the weights lie in memory once.
+One session serves several lanes: `run` may be called from several threads at once, and the weights lie in memory once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 from tokenizers import Tokenizer
 
 from datasets_app.corpus.taxonomy import NONE_TYPE, SEVERITIES
 from inference.engine.bundle import Bundle
 from inference.engine.errors import BundleRefused
+from inference.engine.runtime import runtime_of
 
 #: Texts are padded to a multiple of this length whoever their batch mates are, so the same text meets the same shape;
-#: not those of an INT8 graph.
+#: not those of a model whose scores padding would change.
 LENGTH_STEP = 16
-#: Dynamic INT8 quantisation takes its scale over the whole batch: batch mates would change each other's scores.
-_DYNAMIC_QUANTISATION = b"DynamicQuantizeLinear"
-_INPUTS = {"input_ids", "attention_mask"}
-_OUTPUTS = ("type_logits", "severity_logits")
 
 
 @dataclass(frozen=True)
@@ -55,19 +51,20 @@ class ModelSession:
     Raises BundleRefused when the bytes are not a model of the agreed shape.
     """
 
-    def __init__(self, bundle: Bundle) -> None:
-        self.max_batch = 1 if _DYNAMIC_QUANTISATION in bundle.model else 8
+    def __init__(self, bundle: Bundle, *, memory: Path | None = None) -> None:
+        """`memory` is the folder of weights that processes share; without it this session holds its own."""
         self._tokenizer = _tokenizer(bundle)
-        self._session = _session(bundle.model)
+        self._runtime = runtime_of(bundle, memory=memory)
+        self.max_batch = self._runtime.max_batch
         self._none = bundle.labels.index(NONE_TYPE)
-        # onnxruntime holds its own copy of the weights now.
-        self.bundle = replace(bundle, model=b"", tokenizer=b"")
+        # The runtime holds the weights now.
+        self.bundle = replace(bundle, contents={})
 
     def encode(self, text: str) -> Encoded:
         """Tokenise, keeping the end of an over-long text: the last turns decide."""
         ids = self._tokenizer.encode(text).ids
         if self.max_batch == 1:
-            # The scales of dynamic INT8 are taken over the padding, too: such a graph gets the text and nothing else.
+            # The scales of dynamic INT8 are taken over the padding, too: such a model gets the text and nothing else.
             return Encoded(tuple(ids), len(ids))
         bucket = min(-(-len(ids) // LENGTH_STEP) * LENGTH_STEP, self.bundle.max_length)
         return Encoded(tuple(ids), max(bucket, 1))
@@ -80,9 +77,7 @@ class ModelSession:
         for row, item in enumerate(batch):
             input_ids[row, : len(item.ids)] = item.ids
             attention_mask[row, : len(item.ids)] = 1
-        type_logits, severity_logits = self._session.run(
-            list(_OUTPUTS), {"input_ids": input_ids, "attention_mask": attention_mask}
-        )
+        type_logits, severity_logits = self._runtime.logits(input_ids, attention_mask)
         if type_logits.shape != (len(batch), len(self.bundle.labels)) or not (
             np.isfinite(type_logits).all() and np.isfinite(severity_logits).all()
         ):
@@ -127,25 +122,9 @@ def median_severity(logits: np.ndarray) -> list[int]:
 
 def _tokenizer(bundle: Bundle) -> Tokenizer:
     try:
-        tokenizer = Tokenizer.from_buffer(bundle.tokenizer)
+        tokenizer = Tokenizer.from_buffer(bundle.contents["tokenizer.json"])
     except Exception:  # the Rust parser raises bare Exception; whatever it says, these bytes are no tokenizer
         raise BundleRefused("tokenizer.json", "is not a tokenizer") from None
     tokenizer.no_padding()
     tokenizer.enable_truncation(bundle.max_length, direction="left")
     return tokenizer
-
-
-def _session(model: bytes) -> ort.InferenceSession:
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 4
-    try:
-        session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    except Exception:  # onnxruntime has a class per failure and no common base
-        raise BundleRefused("model.onnx", "onnxruntime can not load it") from None
-    inputs = {entry.name for entry in session.get_inputs()}
-    outputs = {entry.name for entry in session.get_outputs()}
-    if inputs != _INPUTS or not outputs.issuperset(_OUTPUTS):
-        raise BundleRefused("model.onnx", "its inputs or outputs are not the agreed ones")
-    return session

@@ -1,7 +1,44 @@
 """The tables of inference, a module for each noun."""
 
+from inference.models.case_policy import CasePolicy, CaseWatch, Deadlines
+from inference.models.cases import (
+    Case,
+    CaseEvent,
+    CaseKind,
+    CaseNote,
+    CaseOutcome,
+    CaseState,
+    EscalationTier,
+    OverrideReason,
+)
 from inference.models.deployments import Deployment
+from inference.models.handovers import HandOver, MissedCase
+from inference.models.idempotency import IdempotentAnswer
 from inference.models.scores import ScoreBatch, ScoreLog
 from inference.models.sessions import ConversationSession, ConversationTurn, SessionPolicy
+from inference.models.webhooks import Webhook, WebhookDelivery
 
-__all__ = ["ConversationSession", "ConversationTurn", "Deployment", "ScoreBatch", "ScoreLog", "SessionPolicy"]
+__all__ = [
+    "Case",
+    "CaseEvent",
+    "CaseKind",
+    "CaseNote",
+    "CaseOutcome",
+    "CasePolicy",
+    "CaseState",
+    "CaseWatch",
+    "ConversationSession",
+    "ConversationTurn",
+    "Deadlines",
+    "Deployment",
+    "EscalationTier",
+    "HandOver",
+    "IdempotentAnswer",
+    "MissedCase",
+    "OverrideReason",
+    "ScoreBatch",
+    "ScoreLog",
+    "SessionPolicy",
+    "Webhook",
+    "WebhookDelivery",
+]

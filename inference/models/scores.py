@@ -33,7 +33,11 @@ class ScoreLog(models.Model):
 
     `sha256` covers the row's canonical fields; the audit event of its `batch` holds a digest over the batch's rows,
     so a changed, added or missing row shows. `crisis` is null when the answer was "unknown" (degraded, no signal).
+    `conversation_id` is the client's own reference, as it gave it.
     """
+
+    #: The case that this score opened or joined, known once it is written (`score_log_write`); not a column.
+    case_id: int | None = None
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     project = models.ForeignKey("accounts.Project", on_delete=models.PROTECT, related_name="scores")
@@ -45,6 +49,9 @@ class ScoreLog(models.Model):
     model_version = models.CharField(max_length=64)
     bundle_sha256 = models.CharField(max_length=64, blank=True)
     content_hash = models.CharField(max_length=71, db_index=True)
+    conversation_id = models.CharField(max_length=64, blank=True, default="")
+    locale = models.CharField(max_length=32, blank=True, default="")
+    signals = models.JSONField(default=list, help_text="Kinds of signals, without text and places.")
     score = models.FloatField(null=True)
     crisis = models.BooleanField(null=True)
     crisis_type = models.CharField(max_length=32)

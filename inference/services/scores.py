@@ -9,33 +9,45 @@ from typing import Any
 
 from django.db import transaction
 
-from inference.models import ScoreBatch, ScoreLog
+from inference.models import CaseEvent, ScoreBatch, ScoreLog
+from inference.services.case_alarms import case_alarms_note
 from pixelhub.accounts.models import Project
 from pixelhub.audit.services import record
 from pixelhub.canonical import sha256_json
 
+_GIVEN = ("conversation_id", "locale", "signals")
+
 
 @transaction.atomic
 def score_log_write(*, rows: Sequence[ScoreLog]) -> None:
-    """Write answers in bulk, with one audit event per project that proves each row of its batch.
+    """Write answers in bulk with the cases that they open, and one audit event per project that proves each row.
 
     Rows that are there already are left out: a commit whose confirmation was lost is tried again by the caller.
     """
     by_project: dict[int, list[ScoreLog]] = defaultdict(list)
     present = set(ScoreLog.objects.filter(pk__in=[row.pk for row in rows]).values_list("pk", flat=True))
+    joined = dict(CaseEvent.objects.filter(score_id__in=present).values_list("score_id", "case_id"))
     for row in rows:
         if row.pk in present:
+            row.case_id = joined.get(row.pk)
             continue
         row.sha256 = sha256_json(score_fields(row))
         by_project[row.project_id].append(row)
     projects = Project.objects.in_bulk(by_project)
+    batches = {}
     for project_id, members in sorted(by_project.items()):
         digest = batch_digest((row.id, row.sha256) for row in members)
-        batch = ScoreBatch.objects.create(project_id=project_id, count=len(members), digest=digest)
+        batches[project_id] = batch = ScoreBatch.objects.create(
+            project_id=project_id, count=len(members), digest=digest
+        )
         for row in members:
             row.batch = batch
         ScoreLog.objects.bulk_create(members)
-        payload = {"count": len(members), "digest": digest, "degraded": sum(row.degraded for row in members)}
+    # Cases are locked before the audit's head, as everywhere.
+    case_alarms_note(rows=[row for members in by_project.values() for row in members])
+    for project_id, batch in batches.items():
+        degraded = sum(row.degraded for row in by_project[project_id])
+        payload = {"count": batch.count, "digest": batch.digest, "degraded": degraded}
         record(action="scores.record", project=projects[project_id], target=batch, payload=payload)
 
 
@@ -60,6 +72,8 @@ def score_fields(row: ScoreLog) -> dict[str, Any]:
         "degraded": row.degraded,
         "reason": row.reason,
         "at": row.at.isoformat(timespec="microseconds"),
+        # Only when given: rows from before these columns keep their hashes.
+        **{name: value for name in _GIVEN if (value := getattr(row, name))},
     }
 
 

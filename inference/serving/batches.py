@@ -90,6 +90,13 @@ async def send_results(send: Send, results: AsyncIterator[dict[str, Any]], *, li
     await send({"type": "http.response.body", "body": tail})
 
 
+def batch_document(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The same document, where all results are there."""
+    refused = sum("problem" in result for result in results)
+    head = {"schema": SCHEMA, "request_id": request_id()}
+    return {**head, "results": list(results), "count": len(results), "refused": refused}
+
+
 def _document_head() -> bytes:
     head = orjson.dumps({"schema": SCHEMA, "request_id": request_id()})
     return head[:-1] + b',"results":['

@@ -5,12 +5,29 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-from inference.engine.conversation import parse_batch, parse_request
+from inference.engine.conversation import Conversation, parse_batch, parse_request
 from inference.openapi import document
 from inference.schema import answer_schema
-from inference.serving.batches import answers_in_lines, comes_in_lines, document_items, line_items, send_results
+from inference.serving.batches import (
+    answers_in_lines,
+    batch_document,
+    comes_in_lines,
+    document_items,
+    line_items,
+    send_results,
+)
 from inference.serving.gate import admit, count_conversations, spend
-from inference.serving.http import Problem, Receive, Scope, Send, read_json_body, send_json, unless_gone
+from inference.serving.http import (
+    Problem,
+    Receive,
+    Scope,
+    Send,
+    header,
+    read_json_body,
+    send_json,
+    send_made,
+    unless_gone,
+)
 from inference.serving.keys import usage_rows
 from inference.serving.registry import Served
 from inference.serving.service import ScoringService
@@ -23,10 +40,19 @@ async def score(service: ScoringService, scope: Scope, receive: Receive, send: S
     """POST /infer, POST /api/v1/crisis/score: one conversation."""
     caller = await admit(service, scope, "score")
     await spend(service, caller)
-    conversation = parse_request(await read_json_body(scope, receive))
-    answer = await service.score(conversation, caller, receive=receive)
-    count_conversations(scope, 1)
-    await send_json(send, 200, answer)
+    body = await read_json_body(scope, receive)
+    conversation = parse_request(body)
+    once = await service.answers.once(scope, caller, body)
+
+    async def answer(asked: Conversation) -> dict[str, Any]:
+        made = await service.score(asked, caller, receive=receive)
+        count_conversations(scope, 1)
+        return made
+
+    if once is None:
+        await send_json(send, 200, await answer(conversation))
+    else:
+        await send_made(send, *await once.answer(lambda: answer(once.named(conversation))))
 
 
 async def batch(service: ScoringService, scope: Scope, receive: Receive, send: Send) -> None:
@@ -38,13 +64,26 @@ async def batch(service: ScoringService, scope: Scope, receive: Receive, send: S
         await spend(service, caller, conversations)
 
     if comes_in_lines(scope):
+        if header(scope, b"idempotency-key"):
+            raise Problem(400, "bad_idempotency_key", "A batch in lines has no Idempotency-Key: send a document.")
         results = service.score_stream(line_items(scope, receive, spend_some), caller)
         await send_results(send, _counted(results, scope), lines=in_lines)
         return
-    items = parse_batch(await read_json_body(scope, receive))
+    body = await read_json_body(scope, receive)
+    items = parse_batch(body)
     await spend_some(len(items))
-    results = service.score_stream(document_items(items), caller)
-    await unless_gone(send_results(send, _counted(results, scope), lines=in_lines), receive)
+    once = await service.answers.once(scope, caller, body)
+    if once is None:
+        results = _counted(service.score_stream(document_items(items), caller), scope)
+        await unless_gone(send_results(send, results, lines=in_lines), receive)
+        return
+    named = [once.named(item, place) if isinstance(item, Conversation) else item for place, item in enumerate(items)]
+
+    async def answer() -> dict[str, Any]:
+        results = _counted(service.score_stream(document_items(named), caller), scope)
+        return batch_document([result async for result in results])
+
+    await send_made(send, *await once.answer(answer))
 
 
 async def health(service: ScoringService, scope: Scope, receive: Receive, send: Send) -> None:

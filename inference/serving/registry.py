@@ -11,6 +11,7 @@ import threading
 import time
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import DatabaseError
 
 from inference.engine.errors import BundleRefused, SignoffRefused
@@ -100,7 +101,7 @@ def _load(deployment: Deployment) -> Served:
         bundle = read_signed_bundle(
             model_version=deployment.model_version, bundle_sha256=sha256, signoff=deployment.signoff
         )
-        session = ModelSession(bundle)
+        session = ModelSession(bundle, memory=settings.MODEL_MEMORY_DIR)
         session.warm_up()
     except (SignoffRefused, BundleRefused) as refusal:
         reason = f"refused: {refusal}"

@@ -70,7 +70,7 @@ def scored_of(
     by_model = served if prediction is not None else None
     decision = decide(prediction, finding, reason=reason)
     return Scored(
-        id=uuid.uuid4(),
+        id=conversation.score_id or uuid.uuid4(),
         conversation=conversation,
         content_hash=content_hash(conversation.messages),
         decision=decision,
@@ -96,6 +96,9 @@ def row_of(scored: Scored, *, project_id: int, api_key_id: int | None = None, us
         model_version=scored.model_version,
         bundle_sha256=scored.bundle_sha256,
         content_hash=scored.content_hash,
+        conversation_id=scored.conversation.conversation_id,
+        locale=scored.conversation.locale,
+        signals=_signal_kinds(scored.finding),
         score=decision.score,
         crisis=decision.crisis,
         crisis_type=decision.crisis_type,
@@ -110,7 +113,12 @@ def row_of(scored: Scored, *, project_id: int, api_key_id: int | None = None, us
     )
 
 
-def answer(scored: Scored, *, recorded: bool) -> dict[str, Any]:
+def answer(scored: Scored, *, recorded: bool, case_id: int | None = None) -> dict[str, Any]:
     """The answer's body, with the contacts that this installation configures."""
     contacts = settings.CRISIS_CONTACTS or DEFAULT_CONTACTS
-    return answer_of(scored, contacts, recorded=recorded, request_id=request_id())
+    return answer_of(scored, contacts, recorded=recorded, request_id=request_id(), case_id=case_id)
+
+
+def _signal_kinds(finding: Finding | None) -> list[str]:
+    """What the rules saw, by kind: a case shows this long after the text is gone."""
+    return sorted({signal.signal or signal.family for signal in finding.signals}) if finding else []

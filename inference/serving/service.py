@@ -21,6 +21,7 @@ from inference.serving import scoring
 from inference.serving.batches import Item
 from inference.serving.database import DatabaseThreads
 from inference.serving.http import ClientGone, Problem, Receive, unless_gone
+from inference.serving.idempotency import AnswerKeeper
 from inference.serving.keys import Asker, Caller, KeyCache
 from inference.serving.limits import Limiter
 from inference.serving.registry import WATCH_S, Registry, Served
@@ -56,6 +57,7 @@ class ScoringService:
         self.usage = UsageCounter()
         self.batcher = Batcher()
         self.writer = ScoreWriter(self.database)
+        self.answers = AnswerKeeper(self.database)
         self.sessions = Sessions(self)
         self._batches = 0
         self._first_look = asyncio.Event()
@@ -76,6 +78,7 @@ class ScoringService:
         await self.sessions.stop()
         await self.batcher.stop()
         await self.writer.stop()
+        await self.answers.stop()
         await self.write_usage()
         await self.limiter.stop()
         await self.database.close()
@@ -177,8 +180,10 @@ class ScoringService:
             raise Problem.overload(503, "backlog", "The score log is not keeping up; try again.", 5)
         scored = await self._scored(conversation, asker.project_id, receive, bulk=bulk)
         row = scoring.row_of(scored, project_id=asker.project_id, api_key_id=asker.key_id, user_id=asker.user_id)
-        recorded = await self._log([row], durable=scored.decision.must_be_durable)
-        return scoring.answer(scored, recorded=recorded)
+        # A keyed request is not told twice: once its answer is kept, its row has to be there.
+        durable = scored.decision.must_be_durable or conversation.score_id is not None
+        recorded = await self._log([row], durable=durable)
+        return scoring.answer(scored, recorded=recorded, case_id=row.case_id if recorded else None)
 
     async def _scored(
         self, conversation: Conversation, project_id: int, receive: Receive | None, *, bulk: bool

@@ -42,6 +42,12 @@ class Capability(StrEnum):
     PROMOTE = "model.promote"
     SCORE_VIEW = "score.view"
     RETENTION_DECIDE = "retention.decide"
+    CASE_VIEW = "case.view"
+    CASE_RESPOND = "case.respond"
+    CASE_OVERRIDE = "case.override"
+    CASE_FIGURES = "case.figures"
+    CASE_POLICY = "case.policy"
+    WEBHOOK_MANAGE = "webhook.manage"
     APIKEY_MANAGE = "apikey.manage"
     JOBS_VIEW = "jobs.view"
     AUDIT_VIEW = "audit.view"
@@ -61,8 +67,10 @@ _SEES_THE_WORK = {
     _C.BOARD_VIEW,
 }
 
+_RESPONDS = {_C.CASE_VIEW, _C.CASE_RESPOND, _C.CASE_FIGURES}
+
 ROLE_CAPABILITIES: dict[str, frozenset[Capability]] = {
-    Role.PM: frozenset(_SEES_THE_WORK | {_C.ROUND_MANAGE, _C.BOARD_EDIT, _C.AUDIT_VIEW}),
+    Role.PM: frozenset(_SEES_THE_WORK | {_C.ROUND_MANAGE, _C.BOARD_EDIT, _C.AUDIT_VIEW, _C.CASE_FIGURES}),
     Role.DATA_ENGINEER: frozenset(
         _SEES_THE_WORK
         | {
@@ -74,10 +82,14 @@ ROLE_CAPABILITIES: dict[str, frozenset[Capability]] = {
             _C.PII_REVIEW,
         }
     ),
-    Role.ML_ENGINEER: frozenset(_SEES_THE_WORK | {_C.TRAINING_RUN, _C.CAMPAIGN_MANAGE, _C.PROMOTE, _C.APIKEY_MANAGE}),
+    # Of cases only the figures: missed and false alarms are what a model is measured by.
+    Role.ML_ENGINEER: frozenset(
+        _SEES_THE_WORK | {_C.TRAINING_RUN, _C.CAMPAIGN_MANAGE, _C.PROMOTE, _C.APIKEY_MANAGE, _C.CASE_FIGURES}
+    ),
     Role.ANNOTATOR: frozenset({_C.ANNOTATE}),
     Role.QA: frozenset(
         _SEES_THE_WORK
+        | _RESPONDS
         | {
             _C.ADJUDICATE,
             _C.REVIEW_JUDGE,
@@ -89,7 +101,10 @@ ROLE_CAPABILITIES: dict[str, frozenset[Capability]] = {
     ),
     Role.CLINICAL_LEAD: frozenset(
         _SEES_THE_WORK
+        | _RESPONDS
         | {
+            _C.CASE_OVERRIDE,
+            _C.CASE_POLICY,
             _C.ADJUDICATE,
             _C.ADJUDICATE_OVERRIDE,
             _C.GUIDELINE_APPROVE,
@@ -107,6 +122,8 @@ ROLE_CAPABILITIES: dict[str, frozenset[Capability]] = {
     Role.API_CLIENT: frozenset({_C.SCORE_VIEW}),
     Role.ADMINISTRATOR: frozenset(
         {_C.PEOPLE_MANAGE, _C.APIKEY_MANAGE, _C.JOBS_VIEW, _C.AUDIT_VIEW, _C.BOARD_VIEW, _C.SCORE_VIEW}
+        # The last tier of an escalation: sees who should act and that nobody does, without clinical notes.
+        | {_C.CASE_VIEW, _C.CASE_FIGURES, _C.WEBHOOK_MANAGE}
     ),
 }
 

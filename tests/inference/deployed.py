@@ -18,10 +18,17 @@ from tests.personas import World
 from training_app.models import ModelVersion, TrainingRun
 
 
-def register(world: World, version: str = "1.0.0", *, project: Project | None = None, **tiny: Any) -> ModelVersion:
-    """A registered version whose bundle lies in the object store; `tiny` goes to `tiny_files`."""
+def register(
+    world: World,
+    version: str = "1.0.0",
+    *,
+    project: Project | None = None,
+    files: dict[str, bytes] | None = None,
+    **tiny: Any,
+) -> ModelVersion:
+    """A registered version whose bundle lies in the object store: `files`, or those of `tiny_files(**tiny)`."""
     owner = project or world.project
-    files = tiny_files(**tiny)
+    files = files or tiny_files(**tiny)
     sha256 = sha256_hex(files["bundle.json"])
     prefix = f"models/{sha256}/"
     for name, data in files.items():

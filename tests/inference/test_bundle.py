@@ -35,7 +35,7 @@ def indexed(whole: dict[str, bytes], /, **changes: object) -> dict[str, bytes]:
 def test_a_whole_bundle_is_read() -> None:
     files = tiny_files(threshold=0.4)
     bundle = load(files)
-    assert bundle.model == files["model.onnx"]
+    assert bundle.contents["model.onnx"] == files["model.onnx"]
     assert (bundle.threshold, bundle.max_length) == (0.4, 64)
 
 
@@ -151,4 +151,7 @@ def test_a_bundle_folder_is_read(tmp_path: Path) -> None:
     for name, data in files.items():
         (tmp_path / name).write_bytes(data)
     read, names = folder_reader(tmp_path)
-    assert load_bundle(read, expected_sha256=sha256_hex(files["bundle.json"]), names=names).model == files["model.onnx"]
+    assert (
+        load_bundle(read, expected_sha256=sha256_hex(files["bundle.json"]), names=names).contents["model.onnx"]
+        == files["model.onnx"]
+    )

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from inference.models import ScoreLog
+from inference.models import Case, ScoreLog
 from pixelhub.audit.models import AuditEvent
 from tests.inference.conftest import user_says
 from tests.inference.deployed import deploy, flip, place, register, sign
@@ -207,3 +207,19 @@ async def test_the_model_page_of_the_api(client: httpx.AsyncClient, signed: Any)
     for ready, health in (("/ready", "/health"), ("/readyz", "/healthz")):
         assert (await client.get(ready)).json()["status"] == "ready"
         assert (await client.get(health)).json() == {"status": "ok"}
+
+
+async def test_an_alarm_names_its_case_and_later_turns_join_it(client: httpx.AsyncClient, signed: Any) -> None:
+    first = await score(client, "doom", conversation_id="chat-7")
+    assert isinstance(first["case_id"], int) and first["recorded"] is True
+    assert (await score(client, f"calm {CRISIS_WORDS}", conversation_id="chat-7"))["case_id"] == first["case_id"]
+    assert (await score(client, "doom", conversation_id="chat-8"))["case_id"] != first["case_id"]
+    assert (await score(client, "calm"))["case_id"] is None
+    case = await asyncio.to_thread(lambda: Case.objects.get(pk=first["case_id"]))
+    assert (case.level, case.scores, case.conversation_id) == ("emergency", 2, "chat-7")
+
+
+@pytest.mark.parametrize("reference", ["", "a" * 65, "a b", "é", "a\n", 7, ["a"], {"a": 1}])
+async def test_a_reference_that_is_none_is_refused(client: httpx.AsyncClient, signed: Any, reference: Any) -> None:
+    response = await client.post("/infer", json=user_says("calm", conversation_id=reference))
+    assert (response.status_code, response.json()["code"]) == (422, "bad_conversation_id")

@@ -11,13 +11,13 @@ import msgspec
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file
+from safetensors import SafetensorError
+from safetensors.torch import load
 from torch import Tensor, nn
 
 from pixelhub.canonical import sha256_file
 
 from .backbone import Backbone, backbone_load, backbone_open
-from .backbone_files import safetensors_check
 from .bundle import HEAD, TOKENIZER, TORCH_FORMAT, WEIGHTS, FrozenBundle, bundle_write
 from .compute import DTYPES, Precision, machine_detect
 from .config import EMBEDDED_BACKBONE, ModelConfig
@@ -41,18 +41,10 @@ class TorchPredictor:
     def __init__(self, bundle: FrozenBundle, *, threads: int = 1, backbone: Backbone | None = None) -> None:
         torch.set_num_threads(threads)
         document = bundle.document
-        self._device = "cuda" if machine_detect().gpus else "cpu"
+        self._device = device_here()
         backbone = backbone or backbone_find(document["encoder"])
-        try:
-            config = msgspec.convert(document["model"], ModelConfig)
-            dtype = DTYPES[document["weights"]]
-            if self._device == "cpu" and dtype == torch.float16:
-                dtype = torch.float32
-            loaded = backbone_load(backbone, dtype=dtype, quantised=config.method == "qlora", device=self._device)
-            self._model = model_build(loaded, config, pooling=backbone.pooling).eval()
-            _fill(self._model, bundle.folder)
-        except (KeyError, TypeError, msgspec.MsgspecError, RuntimeError, EncoderRefused) as problem:
-            raise BundleRefused("the bundle's tensors do not fit the model that it describes") from problem
+        tensors = {name: (bundle.folder / name).read_bytes() for name in (HEAD, WEIGHTS)}
+        self._model = torch_model(document, tensors, backbone=backbone, device=self._device)
         self._tokenizer = tokenizer_load(int(document["max_length"]), path=bundle.folder / TOKENIZER)
 
     def logits(self, texts: Sequence[str], *, batch_size: int = 16) -> tuple[Floats, Floats]:
@@ -71,6 +63,31 @@ class TorchPredictor:
                 parts.append(self._model(input_ids=ids.to(self._device), attention_mask=mask.to(self._device)))
         back = np.argsort(order)
         return {head: torch.cat([part[head].double().cpu() for part in parts]).numpy()[back] for head in parts[0]}
+
+
+def device_here() -> str:
+    """Return "cuda" where there is a GPU, else "cpu"."""
+    return "cuda" if machine_detect().gpus else "cpu"
+
+
+def torch_model(
+    document: Mapping[str, Any], tensors: Mapping[str, bytes], *, backbone: Backbone, device: str
+) -> nn.Module:
+    """Return the model of a torch bundle in evaluation mode, from its document and the bytes of its two tensor files.
+
+    Raises BundleRefused when they do not fit each other.
+    """
+    try:
+        config = msgspec.convert(document["model"], ModelConfig)
+        dtype = DTYPES[document["weights"]]
+        if device == "cpu" and dtype == torch.float16:
+            dtype = torch.float32
+        loaded = backbone_load(backbone, dtype=dtype, quantised=config.method == "qlora", device=device)
+        model = model_build(loaded, config, pooling=backbone.pooling).eval()
+        _fill(model, head=load(tensors[HEAD]), learned=load(tensors[WEIGHTS]))
+    except (KeyError, TypeError, msgspec.MsgspecError, RuntimeError, EncoderRefused, SafetensorError) as problem:
+        raise BundleRefused("the bundle's tensors do not fit the model that it describes") from problem
+    return model
 
 
 def torch_bundle_write(
@@ -135,14 +152,11 @@ def _same(backbone: Backbone, sha256: str) -> Backbone:
     return backbone
 
 
-def _fill(model: nn.Module, folder: Path) -> None:
-    for name in (HEAD, WEIGHTS):
-        safetensors_check(folder / name)
-    heads_of(model).load_state_dict(load_file(folder / HEAD), strict=True)
-    tensors = load_file(folder / WEIGHTS)
+def _fill(model: nn.Module, *, head: Mapping[str, Tensor], learned: Mapping[str, Tensor]) -> None:
+    heads_of(model).load_state_dict(head, strict=True)
     wanted = {name: value for name, value in learning_parameters(model).items() if HEADS_MODULE not in name}
-    if set(tensors) != set(wanted):
+    if set(learned) != set(wanted):
         raise KeyError("other parameters")
     with torch.no_grad():
         for name, parameter in wanted.items():
-            parameter.copy_(tensors[name])
+            parameter.copy_(learned[name])
