@@ -1,9 +1,7 @@
-# ruff: noqa: E501  (a pattern broken over lines is harder to check than a long one)
 """From a conversation to its assessment: type, severity, risk level, timeline and score."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -11,18 +9,13 @@ from typing import Any, Final
 from datasets_app.corpus import taxonomy
 from datasets_app.corpus.taxonomy import NONE_TYPE, RiskLevel, SignalFamily, Timeline
 
-from . import combine, context, despair, finding, protective
+from . import answers, combine, context, despair, finding, parting, protective
 from .lexicon import RULES
 from .prefilter import Prefilter
 from .reading import Reading, plain, read
 from .signals import PAST, PRESENT, Signal
 
 _MAX_MESSAGE_CHARS: Final = 20_000
-_ASKED_ABOUT_SUICIDE: Final = re.compile(
-    r"\b(?:suicid\w{0,9}|ending your life|kill(?:ing)? yourself|hurt(?:ing)? yourself|harm(?:ing)? yourself|wish(?:ing)? (?:you were|to be) dead|not wanting to (?:live|be here))\b",
-    re.IGNORECASE,
-)
-_ASKED_WORDS: Final = ("suicid", "yourself", "your life", "to be dead", "were dead", "not wanting to")
 
 
 @dataclass(frozen=True)
@@ -73,11 +66,13 @@ _FLAGS: Final = (context.SOMEONE_IN_DANGER, context.BEREAVEMENT, *protective.FAC
 _SHORT_MESSAGE: Final = 160
 _MILD: Final = 2
 _CUES_FROM: Final = len(RULES)
-_FLAGS_FROM: Final = _CUES_FROM + len(despair.CUES)
+_PARTING_FROM: Final = _CUES_FROM + len(despair.CUES)
+_FLAGS_FROM: Final = _PARTING_FROM + len(parting.CUES)
 _PREFILTER: Final = Prefilter(
     [
         *(rule.pattern.pattern for rule in RULES),
         *(cue.pattern.pattern for cue in despair.CUES),
+        *(pattern.pattern for pattern in parting.PATTERNS),
         *(flag.pattern for flag in _FLAGS),
     ]
 )
@@ -94,31 +89,15 @@ def assess(messages: Sequence[Mapping[str, str]]) -> Assessment:
         if message["role"] == "user"
     ]
     possible = _PREFILTER.possible("\n\n".join(text for _, text in said))
-    answers = _answers(messages)
-    if not possible and not answers:
+    asked = answers.asked_in(messages)
+    if not possible and not asked:
         return _NOTHING_FOUND
     readings = [(index, read(text)) for index, text in said]
     whole = "\n\n".join(reading.text for _, reading in readings)
     numbers = _PREFILTER.matching(whole)
-    if not numbers and not answers:
+    if not numbers and not asked:
         return _NOTHING_FOUND
-    return _assessment(readings, whole, numbers, answers)
-
-
-def _answers(messages: Sequence[Mapping[str, str]]) -> frozenset[int]:
-    """Return the places of user messages that answer an assistant's question about suicide."""
-    found = set()
-    asked = False
-    for index, message in enumerate(messages):
-        if message["role"] == "assistant":
-            text = message["content"][:_MAX_MESSAGE_CHARS]
-            lowered = text.lower()
-            asked = any(word in lowered for word in _ASKED_WORDS) and bool(_ASKED_ABOUT_SUICIDE.search(text))
-        elif message["role"] == "user":
-            if asked:
-                found.add(index)
-            asked = False
-    return frozenset(found)
+    return _assessment(readings, whole, numbers, asked)
 
 
 def _despair(
@@ -142,15 +121,19 @@ def _is_joking(readings: Sequence[tuple[int, Reading]], place: int) -> bool:
 
 
 def _assessment(
-    readings: Sequence[tuple[int, Reading]], whole: str, numbers: Sequence[int], answers: frozenset[int]
+    readings: Sequence[tuple[int, Reading]],
+    whole: str,
+    numbers: Sequence[int],
+    asked: Mapping[int, tuple[answers.Question, ...]],
 ) -> Assessment:
     rules = [RULES[number] for number in numbers if number < _CUES_FROM]
-    cues = [despair.CUES[number - _CUES_FROM] for number in numbers if _CUES_FROM <= number < _FLAGS_FROM]
+    cues = [despair.CUES[number - _CUES_FROM] for number in numbers if _CUES_FROM <= number < _PARTING_FROM]
+    partings = [number - _PARTING_FROM for number in numbers if _PARTING_FROM <= number < _FLAGS_FROM]
     found: list[Signal] = []
     for place, (index, reading) in enumerate(readings):
         found.extend(finding.signals_in(index, reading, rules, _is_joking(readings, place)))
-        if index in answers:
-            found.extend(finding.affirmed(index, reading))
+    found.extend(answers.affirmed(readings, asked))
+    found.extend(parting.signals(readings, partings))
     found = finding.without_overlaps(finding.persisting(found))
     found.extend(_despair(readings, cues, found))
     counting = [signal for signal in found if signal.status == PRESENT or (signal.status == PAST and signal.severity)]

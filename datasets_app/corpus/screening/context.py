@@ -38,6 +38,7 @@ _IDIOMS: Final = _compiled(
     | \bvoice\s*(?:mail|s?\s+of\s+(?:reason|the\s+people)|\s+acting|over)\w*\b
     | \b(?:brain|mind|head|anxiety)\s+(?:keeps?\s+)?(?:tell(?:s|ing)|say(?:s|ing))\s+me\b
     | \bcut(?:ting)?\s+(?:myself\s+)?(?:off|back|down|out|hours|costs|short)\b
+    | \b(?:would|i'?d|i\s+would)\s+rather\s+(?:die|be\s+dead|kill\s+myself|shoot\s+myself|stab\s+myself|jump\s+(?:off|from)\s+(?:a|the)\s+(?:\w+\s+)?(?:cliff|bridge|roof|building|window))\s+than\s+(?:ever\s+|have\s+to\s+)?(?:talk|speak|see|eat|watch|read|sit|listen|attend|write|cook|clean|meet|ask|call|wear|drink|hear|share|join)\b
     | \b(?:overdos(?:e|ed|ing)|od'?ing|od'?d)\s+(?:on\s+)?(?:caffeine|coffee|chocolate|sugar|netflix|cuteness|candy|pizza|christmas|tv|sweets|nostalgia)\b
     """,
     re.VERBOSE,
@@ -65,6 +66,7 @@ _SHORT_JOKE: Final = 160
 _SHORT_MESSAGE: Final = 280
 _VERY_SHORT_MESSAGE: Final = 160
 _REACH: Final = 400
+_DANGERS: Final = 8
 
 _FAMILY_WORDS = (
     r"(?:cousin|friends?|bestie|brother|sister|mother|father|mom|mum|dad|wife|husband|boyfriend|girlfriend|partner|son|daughter|"
@@ -85,8 +87,13 @@ _OTHERS_OWN: Final = _compiled(
     r"\b(?:him|her|them|your)sel(?:f|ves)\b|\b(?:his|her|their|your) (?:own )?(?:life|lives)\b"
 )
 SOMEONE_IN_DANGER: Final = _compiled(
-    rf"(?:\b(?:he|she|they|someone|somebody|(?:my|our|a|the)\s+(?:\w+\s+)?{_FAMILY_WORDS})\b[^.!?]{{0,60}}\b(?:kill (?:him|her|them)sel\w+|suicid\w+|"
-    r"wants? to (?:die|end it)|self[- ]?harm\w*|cutting|overdos\w+|hurt(?:ing)? (?:him|her|them)sel\w+|jump|not safe|hearing voices)\b)",
+    rf"(?:\b(?:he|she|they|someone|somebody|(?:my|our|a|the|his|her)\s+(?:\w+\s+)?{_FAMILY_WORDS})\b[^.!?]{{0,80}}\b(?:kill (?:him|her|them)sel\w+|(?:is|are|was|feels?|feeling|been|seems?) (?:\w+ )?suicidal|suicide (?:attempts?|notes?|plans?|threats?)|attempt(?:ed|s|ing)? suicide|(?:thinks?|thinking|talks?|talking|threaten\w*) (?:of|about|to commit|with) (?:suicide|dying|killing (?:him|her|them)sel\w+|ending (?:it|his|her|their))|"
+    r"wants? to (?:die|end it|be dead|kill (?:him|her|them)sel\w+)|(?:does ?n'?t|doesn'?t|do ?n'?t|don'?t) want to (?:live|be alive|be here any ?more)|self[- ]?harm\w*|(?:is|been|keeps?|started|was) cutting (?:him|her|them)sel\w+|cuts? (?:on|all over) (?:his|her|their)|overdos(?:ed|ing)|took (?:too many|a lot of|all (?:of )?(?:his|her|their)) (?:\w+ )?(?:pills|tablets|meds)|hurt(?:ing)? (?:him|her|them)sel\w+|jump (?:off|from|in front)|(?:is|are)(?: not|n'?t) safe|hear(?:s|ing) voices)\b)",
+)
+_WANTS_NO_LIFE: Final = _compiled(r"\b(?:live|alive|more|safe)\Z")
+#: A danger that is over, one way or the other.
+_DANGER_OVER: Final = _compiled(
+    r"\b(?:died|dead|passed away|funeral|took (?:his|her|their) (?:own )?li(?:fe|ves)|committed|killed (?:him|her|them)sel\w+|(?:last|two|three|four|five|\d+|some|many|a few) (?:years?|months?)(?: ago| back)?|years ago|used to|recovered|in recovery|is (?:better|fine|safe|stable|okay) now|back (?:then|in)|when (?:i|he|she|they) (?:was|were))\b"
 )
 BEREAVEMENT: Final = _compiled(
     rf"\b(?:took (?:his|her|their) (?:own )?li(?:fe|ves)|passed away|funeral|grie(?:f|ving)|mourn\w*|(?:lost|buried) (?:my|our) (?:\w+\s+)?{_FAMILY_WORDS}|"
@@ -240,5 +247,12 @@ def is_bereavement(text: str) -> bool:
 
 
 def someone_else_in_danger(text: str) -> bool:
-    """Whether the message tells of another person at risk."""
-    return bool(SOMEONE_IN_DANGER.search(text))
+    """Whether the message tells of another person at risk now: not of one who died, of a story, or with a laugh."""
+    for match in islice(SOMEONE_IN_DANGER.finditer(text), _DANGERS):
+        start, end = match.span()
+        sentence = sentence_around(text, start, end)
+        told = is_about_texts(text, start, end) or _DANGER_OVER.search(sentence) or _LAUGHS.search(sentence)
+        denied = is_negated(text, end - 1, end) and not _WANTS_NO_LIFE.search(match.group())
+        if not told and not denied:
+            return True
+    return False

@@ -17,10 +17,6 @@ from .signals import HYPERBOLE, NEGATED, PAST, PRESENT, QUOTED, THIRD_PERSON, Ru
 
 _IDEATION_TYPES: Final = frozenset({"immediate_harm", "passive_ideation"})
 _MAX_MATCHES: Final = 20
-_AFFIRMED: Final = re.compile(
-    r"\A\W{0,20}(?:yes|yeah|yep|yea|sometimes|often|every (?:day|night)|all the time|a lot|lately|i (?:do|have|am|think about it)|maybe|kind of|most days)\b",
-    re.IGNORECASE,
-)
 #: Wishes that everyday talk borrows: a cause or a laugh beside them may make them a figure of speech.
 SUICIDAL_WISH: Final = frozenset(
     {
@@ -40,16 +36,6 @@ def signals_in(index: int, reading: Reading, rules: Sequence[Rule], joking: bool
         for rule in rules
         for match in islice(rule.pattern.finditer(masked), _MAX_MATCHES)
     ]
-
-
-def affirmed(index: int, reading: Reading) -> list[Signal]:
-    """Return the signal of a bare yes to a question about suicide."""
-    answer = _AFFIRMED.search(reading.text)
-    if not answer:
-        return []
-    start, end = reading.place(answer.start()), reading.place(answer.end())
-    family = SignalFamily.SUICIDAL_IDEATION.value
-    return [Signal("affirmed_when_asked", family, "passive_ideation", 3, index, start, end, signal="suicidal_ideation")]
 
 
 def _signal(rule: Rule, index: int, match: re.Match[str], reading: Reading, joking: bool) -> Signal:

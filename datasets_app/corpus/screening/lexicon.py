@@ -10,6 +10,7 @@ from datasets_app.corpus.screening.rules_longing import LONGING_RULES
 from datasets_app.corpus.screening.rules_method import METHOD_RULES
 from datasets_app.corpus.screening.rules_mind import MIND_RULES
 from datasets_app.corpus.screening.rules_short import SHORT_RULES
+from datasets_app.corpus.screening.rules_steps import STEP_RULES
 from datasets_app.corpus.screening.rules_suicide import SUICIDE_RULES
 from datasets_app.corpus.screening.rules_wish import WISH_RULES
 from datasets_app.corpus.screening.signals import Rule
@@ -19,6 +20,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *METHOD_RULES,
     *FIGURATIVE_RULES,
     *SHORT_RULES,
+    *STEP_RULES,
     *LONGING_RULES,
     *WISH_RULES,
     *BODY_RULES,
