@@ -100,6 +100,9 @@ def _answer_schemas() -> dict[str, Schema]:
             "timeline": _enum(Timeline, nullable=True),
             "indicators": _list(_STRING),
             "protective_factors": _list(_STRING),
+            "about_someone_else": {**_FLAG, "description": "Another person may be in danger now."},
+            "medical": {**_FLAG, "description": "Signs of a medical emergency."},
+            "bereavement": {**_FLAG, "description": "A death is told of."},
         }
     )
     place = {"type": "integer", "minimum": 0}

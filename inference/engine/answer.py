@@ -6,9 +6,9 @@ import uuid
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from inference.engine.actions import actions_for
+from inference.engine.actions import Action, actions_for, situation_of
 from inference.engine.assessment import UNKNOWN, Decision
-from inference.engine.contacts import ContactTable, contacts_for
+from inference.engine.contacts import Contact, ContactTable, contacts_for
 from inference.engine.conversation import Conversation
 from inference.engine.rules import Finding
 from inference.engine.session import Prediction
@@ -106,6 +106,9 @@ def _risk(finding: Finding | None) -> dict[str, Any] | None:
         "timeline": finding.timeline,
         "indicators": list(finding.indicators),
         "protective_factors": list(finding.protective_factors),
+        "about_someone_else": finding.about_someone_else,
+        "medical": finding.medical,
+        "bereavement": finding.bereavement,
     }
 
 
@@ -127,12 +130,21 @@ def _understood(scored: Scored) -> dict[str, Any]:
 
 
 def _actions(scored: Scored, table: ContactTable, *, unknown: bool) -> list[dict[str, Any]]:
+    decision = scored.decision
     contacts = contacts_for(scored.conversation.locale, table)
+    situation = situation_of(
+        scored.finding, unknown=unknown, crisis_type=decision.crisis_type, crisis=decision.crisis is True
+    )
     return [
-        {
-            "action": action["action"],
-            "detail": action["detail"],
-            "contacts": [contact for contact in contacts if contact["kind"] == action["kind"]],
-        }
-        for action in actions_for(scored.decision.alert_level, unknown=unknown)
+        {"action": action["action"], "detail": action["detail"], "contacts": _contacts_of(action, contacts)}
+        for action in actions_for(decision.alert_level, situation=situation)
     ]
+
+
+def _contacts_of(action: Action, contacts: list[Contact]) -> list[Contact]:
+    """The contacts of the action's first kind that the country has."""
+    for kind in action["kinds"]:
+        found = [contact for contact in contacts if contact["kind"] == kind]
+        if found:
+            return found
+    return []

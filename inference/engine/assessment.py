@@ -24,7 +24,8 @@ ALARMING = frozenset({"emergency", "urgent", "severe"})
 class Decision:
     """The answer's verdict, before it is dressed for the client.
 
-    `crisis` is None when the verdict is unknown; `score` is None when neither the model nor the rules gave one.
+    `crisis` is None when the verdict is unknown; `score` is None when neither the model nor the rules gave one. An
+    alert level beside "no crisis" is another person's danger, or a score just below the threshold.
     """
 
     verdict: str
@@ -71,6 +72,7 @@ def decide(prediction: Prediction | None, finding: Finding | None, *, reason: st
         )
     assert prediction is not None  # no reason means that the model answered
     band = band_of(prediction.score)
+    level = str(alert_level(band, NONE_TYPE))
     return Decision(
         verdict=NO_CRISIS,
         crisis=False,
@@ -78,7 +80,7 @@ def decide(prediction: Prediction | None, finding: Finding | None, *, reason: st
         crisis_type=NONE_TYPE,
         severity=None,
         band=str(band),
-        alert_level=str(alert_level(band, NONE_TYPE)),
+        alert_level=_at_least_concern(level) if finding and finding.about_someone_else else level,
         raised_by_rules=False,
         degraded=False,
         reason="",

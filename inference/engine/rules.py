@@ -42,7 +42,8 @@ class Finding:
     """What the rules see.
 
     `crisis_type` is what they propose, however mild. `crisis` says that the risk level is moderate or above: only then
-    do they raise a model's answer. `score` 0-1; `timeline` is None without a signal.
+    do they raise a model's answer. `score` 0-1; `timeline` is None without a signal. `about_someone_else`: another
+    person may be in danger now; `medical`: signs of a medical emergency; `bereavement`: a death is told of.
     """
 
     score: float
@@ -54,6 +55,9 @@ class Finding:
     indicators: tuple[str, ...]
     protective_factors: tuple[str, ...]
     signals: tuple[Signal, ...]
+    about_someone_else: bool = False
+    medical: bool = False
+    bereavement: bool = False
 
 
 def find(messages: Sequence[Mapping[str, str]]) -> Finding:
@@ -70,6 +74,9 @@ def find(messages: Sequence[Mapping[str, str]]) -> Finding:
         indicators=tuple(dict.fromkeys(signal.rule for signal in assessment.signals)),
         protective_factors=assessment.protective_factors,
         signals=tuple(_placed(signal, pieces[signal.message]) for signal in assessment.signals),
+        about_someone_else=assessment.about_someone_else,
+        medical=assessment.medical,
+        bereavement=assessment.bereavement,
     )
 
 
