@@ -13,7 +13,7 @@ from datasets_app.corpus.taxonomy import NONE_TYPE, RiskLevel, SignalFamily, Tim
 from .finding import SUICIDAL_WISH
 from .lexicon import RULES
 from .protective import time_in
-from .signals import PRESENT, Signal
+from .signals import PRESENT, Signal, compiled
 
 _SCORE_OF_SEVERITY: Final[dict[int, float]] = {1: 0.30, 2: 0.46, 3: 0.64, 4: 0.83, 5: 0.95}
 _MAX_SCORE_WITHOUT_TYPE: Final = 0.35
@@ -30,11 +30,10 @@ _TIMED: Final = re.compile(
     re.IGNORECASE,
 )
 #: Beside a sign of psychosis anybody's order to do it is a voice's order.
-_COMMANDED: Final = re.compile(
+_COMMANDED: Final = compiled(
     r"\b(?:he|she|it|they|who|that|something|someone|god|the (?:thing|man|woman|demon|angel|devil|spirits?)) (?:\w+ )?"
     r"(?:tells?|told|telling|orders?|ordered|commands?|wants?|says?|said) (?:me )?(?:to|i (?:should|must|have to)|that i (?:should|must|have to)) "
     r"(?:\w+ )?(?:do it|die|kill|end (?:it|my)|jump|hurt|cut|stab|burn (?:it|them|my)|go to (?:him|her|them))\b",
-    re.IGNORECASE,
 )
 _OVERDOSE_RULES: Final = frozenset({"overdose_act", "more_than_meant"})
 _WITHDRAWAL_RULES: Final = frozenset({"severe_withdrawal", "withdrawal"})
