@@ -12,6 +12,7 @@ import contextlib
 import logging
 import re
 import time
+import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypeVar
@@ -46,10 +47,17 @@ class Once:
 
     def named(self, conversation: Conversation, index: int = 0) -> Conversation:
         """The conversation with the id under which it is scored."""
-        return replace(conversation, score_id=self._request.score_id(index, generation=self._known.generation))
+        return replace(conversation, score_id=self.score_id(index))
+
+    def score_id(self, index: int = 0) -> uuid.UUID:
+        """The id that follows from the key, the request and the place in it."""
+        return self._request.score_id(index, generation=self._known.generation)
 
     async def answer(self, make: Callable[[], Awaitable[dict[str, Any]]]) -> tuple[bytes, dict[str, str]]:
-        """The answer's bytes, with a header where they were kept. Raises Problem 422 where the key had another use."""
+        """The answer's bytes, with a header where they were kept. Raises Problem 422 where the key had another use.
+
+        An answer that holds something to be tried again is given and not kept.
+        """
         if self._known.differs:
             raise _reused()
         if self._known.answer is not None:
@@ -63,7 +71,10 @@ class Once:
         return await making, {}
 
     async def _make(self, make: Callable[[], Awaitable[dict[str, Any]]]) -> bytes:
-        body = orjson.dumps(await make())
+        answer = await make()
+        body = orjson.dumps(answer)
+        if any("retry_after" in result.get("problem", ()) for result in answer.get("results", ())):
+            return body
         known = await self._keeper.keep(self._request, body)
         if known.differs:
             raise _reused()

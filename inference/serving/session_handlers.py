@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs
 
 from inference.engine.conversation import json_object
 from inference.engine.errors import InputRefused
-from inference.engine.turns import open_from, turns_from
+from inference.engine.turns import TurnsRequest, open_from, turns_from
 from inference.serving.gate import admit, count_conversations, spend
-from inference.serving.http import Problem, Receive, Scope, Send, read_json_body, send_json
+from inference.serving.http import Problem, Receive, Scope, Send, read_json_body, send_json, send_made
 
 if TYPE_CHECKING:
     from inference.serving.service import ScoringService
@@ -36,11 +37,22 @@ async def session_open(service: ScoringService, scope: Scope, receive: Receive, 
 async def session_turns(service: ScoringService, scope: Scope, receive: Receive, send: Send) -> None:
     """POST /api/v1/conversations/{id}/turns: the analysis of one turn or of several in order."""
     caller = await admit(service, scope, SCOPE)
-    request = turns_from(json_object(await read_json_body(scope, receive)))
+    body = await read_json_body(scope, receive)
+    request = turns_from(json_object(body))
     await spend(service, caller, len(request.turns))
-    answer = await service.sessions.add(caller, session_in(scope), request)
-    count_conversations(scope, len(request.turns))
-    await send_json(send, 200, answer)
+    once = await service.answers.once(scope, caller, body)
+
+    async def answer(asked: TurnsRequest) -> dict[str, Any]:
+        added = await service.sessions.add(caller, session_in(scope), asked)
+        count_conversations(scope, len(asked.turns))
+        return added
+
+    if once is None:
+        await send_json(send, 200, await answer(request))
+        return
+    # Turns of a keyed request have ids that follow from it: two at once, or one after a kill, get one place.
+    named = [replace(turn, turn_id=turn.turn_id or once.score_id(place)) for place, turn in enumerate(request.turns)]
+    await send_made(send, *await once.answer(lambda: answer(replace(request, turns=tuple(named)))))
 
 
 async def session_read(service: ScoringService, scope: Scope, receive: Receive, send: Send) -> None:

@@ -172,3 +172,13 @@ def test_keeping_twice_returns_the_first(world: World) -> None:
     request = Request.of(api_key_id=key.pk, key="k", path="/infer", body=b"{}")
     answers = [answers_keep(answers=[(request, body)])[0].answer for body in (b"1", b"2")]
     assert answers == [b"1", b"1"]
+
+
+async def test_a_turn_that_comes_again_has_one_place(client: httpx.AsyncClient) -> None:
+    session = (await client.post("/api/v1/conversations", json={})).json()["session"]["id"]
+    path, body = f"/api/v1/conversations/{session}/turns", {"turns": [{"role": "user", "content": "hello"}]}
+    answers = await asyncio.gather(*(send(client, body, path=path) for _ in range(4)))
+    assert {answer.status_code for answer in answers} == {200} and len({answer.content for answer in answers}) == 1
+    await asyncio.to_thread(lambda: IdempotentAnswer.objects.all().delete())
+    assert (await send(client, body, path=path)).status_code == 200, "killed before its answer was kept"
+    assert (await client.get(f"/api/v1/conversations/{session}")).json()["session"]["turns"] == 1

@@ -46,16 +46,16 @@ class Service:
         for name, data in tiny_files().items():
             (bundle / name).write_bytes(data)
         self.token = self._run("-m", "benchmarks.serving_setup", str(bundle)).split()[-1]
+        self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, *arguments: str) -> httpx.Client:
         """A client of the started service, with a valid key."""
-        port = free_port()
-        command = [sys.executable, "-m", "uvicorn", "inference.asgi:application", "--port", str(port), *arguments]
+        command = [sys.executable, "-m", "uvicorn", "inference.asgi:application", "--port", str(self.port), *arguments]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(command, cwd=PROJECT_ROOT, env=self.environment, stdout=log, stderr=log)
         headers = {"authorization": f"Bearer {self.token}"}
-        client = httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=30, trust_env=False)
+        client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", headers=headers, timeout=30, trust_env=False)
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
             try:

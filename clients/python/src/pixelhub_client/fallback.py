@@ -41,8 +41,8 @@ KEYWORDS: Final[tuple[tuple[str, str], ...]] = (
     ("psychotic", r"voices? (?:tell|telling|say|says|command)\w*|they are watching me|being followed everywhere"),
     (
         "passive_ideation",
-        r"(?:better off|happier) without me|wish i (?:was|were) dead"
-        r"|(?:don(?:'|’)?t|do not) want to (?:be here|live|wake up)|no reason to live|nothing to live for|not wake up|never wake up|a burden to",
+        r"(?:better off|happier) without me|wish i (?:was|were) dead|no reason to live|nothing to live for"
+        r"|(?:don(?:'|’)?t|do not) want to (?:be here|live|wake up)|not wake up|never wake up|a burden to",
     ),
     ("panic", r"can(?:'|’)?t breathe|panic attack|heart (?:is )?(?:pounding|racing)|going to pass out"),
 )
