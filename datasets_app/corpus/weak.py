@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from pixelhub.canonical import canonical_json, sha256_hex
 
+from .rules_version import SCREENING_VERSION
 from .taxonomy import NONE_TYPE, EdgeCaseKind
 
 if TYPE_CHECKING:
@@ -55,8 +56,8 @@ class WeakLabel:
 
 
 def rule_sha256(rule: str) -> str:
-    """Return the identity of a rule: its name and what it says. Raises KeyError for an unknown one."""
-    return sha256_hex(canonical_json({"rule": rule, "says": RULES[rule]}))
+    """Return the identity of a rule: its name, what it says, the screening behind it. KeyError for an unknown one."""
+    return sha256_hex(canonical_json({"rule": rule, "says": RULES[rule], "screening": SCREENING_VERSION}))
 
 
 def weak_label(messages: Sequence[Mapping[str, str]], *, among_crises: bool) -> WeakLabel:

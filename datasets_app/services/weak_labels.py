@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
+from datasets_app.corpus.rules_version import SCREENING_VERSION
 from datasets_app.corpus.weak import WeakLabel, rule_sha256
 from datasets_app.models import LabelSnapshot, Record
 from pixelhub.canonical import sha256_hex
@@ -54,7 +55,7 @@ def snapshot_publish_weak(
         project=project,
         name=name,
         labels=labels,
-        origin={"rules": dict(sorted(rules.items()))},
+        origin={"rules": dict(sorted(rules.items())), "screening": SCREENING_VERSION},
         simulated=False,
         actor=actor,
         made_by=LabelSnapshot.MadeBy.RULES,

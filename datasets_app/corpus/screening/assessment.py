@@ -62,6 +62,8 @@ _NOTHING_FOUND: Final = Assessment(
     combine.score_of(None, set(), ()), NONE_TYPE, None, (), RiskLevel.NONE.value, Timeline.ONGOING.value, (), (), (),
     False, False, False,
 )  # fmt: skip
+_SOMEONE, _BEREAVEMENT = 0, 1
+_FACTORS: Final = dict(enumerate(protective.FACTORS, 2))
 _FLAGS: Final = (context.SOMEONE_IN_DANGER, context.BEREAVEMENT, *protective.FACTORS.values())
 _SHORT_MESSAGE: Final = 160
 _MILD: Final = 2
@@ -141,7 +143,9 @@ def _assessment(
     crisis_type = combine.primary_of(severities)
     severity = severities.get(crisis_type)
     timeline = combine.timeline_of(counting, {index: reading.text for index, reading in readings})
-    factors = tuple(factor.value for factor in protective.protective_factors(whole))
+    flags = [number - _FLAGS_FROM for number in numbers if number >= _FLAGS_FROM]
+    named = [_FACTORS[flag] for flag in flags if flag in _FACTORS]
+    factors = tuple(factor.value for factor in protective.protective_factors(whole, named))
     families = {signal.family for signal in counting}
     return Assessment(
         score=combine.score_of(severity, families, factors),
@@ -153,7 +157,7 @@ def _assessment(
         signals=tuple(counting),
         discounted=tuple(signal for signal in found if signal not in counting),
         protective_factors=factors,
-        about_someone_else=context.someone_else_in_danger(whole),
+        about_someone_else=_SOMEONE in flags and context.someone_else_in_danger(whole),
         medical=any(signal.family == SignalFamily.MEDICAL_EMERGENCY for signal in counting),
-        bereavement=context.is_bereavement(whole),
+        bereavement=_BEREAVEMENT in flags and context.is_bereavement(whole),
     )

@@ -79,7 +79,7 @@ def _places(readings: Sequence[tuple[int, Reading]], cues: Sequence[Cue]) -> lis
     found = []
     offset = 0
     for index, reading in readings:
-        text = context.mask_idioms(reading.text)
+        text = reading.masked
         for cue in cues:
             for number, match in enumerate(cue.pattern.finditer(text)):
                 if number >= _MAX_PLACES:

@@ -29,12 +29,10 @@ _NAMES_SUICIDE: Final = frozenset({"want_kill_self", "plan_intent"})
 
 def signals_in(index: int, reading: Reading, rules: Sequence[Rule], joking: bool) -> list[Signal]:
     """Return the signals of message `index`; `joking`: the message before it was a laugh, or the next takes it back."""
-    text = reading.text
-    masked = context.mask_idioms(text)
     return [
         _signal(rule, index, match, reading, joking)
         for rule in rules
-        for match in islice(rule.pattern.finditer(masked), _MAX_MATCHES)
+        for match in islice(rule.pattern.finditer(reading.masked), _MAX_MATCHES)
     ]
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from datasets_app.corpus.taxonomy import ProtectiveFactor, Timeline
@@ -35,11 +36,11 @@ _SHORT_TERM: Final = re.compile(
 )
 
 
-def protective_factors(text: str) -> list[ProtectiveFactor]:
-    """Return the factors that the text names, without those it denies."""
+def protective_factors(text: str, among: Iterable[ProtectiveFactor] = tuple(FACTORS)) -> list[ProtectiveFactor]:
+    """Return the factors of `among` that the text names, without those it denies."""
     found = []
-    for factor, pattern in FACTORS.items():
-        match = pattern.search(text)
+    for factor in among:
+        match = FACTORS[factor].search(text)
         if match and not is_negated(text, match.start(), match.end()):
             found.append(factor)
     return found

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import re2
+
+from .context import mask_idioms
 
 _SPACES: Final = "".join(map(chr, (0x0B, 0xA0, 0x1680, *range(0x2000, 0x200E), 0x202F, 0x205F, 0x2060, 0x3000, 0xFEFF)))
 _SAME: Final = (
@@ -37,6 +40,11 @@ class Reading:
 
     text: str
     breaks: tuple[int, ...] = ()
+
+    @cached_property
+    def masked(self) -> str:
+        """The text with its idioms blanked out, length unchanged."""
+        return mask_idioms(self.text)
 
     def place(self, position: int) -> int:
         """Return the character of the original text that stands at `position`."""

@@ -147,7 +147,7 @@ MIND_RULES: Final[tuple[Rule, ...]] = (
         F.PSYCHOSIS,
         "psychotic",
         3,
-        r"\bknow what i'?m thinking\b|\b(?:radio|tv|television|phone charger|smoke detector|pipes|street lights) (?:keeps? |is |are )?(?:answer\w*|talk\w*|speak\w*|whisper\w*)\b|\bthat nobody else (?:sees|hears|can see|can hear)\b",
+        r"\bknow what i'?m thinking\b|\b(?:radio|tv|television|phone charger|smoke detector|pipes|street lights) (?:keeps? |is |are )?(?:answer\w*|talk\w*|speak\w*|whisper\w*)\b(?! (?:about|of|on|shows?|hosts?|radio|machine))|\bthat nobody else (?:sees|hears|can see|can hear)\b",
         signal=C.PSYCHOTIC_SYMPTOMS,
     ),
     rule(
