@@ -56,6 +56,7 @@ def _register(project: object, trainer: object, folder: Path) -> ModelVersion:
     sha256 = sha256_file(folder / "bundle.json")
     prefix = f"models/{sha256}/"
     get_store().publish(prefix, {path.name: path for path in folder.iterdir()}, last="bundle.json")
+    get_store().put(f"evaluations/{sha256}/card.md", b"# Model of a benchmark\n")
     release = Release.objects.create(project=project, version="bench", object_prefix="releases/bench/")
     run = TrainingRun.objects.create(
         project=project, release=release, name="bench", config={}, config_sha256="0" * 64, started_by=trainer

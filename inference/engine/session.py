@@ -84,7 +84,7 @@ class ModelSession:
             raise ValueError("the model returned logits of a wrong shape or not finite")
         probabilities = softmax(type_logits / self.bundle.temperature)
         severities = median_severity(severity_logits)
-        return [self._prediction(row, level) for row, level in zip(probabilities, severities, strict=True)]
+        return [self.decided(row, level) for row, level in zip(probabilities, severities, strict=True)]
 
     def warm_up(self) -> None:
         """Run every bucket once, alone and in a full batch, so that no request pays for first-time allocation."""
@@ -93,7 +93,8 @@ class ModelSession:
         short = Encoded((0,) * min(LENGTH_STEP, self.bundle.max_length), LENGTH_STEP)
         self.run([short] * self.max_batch)
 
-    def _prediction(self, row: np.ndarray, severity: int) -> Prediction:
+    def decided(self, row: np.ndarray | Sequence[float], severity: int) -> Prediction:
+        """The decision on one text's probabilities, in the order of the labels."""
         probabilities = {label: float(p) for label, p in zip(self.bundle.labels, row, strict=True)}
         score = min(1.0, max(0.0, 1.0 - float(row[self._none])))
         crisis = score >= self.bundle.threshold

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Final
 
 from inference.serving.http import Problem, Scope, header
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from inference.serving.service import ScoringService
 
 __all__ = ["admit", "caller_in", "count_conversations", "spend"]
+
+logger = logging.getLogger(__name__)
 
 _CHALLENGE: Final = {"www-authenticate": 'Bearer realm="pixelhub"'}
 #: Where a request's caller, and how much was scored for it, are kept until the answer is counted.
@@ -34,8 +37,16 @@ async def admit(service: ScoringService, scope: Scope, wanted: str) -> Caller:
 
 
 async def spend(service: ScoringService, caller: Caller, cost: int = 1) -> None:
-    """Take `cost` conversations from the key's limits. Raises Problem 429, and 422 where no wait would help."""
-    await service.limiter.spend(caller.limits, cost)
+    """Take `cost` conversations from the key's limits. Raises Problem 429, and 422 where no wait would help.
+
+    Where nothing can be counted, nothing is limited: a broken database must not turn away who asks about a crisis.
+    """
+    try:
+        await service.limiter.spend(caller.limits, cost)
+    except Problem:
+        raise
+    except Exception as error:  # whatever a database that is away raises
+        logger.warning("limits can not be counted: %s", type(error).__name__)
 
 
 def count_conversations(scope: Scope, count: int) -> None:

@@ -33,6 +33,9 @@ from inference.serving.registry import Served
 from inference.serving.service import ScoringService
 from inference.serving.session_handlers import serves, session_route
 
+#: An event loop that comes so late, in seconds, answers late as well.
+_LAG_S = 0.5
+
 Handler = Callable[[ScoringService, Scope, Receive, Send], Awaitable[None]]
 
 
@@ -97,11 +100,14 @@ async def ready(service: ScoringService, scope: Scope, receive: Receive, send: S
     problem = service.registry.problem
     refused = [entry for entry in served if entry.session is None]
     starting = not await service.first_look(0.001)
-    healthy = served and not (refused or problem or starting or service.writer.failures)
+    lags = service.loop_lag_s > _LAG_S
+    healthy = served and not (refused or problem or starting or lags or service.writer.failures)
     body = {
         "status": "ready" if healthy else "starting" if starting else "degraded",
         "reason": problem or ("" if served else "no_deployment"),
         "score_log": "failing" if service.writer.failures else "ok",
+        "score_cache": service.cache.state if service.cache else "off",
+        "event_loop_lag_ms": round(service.loop_lag_s * 1000, 1),
         "estimated_wait_ms": round(service.batcher.estimated_wait() * 1000, 1),
         "models": [_served_json(entry) for entry in served],
     }

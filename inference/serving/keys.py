@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -15,8 +16,15 @@ from pixelhub.accounts.selectors import api_key_verify
 from pixelhub.accounts.usage import usage_by_day
 from pixelhub.canonical import sha256_hex
 
+logger = logging.getLogger(__name__)
+
 #: A revoked key is refused after at most this many seconds (the promise is 5).
 CACHE_S = 2.0
+#: A database that does not answer within this is treated as one that fails, in seconds.
+LOOK_UP_S = 2.0
+#: How long a key that was good is believed while the database cannot be asked: nobody can revoke it there either, and
+#: silence towards a person in crisis is worse.
+BELIEVED_S = 300.0
 _CACHE_SIZE = 10_000
 _MAX_TOKEN_CHARS = 200
 
@@ -57,7 +65,9 @@ class KeyCache:
 
     def __init__(self, database: DatabaseThreads) -> None:
         self._database = database
+        #: token digest -> (asked at, caller)
         self._entries: OrderedDict[str, tuple[float, Caller | None]] = OrderedDict()
+        self._rests_until = 0.0
         self._pending: dict[str, asyncio.Future[Caller | None]] = {}
 
     async def verify(self, token: str) -> Caller | None:
@@ -65,9 +75,12 @@ class KeyCache:
         if not token or len(token) > _MAX_TOKEN_CHARS or not token.isascii():
             return None
         digest = sha256_hex(token.encode("ascii"))
+        now = time.monotonic()
         entry = self._entries.get(digest)
-        if entry and entry[0] > time.monotonic():
+        if entry and now < entry[0] + CACHE_S:
             return entry[1]
+        if entry and now < self._rests_until and (believed := _believed(entry, now)):
+            return believed
         pending = self._pending.get(digest)
         if pending is None:
             pending = self._pending[digest] = asyncio.ensure_future(self._look_up(token, digest))
@@ -76,12 +89,26 @@ class KeyCache:
 
     async def _look_up(self, token: str, digest: str) -> Caller | None:
         asked_at = time.monotonic()
-        caller = await self._database.run(lambda: _caller_of(token))
-        self._entries[digest] = (asked_at + CACHE_S, caller)
+        try:
+            caller = await asyncio.wait_for(self._database.run(lambda: _caller_of(token)), LOOK_UP_S)
+        except Exception as error:  # whatever a database that is away raises
+            known = self._entries.get(digest)
+            believed = known and _believed(known, time.monotonic())
+            if not believed:
+                raise
+            logger.warning("keys can not be looked up, known ones are believed: %s", type(error).__name__)
+            self._rests_until = time.monotonic() + CACHE_S
+            return believed
+        self._entries[digest] = (asked_at, caller)
         self._entries.move_to_end(digest)
         while len(self._entries) > _CACHE_SIZE:
             self._entries.popitem(last=False)
         return caller
+
+
+def _believed(entry: tuple[float, Caller | None], now: float) -> Caller | None:
+    asked_at, caller = entry
+    return caller if now < asked_at + BELIEVED_S else None
 
 
 def _caller_of(token: str) -> Caller | None:

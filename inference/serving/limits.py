@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 _REDIS_WAIT_S = 0.25
 _REDIS_REST_S = 5.0
 _REDIS_CONNECTIONS = 16
+#: A database that does not answer within this is treated as one that fails, in seconds.
+_LEASE_WAIT_S = 2.0
 #: Takes ARGV[1] of ARGV[2]; answers what is left, or -1 - left where that is too little and nothing was taken.
 _TAKE = """
 local used = tonumber(redis.call('GET', KEYS[1]) or '0')
@@ -142,5 +144,6 @@ class Limiter:
         return spending
 
     async def _lease(self, key_id: int, asks: tuple[Ask, ...]) -> None:
-        grants = await self._database.run(lambda: allowances_lease(key_id=key_id, asks=asks))
+        asking = self._database.run(lambda: allowances_lease(key_id=key_id, asks=asks))
+        grants = await asyncio.wait_for(asking, _LEASE_WAIT_S)
         self._leases.credit(key_id, grants)

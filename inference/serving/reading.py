@@ -9,8 +9,10 @@ from django.conf import settings
 from inference.engine.bundle import Bundle, Reader, load_bundle
 from inference.engine.errors import BundleRefused, SignoffRefused
 from inference.engine.signoff import verify_signoff
+from pixelhub.canonical import sha256_hex
 from pixelhub.objects import ObjectNotFound, get_store
 from pixelhub.signing import public_key_from
+from training_app.models import VersionState
 
 if TYPE_CHECKING:
     from pixelhub.objects import ObjectStore
@@ -37,7 +39,11 @@ def read_signed_bundle(*, model_version: ModelVersion, bundle_sha256: str, signo
     _check_subject(document, model_version)
     if model_version.bundle_sha256 != bundle_sha256:
         raise SignoffRefused("digest: the version is registered with another bundle")
-    return read_bundle(get_store(), model_version.object_prefix, bundle_sha256)
+    if model_version.state == VersionState.REJECTED:
+        raise SignoffRefused("voided: the version was rejected after it was signed")
+    store = get_store()
+    _check_card(store, document, model_version)
+    return read_bundle(store, model_version.object_prefix, bundle_sha256)
 
 
 def read_bundle(store: ObjectStore, prefix: str, bundle_sha256: str) -> Bundle:
@@ -57,6 +63,16 @@ def _store_reader(store: ObjectStore, prefix: str) -> Reader:
             raise BundleRefused(name, "is not stored under a valid key") from None
 
     return read
+
+
+def _check_card(store: ObjectStore, document: dict[str, Any], model_version: ModelVersion) -> None:
+    """What a model is for and where it fails is signed with it: without that card it is not served."""
+    try:
+        card = store.read(model_version.card_key)
+    except ObjectNotFound:
+        raise SignoffRefused("card: the model card is missing") from None
+    if document.get("card_sha256", sha256_hex(card)) != sha256_hex(card):
+        raise SignoffRefused("card: the model card is not the one that was signed")
 
 
 def _check_subject(document: dict[str, Any], model_version: ModelVersion) -> None:

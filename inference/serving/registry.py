@@ -9,7 +9,7 @@ import contextlib
 import logging
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.db import DatabaseError
@@ -19,6 +19,7 @@ from inference.engine.session import ModelSession
 from inference.models import Deployment
 from inference.services import deployment_refusal_record
 from inference.serving.reading import read_signed_bundle
+from pixelhub.canonical import sha256_json
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +39,8 @@ class Served:
     session: ModelSession | None
     reason: str = ""
     retry_at: float = float("inf")
+    #: What the ledger said when this was loaded: when it says something else, everything is verified anew.
+    ledger: tuple[str, ...] = ()
 
     @property
     def state(self) -> str:
@@ -86,13 +89,25 @@ class Registry:
                 self._served.pop(project_id, None)
             for project_id, deployment in deployments.items():
                 if self._is_due(project_id, deployment):
-                    self._served[project_id] = _load(deployment)
+                    self._served[project_id] = replace(_load(deployment), ledger=_ledger_of(deployment))
             self._problem = ""
             self._refreshed_at = time.monotonic()
 
     def _is_due(self, project_id: int, deployment: Deployment) -> bool:
         served = self._served.get(project_id)
-        return served is None or served.deployment_id != deployment.pk or served.retry_at < time.monotonic()
+        return served is None or served.ledger != _ledger_of(deployment) or served.retry_at < time.monotonic()
+
+
+def _ledger_of(deployment: Deployment) -> tuple[str, ...]:
+    """The envelope and the version's state are part of it: a sign-off that is taken back ends the service."""
+    version = deployment.model_version
+    return (
+        str(deployment.pk),
+        deployment.bundle_sha256,
+        version.bundle_sha256,
+        version.state,
+        sha256_json(deployment.signoff),
+    )
 
 
 def _load(deployment: Deployment) -> Served:

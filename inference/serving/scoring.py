@@ -26,9 +26,14 @@ from pixelhub.requestids import request_id
 logger = logging.getLogger(__name__)
 
 
+def rendered(session: ModelSession, conversation: Conversation) -> str:
+    """The conversation's text as in training: the last messages that this model reads."""
+    return render_conversation(conversation.messages, last=session.bundle.last_messages)
+
+
 def encode(session: ModelSession, conversation: Conversation) -> Encoded:
-    """The conversation as the model reads it: rendered as in training, the last messages, cut on the left."""
-    return session.encode(render_conversation(conversation.messages, last=session.bundle.last_messages))
+    """The conversation as the model reads it, cut on the left."""
+    return session.encode(rendered(session, conversation))
 
 
 def finding_of(conversation: Conversation) -> Finding | None:

@@ -19,6 +19,7 @@ from inference.engine.session import Prediction
 from inference.models import ScoreLog
 from inference.serving import scoring
 from inference.serving.batches import Item
+from inference.serving.cache import PredictionCache
 from inference.serving.database import DatabaseThreads
 from inference.serving.http import ClientGone, Problem, Receive, unless_gone
 from inference.serving.idempotency import AnswerKeeper
@@ -39,6 +40,8 @@ _BATCH_AT_ONCE = 8
 _BATCHES_AT_ONCE = 8
 #: From this estimated wait on, in seconds, it is seen to that the client still waits.
 _WATCH_FROM_S = 0.02
+#: How often the event loop's lag is measured, in seconds.
+_LAG_EVERY_S = 0.5
 
 
 class ScoringService:
@@ -59,28 +62,37 @@ class ScoringService:
         self.writer = ScoreWriter(self.database)
         self.answers = AnswerKeeper(self.database)
         self.sessions = Sessions(self)
+        self.cache = (
+            PredictionCache(settings.SCORE_CACHE_URL, seconds=settings.SCORE_CACHE_SECONDS, secret=settings.SECRET_KEY)
+            if settings.SCORE_CACHE_URL
+            else None
+        )
+        #: How late the event loop comes to what is due, in seconds.
+        self.loop_lag_s = 0.0
         self._batches = 0
         self._first_look = asyncio.Event()
-        self._watcher: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Start lanes, writer and watcher; models load in the background."""
         self.batcher.start()
         self.writer.start()
         self.sessions.start()
-        self._watcher = asyncio.create_task(self._watch())
+        self._tasks = [asyncio.create_task(self._watch()), asyncio.create_task(self._watch_loop())]
 
     async def stop(self) -> None:
         """Stop taking work, write what was answered, close connections."""
-        if self._watcher:
-            self._watcher.cancel()
-            await asyncio.gather(self._watcher, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.sessions.stop()
         await self.batcher.stop()
         await self.writer.stop()
         await self.answers.stop()
         await self.write_usage()
         await self.limiter.stop()
+        if self.cache:
+            await self.cache.close()
         await self.database.close()
 
     async def first_look(self, timeout: float) -> bool:
@@ -200,14 +212,22 @@ class ScoringService:
     async def _predict(
         self, served: Served, conversation: Conversation, receive: Receive | None, *, bulk: bool
     ) -> tuple[Prediction | None, str]:
-        assert served.session is not None
+        session = served.session
+        assert session is not None
         try:
-            encoded = scoring.encode(served.session, conversation)
-            work = self.batcher.submit(served.session, encoded, bulk=bulk)
+            text = scoring.rendered(session, conversation)
+            labels = session.bundle.labels
+            if self.cache and (known := await self.cache.get(served.bundle_sha256, text, labels=len(labels))):
+                return session.decided(*known), ""
+            work = self.batcher.submit(session, session.encode(text), bulk=bulk)
             # Watching the connection costs more than a short wait does.
             if receive is not None and self.batcher.estimated_wait() > _WATCH_FROM_S:
                 work = unless_gone(work, receive)
-            return await work, ""
+            prediction = await work
+            if self.cache:
+                probabilities = [prediction.probabilities[label] for label in labels]
+                self.cache.put(served.bundle_sha256, text, probabilities, prediction.severity)
+            return prediction, ""
         except ModelUnavailable as error:
             return None, error.reason
         except (QueueFull, ClientGone):
@@ -240,6 +260,12 @@ class ScoringService:
             self._first_look.set()
             await self.write_usage()
             await asyncio.sleep(WATCH_S)
+
+    async def _watch_loop(self) -> None:
+        while True:
+            due = time.monotonic() + _LAG_EVERY_S
+            await asyncio.sleep(_LAG_EVERY_S)
+            self.loop_lag_s = time.monotonic() - due
 
 
 def _overloaded(full: QueueFull) -> Problem:

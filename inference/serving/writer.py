@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 
 from inference.models import ScoreLog
 from inference.services import score_log_write
@@ -34,6 +35,7 @@ class ScoreWriter:
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
         self._failures = 0
+        self._flushing_since: float | None = None
 
     def start(self) -> None:
         """Start the background task."""
@@ -53,8 +55,9 @@ class ScoreWriter:
 
     @property
     def failures(self) -> int:
-        """Failed flushes in a row; 0 when the last one went through."""
-        return self._failures
+        """Failed flushes in a row, one that hangs included; 0 when the last one went through."""
+        hangs = self._flushing_since is not None and time.monotonic() - self._flushing_since > DURABLE_WAIT_S
+        return self._failures + hangs
 
     def add(self, rows: list[ScoreLog]) -> None:
         """Log with the next flush."""
@@ -64,6 +67,9 @@ class ScoreWriter:
 
     async def write_durably(self, rows: list[ScoreLog]) -> bool:
         """Log now; False when the database did not answer in time: the rows stay queued."""
+        if self._flushing_since is not None and time.monotonic() - self._flushing_since > DURABLE_WAIT_S:
+            self.add(rows)  # the database hangs: nobody else needs to wait to learn that
+            return False
         loop = asyncio.get_running_loop()
         futures: list[asyncio.Future[None]] = [loop.create_future() for _ in rows]
         self._waiting.extend(zip(rows, futures, strict=True))
@@ -87,14 +93,17 @@ class ScoreWriter:
 
     async def _flush(self) -> None:
         batch = self._waiting[:MAX_BATCH]
+        self._flushing_since = time.monotonic()
         try:
             await self._database.run(lambda: score_log_write(rows=[row for row, _ in batch]))
         except Exception as error:  # whatever the database says, rows stay queued and are tried again
             self._failures += 1
             logger.error("score rows not written yet (%d waiting): %s", len(self._waiting), type(error).__name__)
+            self._flushing_since = None
             if not self._stopping:
                 await asyncio.sleep(FLUSH_S)
             return
+        self._flushing_since = None
         self._failures = 0
         del self._waiting[: len(batch)]
         for _, future in batch:

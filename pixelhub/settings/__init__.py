@@ -7,5 +7,6 @@ from .jobs import *
 from .live import *
 from .privacy import *
 from .security import *
+from .serving import *
 from .storage import *
 from .training import *

@@ -8,7 +8,6 @@ from .env import env
 __all__ = [
     "IMPORT_STORES",
     "INVENTORY_COUNT_BYTES",
-    "MODEL_MEMORY_DIR",
     "OBJECT_STORE_ATTEMPTS",
     "OBJECT_STORE_ENDPOINT",
     "OBJECT_STORE_REGION",
@@ -37,9 +36,6 @@ OBJECT_STORE_REGION = env("OBJECT_STORE_REGION", default="us-east-1")
 # How often a request is sent before its failure is believed, and how long an answer may take.
 OBJECT_STORE_ATTEMPTS = env.int("OBJECT_STORE_ATTEMPTS", default=6)
 OBJECT_STORE_TIMEOUT = env.float("OBJECT_STORE_TIMEOUT", default=60.0)
-
-# Weights of served models, mapped by each scoring process of this machine: in memory once. Any file may be deleted.
-MODEL_MEMORY_DIR = Path(env("MODEL_MEMORY_DIR", default=str(VAR_DIR / "model-memory")))
 
 # Where people may import from with the operator's keys: s3://bucket/prefix, comma separated. None: the parts of the
 # hub's own store that belong to every project.

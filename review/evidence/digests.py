@@ -96,6 +96,7 @@ def signoff_document(
         "evaluation_sha256": evidence.evaluation_sha256,
         "test_set_sha256": evidence.test_set_sha256,
         "campaign_sha256": evidence.campaign_sha256,
+        "card_sha256": evidence.card_sha256,
         "evidence_sha256": evidence_digest(evidence),
         "signer": {**signer, "role": "clinical_lead"},
         "trainer": dict(trainer),

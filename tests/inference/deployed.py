@@ -33,6 +33,7 @@ def register(
     prefix = f"models/{sha256}/"
     for name, data in files.items():
         get_store().put(f"{prefix}{name}", data)
+    get_store().put(f"evaluations/{sha256}/card.md", b"# A tiny model\n")
     trainer = world.user("ml_engineer") if owner == world.project else world.outsider("ml_engineer")
     release, _ = Release.objects.get_or_create(project=owner, version="r1", defaults={"object_prefix": "releases/x/"})
     run = TrainingRun.objects.create(

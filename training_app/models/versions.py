@@ -62,6 +62,11 @@ class ModelVersion(models.Model):
         """Where card.md and the test predictions lie: beside the bundle, whose own prefix holds its files alone."""
         return f"evaluations/{self.bundle_sha256}/"
 
+    @property
+    def card_key(self) -> str:
+        """Where the model card lies: without it the version is not served."""
+        return f"{self.evidence_prefix}card.md"
+
 
 class VersionTransition(models.Model):
     """One change of a version's state; append only. Answers which version was in production at any time."""
