@@ -11,6 +11,9 @@ from django.db import close_old_connections, connections
 
 T = TypeVar("T")
 
+#: How long threads may take to close their connections, in seconds.
+_CLOSE_S = 5.0
+
 
 class DatabaseThreads:
     """A small pool whose threads keep their connection while it is healthy."""
@@ -24,11 +27,11 @@ class DatabaseThreads:
         return await asyncio.get_running_loop().run_in_executor(self._pool, _with_fresh_connection, work)
 
     async def close(self) -> None:
-        """Close every thread's connection and end the pool."""
+        """Close every thread's connection and end the pool; a thread that hangs is left behind."""
         loop = asyncio.get_running_loop()
         closing = [loop.run_in_executor(self._pool, connections.close_all) for _ in range(self._threads)]
-        await asyncio.gather(*closing)
-        self._pool.shutdown(wait=True)
+        _, late = await asyncio.wait(closing, timeout=_CLOSE_S)
+        self._pool.shutdown(wait=not late, cancel_futures=bool(late))
 
 
 def _with_fresh_connection(work: Callable[[], T]) -> T:

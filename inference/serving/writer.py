@@ -23,6 +23,8 @@ MAX_BATCH = 500
 MAX_WAITING = 10_000
 #: How long an answer waits for its row, in seconds: a person in crisis must not wait for a broken database.
 DURABLE_WAIT_S = 3.0
+#: How long the end of the service waits for a database that hangs, in seconds.
+STOP_WAIT_S = 20.0
 
 
 class ScoreWriter:
@@ -46,7 +48,10 @@ class ScoreWriter:
         self._stopping = True
         self._wake.set()
         if self._task:
-            await self._task
+            _, late = await asyncio.wait({self._task}, timeout=STOP_WAIT_S)
+            if late:
+                self._task.cancel()
+                logger.error("%d score rows could not be written: the database hangs", len(self._waiting))
 
     @property
     def is_full(self) -> bool:
