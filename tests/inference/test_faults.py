@@ -374,7 +374,12 @@ FAULTS: dict[str, Fault] = {
         Fault(answer_raises, REFUSED, "unavailable", ("scoring.answer",)),
         Fault(registry_raises, REFUSED, "unavailable", ("self.registry.served",)),
         Fault(lanes_are_gone, DEGRADED, "model_slow"),
-        Fault(queue_is_full, REFUSED, "overloaded", ("service.score", "self._answer", "self._scored", "self._predict")),
+        Fault(
+            queue_is_full,
+            REFUSED,
+            "overloaded",
+            ("service.score", "self._answer", "self._scored", "self._predict", "_overloaded"),
+        ),
         Fault(wait_is_unknown, DEGRADED, "model_failed", ("self.batcher.estimated_wait",)),
         Fault(database_raises, ANSWERS, "", ("admit", "self._log")),
         Fault(database_hangs, ANSWERS),
@@ -424,6 +429,7 @@ CANNOT_FAIL = {
 STEPS_OF = (
     handlers.score,
     ScoringService.score,
+    ScoringService.score_turn,
     ScoringService._answer,
     ScoringService._scored,
     ScoringService._predict,
