@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import uuid
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
-from inference.models import ScoreLog
+from inference.models import ConversationSession, ScoreLog
 from pixelhub.accounts.access import require
 from pixelhub.accounts.models import User
 from pixelhub.accounts.roles import Capability
 
-__all__ = ["get_score_for"]
+__all__ = ["get_own_session_for", "get_score_for", "get_session_for"]
 
 
 def get_score_for(user: User, pk: uuid.UUID | str) -> ScoreLog:
@@ -26,3 +27,20 @@ def get_score_for(user: User, pk: uuid.UUID | str) -> ScoreLog:
         raise Http404("No such score.")
     require(user, score.project, Capability.SCORE_VIEW)
     return score
+
+
+def get_session_for(user: User, pk: uuid.UUID, capability: Capability = Capability.SCORE_VIEW) -> ConversationSession:
+    """One session of a project of the user's."""
+    session = ConversationSession.objects.select_related("project", "api_key", "opened_by").filter(pk=pk).first()
+    if session is None:
+        raise Http404("No such session.")
+    require(user, session.project, capability)
+    return session
+
+
+def get_own_session_for(user: User, pk: uuid.UUID) -> ConversationSession:
+    """A session that the user opened on the live page; nobody else writes into it, whatever their role."""
+    session = get_session_for(user, pk)
+    if session.opened_by_id != user.pk:
+        raise PermissionDenied("Only who opened this conversation writes into it.")
+    return session

@@ -13,7 +13,7 @@ from inference.engine.errors import InputRefused
 
 _SPEAKER = re.compile(r"^\s*(user|client|assistant|therapist)\s*:\s?", re.IGNORECASE)
 _ROLE_OF = {"user": "user", "client": "user", "assistant": "assistant", "therapist": "assistant"}
-_LOCALES = [("", "International")] + [(f"en-{code}", code) for code in DEFAULT_CONTACTS if code]
+LOCALES = [("", "International")] + [(f"en-{code}", code) for code in DEFAULT_CONTACTS if code]
 #: Ten messages of the longest kind, and their tags.
 _MAX_CHARS = 200_000
 
@@ -28,7 +28,7 @@ class ConsoleForm(forms.Form):
         help_text="Plain text, or turns that begin with “User:” or “Assistant:”. The last ten are scored. "
         "The text is not kept.",
     )
-    locale = forms.ChoiceField(choices=_LOCALES, required=False, label="Contacts for")
+    locale = forms.ChoiceField(choices=LOCALES, required=False, label="Contacts for")
 
     def clean(self) -> dict[str, Any]:
         """Adds `parsed`, a Conversation."""

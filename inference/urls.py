@@ -1,6 +1,6 @@
 """Pages of inference."""
 
-from django.urls import path
+from django.urls import include, path
 
 from inference import views
 
@@ -12,4 +12,5 @@ urlpatterns = [
     path("scores/", views.scores, name="scores"),
     path("deployments/", views.deployments, name="deployments"),
     path("api/", views.api_docs, name="api_docs"),
+    path("", include("inference.urls_sessions")),
 ]

@@ -18,12 +18,12 @@ from inference.services.deployments import deployment_activate, deployment_refus
 from inference.services.handovers import handover_record, handover_step
 from inference.services.missed_cases import MissedReport, missed_case_report
 from inference.services.scores import batch_digest, score_fields, score_log_write
+from inference.services.session_alerts import session_alert_resolve
 from inference.services.session_policies import PolicyRefused, session_policy_change, session_policy_of
 from inference.services.session_purge import session_text_purge
 from inference.services.sessions import (
     SessionMoved,
     SessionRefused,
-    session_alert_resolve,
     session_end,
     session_open,
     session_turns_add,

@@ -18,6 +18,7 @@ from inference.services.case_record import (
     stop_clock,
     wait_for,
 )
+from inference.services.session_alerts import session_alerts_return, session_alerts_settle
 from pixelhub.accounts.access import require
 from pixelhub.accounts.roles import Capability
 
@@ -120,6 +121,7 @@ def case_close(*, case: Case, actor: User, text: str, seen: int) -> Case:
         raise CaseRefused("undecided", "Verify or override the alarm first: a case closes with a decision.")
     _require_seen(case, seen)
     note = note_write(case=case, kind=CaseNote.Kind.CLOSING, text=text, author=actor)
+    session_alerts_settle(case=case)
     case.state, case.closed_at, case.closed_by, case.closing_note = CaseState.CLOSED, timezone.now(), actor, note
     case.holder, case.held_since = None, None
     case_happened(case=case, kind=Kind.CLOSED, actor=actor, note=note.pk)
@@ -158,6 +160,7 @@ def _reopen(case: Case, actor: User, text: str) -> Case:
     case.closed_at = case.closed_by = case.closing_note = None
     case.holder = case.held_since = case.decided_at = case.decided_by = None
     wait_for(case, now=timezone.now())
+    session_alerts_return(case=case)
     case_happened(case=case, kind=Kind.REOPENED, actor=actor, former=former, note=note.pk)
     return case
 

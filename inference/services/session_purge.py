@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from inference.models import ConversationSession, ConversationTurn
 from inference.services.session_policies import session_policy_of
-from inference.services.sessions import topic_of
+from inference.topics import sessions_topic
 from pixelhub.accounts.models import Project
 from pixelhub.audit.services import record
 from pixelhub.live.services import touch
@@ -82,5 +82,5 @@ def _purge_project(project_id: int, ids: list[uuid.UUID], now: datetime) -> Purg
     transcripts = sum(session.retention == _TRANSCRIPT for session in forgotten)
     payload = {"sessions_ended": len(ended), "transcripts_forgotten": transcripts, "texts_deleted": texts}
     record(action="session_text.purge", project=project, payload=payload)
-    touch(topic_of(project_id))
+    touch(sessions_topic(project_id))
     return Purged(len(ended), transcripts, texts)

@@ -1,4 +1,4 @@
-"""Sessions: opened, continued, ended; their alerts resolved."""
+"""Sessions: opened, continued, ended."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from datasets_app.corpus.taxonomy import ALERT_LEVELS
 from inference.engine.turns import KEEP_NOTHING, KEEP_TRANSCRIPT, KEEP_WINDOW, MAX_CONTEXT
 from inference.models import ConversationSession, ConversationTurn
 from inference.services.session_policies import session_policy_of
+from inference.topics import sessions_topic
 from pixelhub.audit.services import record
 from pixelhub.live.services import touch
 
@@ -84,7 +85,7 @@ def session_open(
             )
             payload = {"retention": retention, "api_key": api_key_id}
             record(action="session.open", actor=person, project=project, target=session, payload=payload)
-            touch(topic_of(project.pk))
+            touch(sessions_topic(project.pk))
     except IntegrityError:  # the same conversation was opened in this very moment
         found = _open_one(project, conversation_id, now)
         if found is None:
@@ -123,7 +124,7 @@ def session_turns_add(
     session.expires_at = now + timedelta(minutes=session_policy_of(session.project).idle_minutes)
     session.save(update_fields=["alert_level", "peak_level", "turns", "last_turn_at", "expires_at"])
     if session.alert_level != before:
-        touch(topic_of(session.project_id))
+        touch(sessions_topic(session.project_id))
     return session
 
 
@@ -152,20 +153,7 @@ def session_end(
     if was_open or texts:
         payload = {"reason": reason, "turns": session.turns, "texts_deleted": texts, "was_open": was_open}
         record(action="session.end", actor=actor, project=session.project, target=session, payload=payload)
-        touch(topic_of(session.project_id))
-    return session
-
-
-@transaction.atomic
-def session_alert_resolve(*, session_id: uuid.UUID, actor: User | None, reason: str) -> ConversationSession:
-    """A person has seen to what the session raised so far: its level counts from the next turn on."""
-    session = ConversationSession.objects.select_for_update(no_key=True).select_related("project").get(pk=session_id)
-    resolved = session.alert_level
-    session.alert_level, session.resolved_through = ALERT_LEVELS[-1], session.turns
-    session.save(update_fields=["alert_level", "resolved_through"])
-    payload = {"level": resolved, "through_turn": session.turns, "reason": reason[:200]}
-    record(action="session.resolve", actor=actor, project=session.project, target=session, payload=payload)
-    touch(topic_of(session.project_id))
+        touch(sessions_topic(session.project_id))
     return session
 
 
@@ -179,11 +167,6 @@ def refuse_if_over(session: ConversationSession, now: datetime) -> None:
 def gravest(levels: Sequence[str]) -> str:
     """The gravest of some alert levels."""
     return min(levels, key=ALERT_LEVELS.index)
-
-
-def topic_of(project_id: int) -> str:
-    """The live topic of a project's sessions."""
-    return f"project:{project_id}:sessions"
 
 
 def _open_one(project: Project, conversation_id: str, now: datetime) -> ConversationSession | None:

@@ -136,7 +136,7 @@ class Sessions:
         fresh = [turn for turn in request.turns if turn.turn_id not in seen.repeated]
         if not fresh:
             assert seen.session is not None
-            return _answer(seen.session, request, seen.repeated, [])
+            return answer_json(seen.session, request, seen.repeated, [])
         rows = await self._judged(asker, seen, fresh)
         try:
             session = await self._service.database.run(
@@ -147,7 +147,7 @@ class Sessions:
         except DatabaseError as error:
             logger.error("a turn was judged and could not be stored: %s", type(error).__name__)
             return {"session": None, "turns": [{**row.analysis, "stored": False} for row in rows]}
-        return _answer(session, request, seen.repeated, rows)
+        return answer_json(session, request, seen.repeated, rows)
 
     async def _judged(self, asker: Asker, seen: Look, turns: list[NewTurn]) -> list[ConversationTurn]:
         conversations = windows.windows_of(seen, turns)
@@ -189,7 +189,7 @@ def problem_of(refused: SessionRefused) -> Problem:
     return Problem(_STATUS.get(refused.code, 409), refused.code, refused.detail)
 
 
-def _answer(
+def answer_json(
     session: ConversationSession,
     request: TurnsRequest,
     repeated: Mapping[uuid.UUID, ConversationTurn],

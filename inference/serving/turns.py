@@ -105,6 +105,8 @@ def windows_of(seen: Look, turns: Sequence[NewTurn], *, locale: str = "") -> lis
                 messages=messages,
                 indices=tuple(range(len(messages))),
                 locale=session.locale if session else locale,
+                # Scores and cases of a session carry its name, so that its alarms join one case.
+                conversation_id=session.reference if session else "",
                 incomplete="" if whole else seen.fault,
             )
         )

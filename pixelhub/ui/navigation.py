@@ -95,6 +95,8 @@ NAVIGATION: Final[tuple[Group, ...]] = (
         (
             Item("Deployments", "inference:deployments", "deploy", (C.MODEL_VIEW,)),
             Item("Console", "inference:console", "console", (C.SCORE_VIEW,)),
+            Item("Live conversation", "inference:session_try", "talk", (C.SCORE_VIEW,)),
+            Item("Conversations", "inference:sessions", "dialogue", (C.SCORE_VIEW,)),
             Item("Scores", "inference:scores", "scores", (C.SCORE_VIEW,)),
         ),
     ),

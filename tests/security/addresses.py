@@ -12,6 +12,7 @@ from tests.security.place import LABELLING, Place
 GUIDELINE_ACTS = ("detail", "approve", "send_back", "edit", "withdraw", "diff")
 QUALITY_ACTS = ("quality", "quality_json", "quality_csv", "quality_draw", "quality_next")
 STUDY_ACTS = ("detail", "best", "cancel", "resume", "train")
+SESSION_ACTS = ("detail", "resolve", "text", "try_turns", "try_end")
 RELABEL_ACTS = ("relabel", "relabel_accept", "relabel_dismiss", "relabel_propose")
 # Third-party pages with tests of their own in tests/accounts: sign-in, and Django's admin behind the same door.
 FOREIGN = ("allauth.", "django.")
@@ -108,6 +109,7 @@ def arguments(name: str, place: Place) -> list[Any]:
         "review:case_next": place.campaign,
         "review:case_judge": place.case,
         "review:evidence": place.score,
+        **dict.fromkeys((f"inference:session_{act}" for act in SESSION_ACTS), place.session),
         "annotation:gold_retire": place.gold,
         "annotation:drift_person": place.world.user("annotator", LABELLING),
         "annotation:drift_chart": place.world.user("annotator", LABELLING),

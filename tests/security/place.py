@@ -13,7 +13,8 @@ from datasets_app.corpus.taxonomy import CRISIS_TYPES
 from datasets_app.models import DuplicateSearch, ImportBatch, LabelSnapshot, Record, Release, StoreWork
 from datasets_app.services import import_start
 from datasets_app.services.duplicates import duplicates_search
-from inference.models import Deployment, ScoreLog
+from inference.models import ConversationSession, Deployment, ScoreLog
+from inference.services import session_open, session_turns_add
 from pixelhub.accounts.models import ApiKey, Membership
 from pixelhub.accounts.services import api_key_create
 from pixelhub.canonical import sha256_json
@@ -23,6 +24,7 @@ from pixelhub.objects import get_store
 from review import services as review
 from review.models import Campaign, ReviewCase
 from tests.annotation.making import NONE, PANIC, label_all, make_records
+from tests.inference.rows import turn_row
 from tests.personas import World
 from tests.review.real_path import compile_release, log_score
 from tests.review.staged import Staged, stage_on_release
@@ -97,6 +99,16 @@ class Place:
             file_name="labels.jsonl",
             name="pilot",
         )
+
+    @property
+    def session(self) -> ConversationSession:
+        """A try-out of the clinical lead's; others see its figures."""
+        lead = self.world.user("clinical_lead")
+        found = ConversationSession.objects.filter(project=self.world.project, opened_by=lead).first()
+        if found is None:
+            found = session_open(project=self.world.project, person=lead).session
+            session_turns_add(session_id=found.pk, seen=0, rows=[turn_row(found, 1, content=SAID)])
+        return found
 
     @property
     def study(self) -> Study:

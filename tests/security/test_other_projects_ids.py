@@ -37,6 +37,7 @@ ROWS_OF = (
     "training_app.ModelVersion",
     "inference.Deployment",
     "inference.ScoreLog",
+    "inference.ConversationSession",
     "review.Campaign",
     "review.SignOff",
     "accounts.ApiKey",

@@ -222,6 +222,15 @@ MAY: dict[str, tuple[frozenset[str] | None, frozenset[str] | None]] = {
     "inference:scores": (SCORERS, None),
     "inference:deployments": (WATCHERS, None),
     "inference:api_docs": (SCORERS, None),
+    "inference:session_try": (SCORERS, None),
+    "inference:session_try_open": (None, SCORERS),
+    "inference:session_try_turns": (None, LEAD),  # whose session it is
+    "inference:session_try_end": (None, LEAD),
+    "inference:sessions": (SCORERS, None),
+    "inference:session_detail": (SCORERS, None),
+    "inference:session_resolve": (None, EXPERTS),
+    "inference:session_text": (READERS, None),
+    "inference:session_policy": (SCORERS, LEAD),
 }
 # Pages that say something sensible to somebody without any project, and the one act of a visitor.
 OPEN_TO_THE_UNASSIGNED = {"home", "jobs:list", "live:revisions", "accounts:project_switch", "accounts:theme_set"}
