@@ -22,11 +22,8 @@ def chart_of(turns: Sequence[ConversationTurn]) -> dict[str, Any]:
     x_of = [_LEFT + index * (CHART_WIDTH - _LEFT - _RIGHT) / (count - 1) for index in range(len(turns))]
     risks = [(x, turn, turn.score) for x, turn in zip(x_of, turns, strict=True)]
     # A turn without a reply has no EQ, which is no gap: the line goes on to the next one that has.
-    eqs = [
-        (x, turn, eq)
-        for x, turn in zip(x_of, turns, strict=True)
-        if (eq := (turn.eq or {}).get("aggregate")) is not None
-    ]
+    judged = [(x, turn, turn.eq["aggregate"]) for x, turn in zip(x_of, turns, strict=True) if turn.eq]
+    eqs = [point for point in judged if point[2] is not None]
     step = max(1, -(-len(turns) // _LABELLED))
     return {
         "width": CHART_WIDTH,
