@@ -1,5 +1,5 @@
 /** Care for the person at the instrument: their exposure, breaks, and “this was hard”. Only they see any of it. */
-import { uuid4 } from "../ui/uuid.js";
+import { uuid4 } from "./uuid.js";
 
 const TICK_MS = 5000;
 const LATER = "annotation:break-later";

@@ -19,7 +19,7 @@ import { guardSignOut } from "./signout.js";
 import { Stack } from "./stack.js";
 import { Status } from "./status.js";
 import { Tabs } from "./tabs.js";
-import { uuid4 } from "../ui/uuid.js";
+import { uuid4 } from "./uuid.js";
 
 const HEARTBEAT_MS = 60000;
 const IDLE_MS = 10 * 60000; // after that the samples go back to the others: nobody is reading

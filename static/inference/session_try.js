@@ -1,5 +1,5 @@
 /** The live conversation: what is typed goes out at once, what comes back is shown beside it. */
-import { uuid4 } from "../ui/uuid.js";
+import { uuid4 } from "../annotation/uuid.js";
 import { Analysis } from "./session_analysis.js";
 import { Line } from "./session_line.js";
 import { marked } from "./session_marks.js";
