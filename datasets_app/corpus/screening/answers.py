@@ -21,7 +21,7 @@ _MAY_ANSWER: Final = 2
 _BEFORE_CHARS: Final = 60
 _ASKS: Final = compiled(r"\b(?:are|do|have|did|were|had) (?:you|u)\b")
 _AFFIRMED: Final = compiled(
-    r"\A\W{0,20}(?:(?:honestly|well|um+|uh+|i guess|i mean|to be honest|tbh|actually|hm+|ok|okay)[, .]{1,4})?(?:yes|yeah|yep|yea|yup|sometimes|often|constantly|always|every (?:day|night|morning|evening)|all the time|a lot|lately|i (?:do|have|am)\b(?! (?:not|never|fine|ok|okay|good|better|just)|n'?t)|i (?:think|thought) about (?:it|that)|i (?:think|guess) so|maybe|kind of|most (?:days|nights)|(?:some|many) (?:days|nights)|from time to time|now and then)\b(?! not\b)"
+    r"\A\W{0,20}(?:(?:honestly|well|um+|uh+|i guess|i mean|to be honest|tbh|actually|hm+|ok|okay)[, .]{1,4})?(?:yes|yeah|yep|yea|yup|sometimes|often|constantly|always|every (?:day|night|morning|evening)|all the time|a lot|lately|i (?:do|have|am)\b(?! (?:not|never|fine|ok|okay|good|better|just)|n'?t)|i (?:think|thought) about (?:it|that)|i (?:think|guess) so|maybe|kind of|most (?:days|nights|of the time|mornings|evenings)|(?:some|many) (?:days|nights|times)|from time to time|now and (?:then|again)|(?:quite|pretty|very|too|more) (?:often|much)|kinda|sort of|unfortunately|of course|probably|daily|mhm+|if i'?m honest|it (?:has |'?s )?cross(?:ed|es) my mind)\b(?! not\b)"
 )
 
 
@@ -41,7 +41,7 @@ class Question:
 QUESTIONS: Final[tuple[Question, ...]] = (
     Question(
         "plan_affirmed",
-        compiled(r"\b(?:plans?\b(?: (?:\w+ ){0,3}(?:to (?:die|do it|end|kill)|how|for (?:it|that)))?|planned how|(?:thought|decided) (?:about |on )?(?:how|when) (?:you|to)|how you (?:would|might|will|want to) (?:do|end)|access to|what you need|(?:gun|pills|rope|means|medication) (?:at home|with you|near you|in the house|nearby))"),
+        compiled(r"\b(?:plans?\b(?: (?:\w+ ){0,3}(?:to (?:die|do it|end|kill)|how|for (?:it|that)))?|planned how|(?:thought|thinking|decided) (?:about |of |on )?(?:how|when|where) (?:you|to)|how you (?:would|might|will|want to) (?:do|end)|access to|what you need|(?:gun|pills|rope|means|medication) (?:at home|with you|near you|in the house|nearby))"),
         ("plan", "how you", "access to", "what you need", "when you", "how to", "at home", "with you", "near you", "in the house", "nearby"),
         "immediate_harm",
         4,

@@ -26,16 +26,17 @@ _GOODBYE: Final = re.compile(
     re.IGNORECASE,
 )
 _TIMED: Final = re.compile(
-    r"\b(?:before|by|on|until) (?:\w{1,9}day|tomorrow|midnight|tonight)\b|\btonight\b|\bstarting to agree\b",
+    r"\b(?:before|by|on|until|says?|said) (?:\w{1,9}day|tomorrow|midnight|tonight)\b|\btonight\b|\bstarting to agree\b",
     re.IGNORECASE,
 )
 #: Beside a sign of psychosis anybody's order to do it is a voice's order.
 _COMMANDED: Final = compiled(
     r"\b(?:he|she|it|they|who|that|something|someone|god|the (?:thing|man|woman|demon|angel|devil|spirits?)) (?:\w+ )?"
     r"(?:tells?|told|telling|orders?|ordered|commands?|wants?|says?|said) (?:me )?(?:to|i (?:should|must|have to)|that i (?:should|must|have to)) "
-    r"(?:\w+ )?(?:do it|die|kill|end (?:it|my)|jump|hurt|cut|stab|burn (?:it|them|my)|go to (?:him|her|them))\b",
+    r"(?:\w+ )?(?:do it|die|kill|end (?:it|my)|jump|hurt|cut|stab|burn (?:it|them|my)|go to (?:him|her|them))\b"
+    r"|\b(?:it|he|she|they|(?:angel|demon|spirit)s?) (?:wants?|asks? for|demands?) my (?:\w+ )?(?:finger|hand|arm|blood|eyes?|tongue|life|heart|death|skin)\b",
 )
-_OVERDOSE_RULES: Final = frozenset({"overdose_act", "more_than_meant"})
+_OVERDOSE_RULES: Final = frozenset({"overdose_act", "more_than_meant", "whole_of_it"})
 _WITHDRAWAL_RULES: Final = frozenset({"severe_withdrawal", "withdrawal"})
 
 
@@ -56,7 +57,8 @@ def severities_of(counting: Sequence[Signal], whole: str, relieved: bool) -> dic
     if rules & _WITHDRAWAL_RULES and "psychotic" in severities:
         # Seeing things on the third dry day is withdrawal, a medical danger, not psychosis.
         severities["substance"] = max(severities.pop("psychotic"), severities.get("substance", 0), 5)
-    if "command_voice" in rules or ("psychotic" in severities and _COMMANDED.search(whole)):
+    commanded = "command_voice" in rules or "being_that_demands" in rules
+    if commanded or ("psychotic" in severities and _COMMANDED.search(whole)):
         timed = bool(_TIMED.search(whole))
         severities["psychotic"] = 5 if timed else 4
         severities["immediate_harm"] = min(4, severities.get("immediate_harm", 4)) if timed else 3

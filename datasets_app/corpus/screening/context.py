@@ -91,7 +91,7 @@ _OTHERS_OWN: Final = _compiled(
 )
 SOMEONE_IN_DANGER: Final = _compiled(
     rf"(?:\b(?:he|she|they|someone|somebody|(?:my|our|a|the|his|her)\s+(?:\w+\s+)?{_FAMILY_WORDS})\b[^.!?]{{0,80}}\b(?:kill (?:him|her|them)sel\w+|(?:is|are|was|feels?|feeling|been|seems?) (?:\w+ )?suicidal|suicide (?:attempts?|notes?|plans?|threats?)|attempt(?:ed|s|ing)? suicide|(?:thinks?|thinking|talks?|talking|threaten\w*) (?:of|about|to commit|with) (?:suicide|dying|killing (?:him|her|them)sel\w+|ending (?:it|his|her|their))|"
-    r"wants? to (?:die|end it|be dead|kill (?:him|her|them)sel\w+)|(?:does ?n'?t|doesn'?t|do ?n'?t|don'?t) want to (?:live|be alive|be here any ?more)|self[- ]?harm\w*|(?:is|been|keeps?|started|was) cutting (?:him|her|them)sel\w+|cuts? (?:on|all over) (?:his|her|their)|overdos(?:ed|ing)|took (?:too many|a lot of|all (?:of )?(?:his|her|their)) (?:\w+ )?(?:pills|tablets|meds)|hurt(?:ing)? (?:him|her|them)sel\w+|jump (?:off|from|in front)|(?:is|are)(?: not|n'?t) safe|hear(?:s|ing) voices)\b)",
+    r"wants? to (?:die|end it|be dead|kill (?:him|her|them)sel\w+)|(?:does ?n'?t|doesn'?t|do ?n'?t|don'?t) want to (?:live|be alive|be here any ?more)|self[- ]?harm\w*|(?:is|been|keeps?|started|was) cutting (?:him|her|them)sel\w+|cuts? (?:on|all over) (?:his|her|their)|overdos(?:ed|ing)|took (?:too many|a lot of|all (?:of )?(?:his|her|their)) (?:\w+ )?(?:pills|tablets|meds)|hurt(?:ing)? (?:him|her|them)sel\w+|jump (?:off|from|in front)|(?:is|are|was) going to (?:end it|end (?:his|her|their) life|kill (?:him|her|them)sel\w+)|will end (?:it|his|her|their)|(?:is|are)(?: not|n'?t) safe|hear(?:s|ing) voices)\b)",
 )
 _WANTS_NO_LIFE: Final = _compiled(r"\b(?:live|alive|more|safe)\Z")
 #: A danger that is over, one way or the other.

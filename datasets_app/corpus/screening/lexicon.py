@@ -6,6 +6,7 @@ from typing import Final
 
 from datasets_app.corpus.screening.rules_body import BODY_RULES
 from datasets_app.corpus.screening.rules_figurative import FIGURATIVE_RULES
+from datasets_app.corpus.screening.rules_indirect import INDIRECT_RULES
 from datasets_app.corpus.screening.rules_longing import LONGING_RULES
 from datasets_app.corpus.screening.rules_method import METHOD_RULES
 from datasets_app.corpus.screening.rules_mind import MIND_RULES
@@ -21,6 +22,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *FIGURATIVE_RULES,
     *SHORT_RULES,
     *STEP_RULES,
+    *INDIRECT_RULES,
     *LONGING_RULES,
     *WISH_RULES,
     *BODY_RULES,
