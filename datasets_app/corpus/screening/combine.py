@@ -36,6 +36,15 @@ _COMMANDED: Final = compiled(
     r"(?:\w+ )?(?:do it|die|kill|end (?:it|my)|jump|hurt|cut|stab|burn (?:it|them|my)|go to (?:him|her|them))\b"
     r"|\b(?:it|he|she|they|(?:angel|demon|spirit)s?) (?:wants?|asks? for|demands?) my (?:\w+ )?(?:finger|hand|arm|blood|eyes?|tongue|life|heart|death|skin)\b",
 )
+#: A day for "it", beside a named wish.
+_DO_IT_WHEN: Final = compiled(
+    r"\b(?:do it|do this|go through with it) (?:on (?:\w{1,9}day|the)|this \w+|next \w+|tonight|tomorrow|today|before|after|when|as soon as)\b"
+)
+#: The body gives way after a mix or a dose.
+_BODY_FAILS: Final = compiled(
+    r"\b(?:breathing (?:is |gets )?(?:\w+ )?(?:slow|shallow|hard|weird)|can'?t feel my (?:face|legs|arms|hands|body)|can'?t (?:stay|keep) awake|keep (?:falling asleep|nodding off|passing out)|lips (?:are |turn\w* )?blue|everything (?:is )?spinning|words come out wrong)\b"
+)
+_MIX_RULES: Final = frozenset({"dangerous_mix", "drank_with_tablets", "drank_and_took"})
 _OVERDOSE_RULES: Final = frozenset({"overdose_act", "more_than_meant", "whole_of_it"})
 _WITHDRAWAL_RULES: Final = frozenset({"severe_withdrawal", "withdrawal"})
 
@@ -66,6 +75,10 @@ def severities_of(counting: Sequence[Signal], whole: str, relieved: bool) -> dic
         severities["immediate_harm"] = min(severities.get("immediate_harm", 4), 4)
         if SUICIDAL_WISH & rules - {"sky_no_out"}:
             severities["immediate_harm"] = 5
+    if rules & _MIX_RULES and _BODY_FAILS.search(whole):
+        severities["substance"] = 5
+    if "want_kill_self" in rules and _DO_IT_WHEN.search(whole):
+        severities["immediate_harm"] = max(4, severities.get("immediate_harm", 0))
     if "preparation" in rules and ("time_set" in rules or "tonight" in whole.lower()):
         severities["immediate_harm"] = 5
     if (

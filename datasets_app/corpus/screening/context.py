@@ -114,6 +114,8 @@ _STILL: Final = _compiled(
 _NOW_OVER: Final = _compiled(
     r"(?<=used to )[^.!?]{0,200}?[,;] (?:and |but )?now i (?!(?:\w+ )?(?:want|need|feel|think|keep|wish|can'?t|have the))[^.!?]{0,80}",
 )
+# "I used to do it every day": the frequency is of then.
+_USED_TO_OFTEN: Final = _compiled(r"\bused to [^.!?]{0,60}?\bevery (?:day|night|week|morning)\b")
 _ABOUT_TEXTS: Final = _compiled(
     r"\b(?:for (?:my|an?|the|our|school|uni|college) (?:\w+ )?(?:essay|paper|thesis|class|research|novel|story|assignment|article|project|screenplay|dissertation|presentation|psychology)|"
     r"(?:my|the|a) (?:novel|screenplay|short story|character|protagonist|villain|fanfic\w*|d&d|campaign)\b|i'?m writing (?:a|about|an)|lyrics?|the song goes|in the (?:book|movie|film|show|game|series|episode)|"
@@ -203,7 +205,7 @@ def addresses_another(text: str) -> bool:
 def is_past(text: str, start: int, end: int) -> bool:
     """Whether the sentence tells of something over, with no sign that it is back."""
     sentence = _NOW_OVER.sub(" ", sentence_around(text, start, end))
-    return bool(_PAST.search(sentence)) and not _STILL.search(sentence)
+    return bool(_PAST.search(sentence)) and not _STILL.search(_USED_TO_OFTEN.sub(" ", sentence))
 
 
 def is_quoted(text: str, start: int, end: int) -> bool:

@@ -15,6 +15,7 @@ _BEING: Final = (
     r"(?:angels?|demons?|devil|spirits?|ghosts?|god|entity|creature|shadow man|dead (?:man|woman|girl|boy)|jinn|djinn)"
 )
 _BODY: Final = r"(?:head|brain|body|skin|organs|heart|thoughts|mind|teeth|blood|stomach)"
+_WEAPON: Final = r"(?:knife|gun|pistol|rifle|shotgun|axe|hammer|machete|bat|blade|poison)"
 _SOON: Final = r"(?:my \w+ birthday|christmas|easter|new year'?s?|next (?:year|month|week|summer|spring|birthday)|this summer|the (?:end of the year|summer|spring|winter|weekend)|january|february|june|july|august|september|october|november|december|spring|summer|autumn|winter|thirty|forty|fifty|twenty|\d\d)"
 
 INDIRECT_RULES: Final[tuple[Rule, ...]] = (
@@ -120,6 +121,53 @@ INDIRECT_RULES: Final[tuple[Rule, ...]] = (
         3,
         rf"\b(?:an?|the|this) {_BEING} (?:\w+ )?(?:sits?|stands?|lives?|comes?|visits?|waits?|is (?:sitting|standing)) (?:\w+ )?(?:at|in|by|on|beside|behind|to) (?:my|the) (?:window|bed|room|corner|door|wardrobe|mirror|stairs)\b",
         signal=C.PSYCHOTIC_SYMPTOMS,
+    ),
+    rule(
+        "saved_up",
+        F.SUICIDAL_IDEATION,
+        "immediate_harm",
+        4,
+        rf"\b(?:saved|saving|stockpil\w+|hoard\w+|collected|collecting|put aside) (?:up )?(?:\w+ ){{0,2}}(?:my |the |enough |all )?(?:\w+ )?(?:{DRUG}|tablets|medications?|meds)\b(?! (?:money|bottles? for))",
+        signal=PLAN,
+    ),
+    rule(
+        "on_the_edge",
+        F.SUICIDAL_IDEATION,
+        "immediate_harm",
+        5,
+        r"\b(?:one|a|my|both) (?:leg|foot|feet|legs) (?:\w+ )?over (?:the|a) (?:\w+ )?(?:wall|railings?|rail|edge|parapet|ledge|barrier|balcony)\b|\b(?:sitting|standing|sat|i'?m) (?:\w+ )?on the (?:edge|ledge|parapet|railing) of (?:the|a) (?:\w+ )?(?:roof|bridge|building|car park|platform|cliff|balcony)\b|\bwrong side of the (?:railings?|barrier|fence)\b",
+        signal=C.IMMEDIATE_HARM,
+        firm=True,
+        timeline=T.IMMEDIATE,
+    ),
+    rule(
+        "will_not_see_morning",
+        F.AGITATION,
+        "immediate_harm",
+        5,
+        rf"\b(?:he|she|they) (?:wo ?n'?t|will not|is not going to|are not going to) (?:see|live to see|survive|wake up in|get through) (?:the |this |another )?(?:morning|night|weekend|tomorrow|sunrise|day|evening)\b[^?]{{0,100}}\b{_WEAPON}\b|\b(?:sharpened|loaded|got|have|bought) (?:the|my|a) (?:\w+ )?{_WEAPON}\b[^?]{{0,100}}\b(?:he|she|they) (?:wo ?n'?t|will not) (?:see|survive|wake|live)",
+        signal=C.IMMEDIATE_HARM,
+        firm=True,
+        timeline=T.IMMEDIATE,
+        needs_first_person=False,
+        cancelled_by_not=False,
+    ),
+    rule(
+        "replaced_people",
+        F.PSYCHOSIS,
+        "psychotic",
+        4,
+        r"\b(?:she|he|they)(?:'?s| is|'?re| are) (?:an? |the |all )?(?:impostors?|imposters?|doubles?|clones?)\b|\bthe real (?:one|mother|father|wife|husband|him|her|\w+) (?:is|was|has been) (?:\w+ )?(?:dead|gone|hidden|taken|somewhere else|replaced|buried)\b|\b(?:replaced|exchanged|swapped|cloned) (?:my (?:mother|father|mom|mum|dad|wife|husband|sister|brother|son|daughter|family|parents))\b(?! (?:on|at|in the (?:list|queue)))",
+        signal=C.PSYCHOTIC_SYMPTOMS,
+        needs_first_person=False,
+    ),
+    rule(
+        "hopes_for_illness",
+        F.SUICIDAL_IDEATION,
+        "passive_ideation",
+        3,
+        r"\b(?:hop(?:e|ed|ing)|wish(?:ing)?|pray(?:ing)?) (?:that )?(?:the|my|this|it|it'?s) (?:\w+ ){0,2}(?:is |'s |to be |turns out to be |was )?(?:something (?:bad|serious|fatal|terminal|deadly)|cancer|terminal|a (?:brain )?tumou?r|fatal|deadly)\b|\bhow (?:many days|long|many weeks) (?:it )?(?:would|it'?d|will|might|it would) (?:\w+ ){0,3}(?:until|before|till|for) (?:some ?one|any ?one|somebody|anybody|they|people) (?:to )?(?:finds?|found|notices?|noticed|discovers?) (?:me|my body|i'?m gone)\b",
+        signal=IDEATION,
     ),
     rule(
         "surge",
