@@ -128,6 +128,11 @@ class ConversationSession(models.Model):
         """What scores and cases of this session carry: the client's own name of it, else ours."""
         return self.conversation_id or f"session.{self.id}"
 
+    @property
+    def title(self) -> str:
+        """A name for people."""
+        return self.conversation_id or f"Conversation {str(self.id)[:8]}"
+
     def is_over(self, at: datetime) -> bool:
         """Whether it takes no turns any more: ended, or silent for too long, even when nobody noted that yet."""
         return self.state != self.State.OPEN or self.expires_at <= at

@@ -14,6 +14,9 @@ const REASONS = {
   session_unavailable: "the session could not be read",
 };
 
+/** Leaving this page ends the conversation, so what is linked opens beside it. */
+const ELSEWHERE = { target: "_blank", rel: "noopener" };
+
 const words = (code) => code.replaceAll("_", " ");
 const figure = (value, digits = 2) => (value === null || value === undefined ? "–" : value.toFixed(digits));
 
@@ -93,7 +96,8 @@ export class Analysis {
     this.field("facts").replaceChildren(
       ...rows.filter(([, value]) => value).flatMap(([name, value]) => [element("dt", name), element("dd", value)]),
     );
-    const evidence = element("a", "Evidence of this score");
+    const evidence = element("a", "Evidence of this score (new tab)");
+    Object.assign(evidence, ELSEWHERE);
     evidence.href = this.root.closest("[data-evidence]").dataset.evidence.replace(/[0-9a-f-]{36}/, analysis.evidence_id);
     const cell = element("dd");
     cell.append(evidence);
@@ -164,7 +168,8 @@ export class Analysis {
       return;
     }
     box.append(`Level of the conversation: ${session.alert_level}; only a person lowers it. `);
-    const link = element("a", "Its page");
+    const link = element("a", "Its page (new tab)");
+    Object.assign(link, ELSEWHERE);
     link.href = `${this.root.closest("[data-here]").dataset.here.replace("conversation/", "sessions/")}${session.id}/`;
     box.append(link);
   }
