@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faultproxy import FaultProxy, fault_proxy
-from tests.inference.test_service_process import Service
+from tests.inference.service import Service
 
 
 @pytest.fixture(scope="session")

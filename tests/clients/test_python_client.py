@@ -19,7 +19,7 @@ from pixelhub_client.fallback import local_answer
 from pixelhub_client.messages import last_messages
 
 from tests.faultproxy import FaultProxy
-from tests.inference.test_service_process import Service
+from tests.inference.service import Service
 from tests.servers import free_port
 
 pytestmark = pytest.mark.slow  # starts a process

@@ -1,91 +1,23 @@
-"""The service in a process of its own under uvicorn: it starts, answers, and flushes when it is stopped."""
+"""The service in processes of its own under uvicorn: it answers through swaps and kills, and loses nothing."""
 
 from __future__ import annotations
 
-import os
 import signal
-import sqlite3
-import subprocess
-import sys
+import threading
 import time
+import uuid
 from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import httpx
 import pytest
 
 from tests.inference.conftest import user_says
-from tests.inference.tiny import tiny_files
-from tests.migrated import copy_sqlite
-from tests.paths import PROJECT_ROOT
-from tests.servers import free_port
+from tests.inference.fuzz import fuzz
+from tests.inference.service import Service
 
 pytestmark = pytest.mark.slow  # migrates a database file of its own and starts processes
-START_SECONDS = 60
-
-
-class Service:
-    """uvicorn with inference.asgi on a hub that benchmarks.serving_setup has filled."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.environment = {
-            **os.environ,
-            "DJANGO_SETTINGS_MODULE": "pixelhub.settings",
-            "PIXELHUB_VAR_DIR": str(folder / "var"),
-            "DATABASE_URL": f"sqlite:///{folder / 'hub.sqlite3'}",
-            "OMP_NUM_THREADS": "1",
-            "LOG_LEVEL": "INFO",
-            "PYTHONPATH": str(PROJECT_ROOT),
-        }
-        self.log = folder / "service.log"
-        copy_sqlite(folder / "hub.sqlite3")
-        bundle = folder / "bundle"
-        bundle.mkdir()
-        for name, data in tiny_files().items():
-            (bundle / name).write_bytes(data)
-        self.token = self._run("-m", "benchmarks.serving_setup", str(bundle)).split()[-1]
-        self.port = free_port()
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self, *arguments: str) -> httpx.Client:
-        """A client of the started service, with a valid key."""
-        command = [sys.executable, "-m", "uvicorn", "inference.asgi:application", "--port", str(self.port), *arguments]
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(command, cwd=PROJECT_ROOT, env=self.environment, stdout=log, stderr=log)
-        headers = {"authorization": f"Bearer {self.token}"}
-        client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", headers=headers, timeout=30, trust_env=False)
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline and self._process.poll() is None:
-            try:
-                if client.get("/ready").json()["status"] == "ready":
-                    return client
-            except httpx.TransportError:
-                time.sleep(0.1)
-        raise RuntimeError(f"the service did not become ready:\n{self.log.read_text()[-3000:]}")
-
-    def stop(self, number: int = signal.SIGTERM) -> None:
-        if self._process is not None and self._process.poll() is None:
-            self._process.send_signal(number)
-            self._process.wait(timeout=30)
-
-    def logged_ids(self) -> set[str]:
-        """The ids in the score log."""
-        with closing(sqlite3.connect(self.folder / "hub.sqlite3")) as connection:
-            return {row[0] for row in connection.execute("SELECT id FROM inference_scorelog")}
-
-    def _run(self, *arguments: str) -> str:
-        done = subprocess.run(
-            [sys.executable, *arguments],
-            cwd=PROJECT_ROOT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr[-3000:]
-        return done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -123,3 +55,89 @@ def test_the_log_holds_no_text(service: Service) -> None:
     client.post("/infer", content=b'{"text": "zebra-canary-7', headers={"content-type": "application/json"})
     service.stop()
     assert "zebra-canary-7" not in service.log.read_text()
+
+
+def test_made_up_requests_never_break_it(service: Service) -> None:
+    client = service.start("--log-level", "error")
+    report = fuzz(client, service.token, cases=240)
+    assert report.cases >= 200
+    assert report.problems == []
+    assert {status for _, status in report.statuses} >= {200, 400, 401, 422}
+    assert client.get("/readyz").json()["status"] == "ready"
+    service.stop()
+
+
+class Askers:
+    """Threads that ask without a pause, each trying again what got no answer, until they are told to end."""
+
+    def __init__(self, service: Service, text: str, *, count: int = 4) -> None:
+        self._url = f"http://127.0.0.1:{service.port}/infer"
+        self._headers = {"authorization": f"Bearer {service.token}"}
+        self._text = text
+        self._ended = threading.Event()
+        self.answers: list[dict[str, Any]] = []
+        self.retries = 0
+        self._pool = ThreadPoolExecutor(count)
+        self._work = [self._pool.submit(self._ask) for _ in range(count)]
+
+    def _ask(self) -> None:
+        while not self._ended.is_set():
+            key = uuid.uuid4().hex
+            self.answers.append(self._answer(key))
+
+    def _answer(self, key: str) -> dict[str, Any]:
+        for _ in range(200):
+            try:
+                headers = {**self._headers, "idempotency-key": key}
+                response = httpx.post(
+                    self._url, json=user_says(self._text), headers=headers, timeout=10, trust_env=False
+                )
+            except httpx.TransportError:
+                self.retries += 1
+                time.sleep(0.05)
+                continue
+            assert response.status_code == 200, response.text
+            return {**response.json(), "key": key}
+        raise AssertionError("no answer after 200 tries")
+
+    def until(self, true: Any, seconds: float = 60) -> None:
+        """Let them ask until `true(answers)`."""
+        deadline = time.monotonic() + seconds
+        while not true(self.answers):
+            assert time.monotonic() < deadline, "what was waited for did not come"
+            for work in self._work:
+                if work.done():
+                    work.result()
+            time.sleep(0.02)
+
+    def end(self) -> list[dict[str, Any]]:
+        """Stop and give every answer."""
+        self._ended.set()
+        for work in self._work:
+            work.result(timeout=60)
+        return self.answers
+
+
+def test_swaps_and_kills_under_load_lose_nothing(service: Service) -> None:
+    """Two processes: another version is put into production and taken back, then one of them is killed."""
+    service.start("--workers", "2", "--log-level", "error")
+    askers = Askers(service, "doom")
+    askers.until(lambda answers: len(answers) > 20)
+    for version in ("2.0.0", "1.0.0"):
+        service.run("-m", "tests.inference.swap_acts", version)
+        newest = len(askers.answers)
+        askers.until(lambda answers, v=version, n=newest: {a["model_version"] for a in answers[n:][-12:]} == {v})
+    assert askers.retries == 0, "a swap cost a connection"
+    doomed = service.workers[0]
+    before = len(askers.answers)
+    doomed.kill()
+    askers.until(lambda answers: len(answers) > before + 40 and len(service.workers) == 2)
+    answers = askers.end()
+    assert {answer["model_version"] for answer in answers} == {"1.0.0", "2.0.0"}
+    assert not any(answer["degraded"] for answer in answers)
+    assert all(answer["crisis"] for answer in answers)
+    service.stop()
+    logged = service.logged_ids()
+    ids = [answer["id"].replace("-", "") for answer in answers]
+    assert len(set(ids)) == len(ids)
+    assert set(ids) <= logged

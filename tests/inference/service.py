@@ -1,0 +1,93 @@
+"""The scoring service in processes of its own under uvicorn, on a hub that benchmarks.serving_setup has filled."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+import psutil
+
+from tests.inference.tiny import tiny_files
+from tests.migrated import copy_sqlite
+from tests.paths import PROJECT_ROOT
+from tests.servers import free_port
+
+START_SECONDS = 60
+
+
+class Service:
+    """uvicorn with inference.asgi on a hub that benchmarks.serving_setup has filled."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environment = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "pixelhub.settings",
+            "PIXELHUB_VAR_DIR": str(folder / "var"),
+            "DATABASE_URL": f"sqlite:///{folder / 'hub.sqlite3'}",
+            "OMP_NUM_THREADS": "1",
+            "LOG_LEVEL": "INFO",
+            "PYTHONPATH": str(PROJECT_ROOT),
+        }
+        self.log = folder / "service.log"
+        copy_sqlite(folder / "hub.sqlite3")
+        bundle = folder / "bundle"
+        bundle.mkdir()
+        for name, data in tiny_files().items():
+            (bundle / name).write_bytes(data)
+        self.token = self.run("-m", "benchmarks.serving_setup", str(bundle)).split()[-1]
+        self.port = free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self, *arguments: str) -> httpx.Client:
+        """A client of the started service, with a valid key."""
+        command = [sys.executable, "-m", "uvicorn", "inference.asgi:application", "--port", str(self.port), *arguments]
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(command, cwd=PROJECT_ROOT, env=self.environment, stdout=log, stderr=log)
+        headers = {"authorization": f"Bearer {self.token}"}
+        client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", headers=headers, timeout=30, trust_env=False)
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and self._process.poll() is None:
+            try:
+                if client.get("/ready").json()["status"] == "ready":
+                    return client
+            except httpx.TransportError:
+                time.sleep(0.1)
+        raise RuntimeError(f"the service did not become ready:\n{self.log.read_text()[-3000:]}")
+
+    def stop(self, number: int = signal.SIGTERM) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(number)
+            self._process.wait(timeout=30)
+
+    def logged_ids(self) -> set[str]:
+        """The ids in the score log."""
+        with closing(sqlite3.connect(self.folder / "hub.sqlite3")) as connection:
+            return {row[0] for row in connection.execute("SELECT id FROM inference_scorelog")}
+
+    @property
+    def workers(self) -> list[psutil.Process]:
+        """The processes that answer, where it was started with `--workers`."""
+        assert self._process
+        children = psutil.Process(self._process.pid).children()
+        return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+
+    def run(self, *arguments: str) -> str:
+        """What a Python program prints that runs beside the service, on its hub."""
+        done = subprocess.run(
+            [sys.executable, *arguments],
+            cwd=PROJECT_ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+        return done.stdout
