@@ -38,6 +38,9 @@ check: setup ## lint, types, floors, migrations, templates
 	$(PY) manage.py makemigrations --check --dry-run
 	$(PY) manage.py check
 
+fuzz: setup ## 20,000 requests made up from our OpenAPI document against a running scoring service
+	$(PY) -m tests.inference.fuzz --cases 20000
+
 bench: setup ## figures for docs/performance.md
 	$(PY) -m benchmarks.serving
 	$(PY) -m benchmarks.labelling
@@ -53,4 +56,4 @@ bench-peers: setup ## labelling beside Label Studio, over HTTP and in Chromium
 	$(PY) -m benchmarks.labelling --peer .venv-peers/label-studio/bin/label-studio --think 2 6
 	$(PY) -m benchmarks.labelling_browser --peer .venv-peers/label-studio/bin/label-studio
 
-.PHONY: help setup run system-packages test check bench bench-peers
+.PHONY: help setup run system-packages test check fuzz bench bench-peers

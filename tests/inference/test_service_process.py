@@ -59,10 +59,10 @@ def test_the_log_holds_no_text(service: Service) -> None:
 
 def test_made_up_requests_never_break_it(service: Service) -> None:
     client = service.start("--log-level", "error")
-    report = fuzz(client, service.token, cases=240)
-    assert report.cases >= 200
+    report = fuzz(client, service.token, cases=90)
+    assert report.cases >= 80
     assert report.problems == []
-    assert {status for _, status in report.statuses} >= {200, 400, 401, 422}
+    assert {status for _, status in report.statuses} >= {200, 401, 422}
     assert client.get("/readyz").json()["status"] == "ready"
     service.stop()
 
