@@ -1,4 +1,4 @@
-"""The scoring service in processes of its own under uvicorn, on a hub that benchmarks.serving_setup has filled."""
+"""The scoring service in processes of its own under uvicorn, on a hub that benchmarks.scoring_setup has filled."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ START_SECONDS = 60
 
 
 class Service:
-    """uvicorn with inference.asgi on a hub that benchmarks.serving_setup has filled."""
+    """uvicorn with inference.asgi on a hub that benchmarks.scoring_setup has filled."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -42,7 +42,7 @@ class Service:
         bundle.mkdir()
         for name, data in tiny_files().items():
             (bundle / name).write_bytes(data)
-        self.token = self.run("-m", "benchmarks.serving_setup", str(bundle)).split()[-1]
+        self.token = self.run("-m", "benchmarks.scoring_setup", str(bundle)).split()[-1]
         self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
 

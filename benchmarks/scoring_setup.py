@@ -1,6 +1,6 @@
-"""Fill an empty hub for the serving benchmark: a project, a signed deployment of the given bundle, an API key.
+"""Fill an empty hub for the scoring benchmark: a project, a signed deployment of the given bundle, an API key.
 
-Run by benchmarks.serving in the benchmark's own environment; prints the key's token.
+Run by benchmarks.scoring in the benchmark's own environment; prints the key's token.
 """
 
 from __future__ import annotations

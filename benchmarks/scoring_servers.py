@@ -1,0 +1,135 @@
+"""The contestants of benchmarks.scoring, each in processes of its own: started, watched, stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from tests.servers import free_port
+
+START_SECONDS = 120
+OURS = "Pixel Hub"
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A module of benchmarks/peers: how it is started, where it takes a conversation."""
+
+    name: str
+    command: tuple[str, ...]
+    path: str
+
+
+def peer(name: str) -> Peer:
+    """The peer of that name. `{port}` and `{python}` in a command are filled in."""
+    if name.startswith("fastapi"):
+        app = f"benchmarks.peers.{name}:app"
+        command = ("{python}", "-m", "uvicorn", app, "--port", "{port}", "--no-access-log", "--log-level", "warning")
+        return Peer(name, command, "/infer")
+    if name.startswith("litserve"):
+        return Peer(name, ("{python}", "-m", "benchmarks.peers.litserve_onnx", "{port}", name), "/predict")
+    command = ("{python}", "-m", "bentoml", "serve", "benchmarks.peers.bentoml_onnx:Scorer", "--port", "{port}")
+    return Peer(name, command, "/infer")
+
+
+class Server:
+    """A running contestant: its port and path, and what its processes use together."""
+
+    def __init__(self, process: subprocess.Popen[bytes], port: int, path: str) -> None:
+        self.port = port
+        self.path = path
+        self._root = psutil.Process(process.pid)
+        self._gone = 0.0
+
+    def _processes(self) -> Iterator[psutil.Process]:
+        yield self._root
+        yield from self._root.children(recursive=True)
+
+    def cpu_seconds(self) -> float:
+        """CPU time used so far by all its processes."""
+        total = 0.0
+        for process in self._processes():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                times = process.cpu_times()
+                total += times.user + times.system
+        return total
+
+    def memory_mb(self) -> dict[str, int]:
+        """Resident memory of all its processes; `largest` of one; `shared_once` counts what they share once (PSS)."""
+        resident, proportional = [], 0
+        for process in self._processes():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                usage = process.memory_full_info()
+                resident.append(usage.rss)
+                proportional += usage.pss
+        return {
+            "all": int(sum(resident) / 1e6),
+            "largest": int(max(resident) / 1e6),
+            "shared_once": int(proportional / 1e6),
+            "processes": len(resident),
+        }
+
+
+@contextmanager
+def start_ours(environment: dict[str, str], root: Path, *, workers: int) -> Iterator[Server]:
+    """uvicorn with inference.asgi alone."""
+    port = free_port()
+    command = [sys.executable, "-m", "uvicorn", "inference.asgi:application", "--port", str(port)]
+    more = ["--workers", str(workers)] if workers > 1 else []
+    with _running([*command, *more, "--no-access-log", "--log-level", "warning"], environment, root) as process:
+        _wait(process, f"http://127.0.0.1:{port}/readyz", b'"ready"')
+        yield Server(process, port, "/infer")
+
+
+@contextmanager
+def start_peer(what: Peer, python: Path, bundle: Path, environment: dict[str, str], root: Path) -> Iterator[Server]:
+    """A peer in the peers' environment, on the same bundle."""
+    port = free_port()
+    fill = {"{python}": str(python.absolute()), "{port}": str(port)}
+    command = [fill.get(part, part) for part in what.command]
+    more = {"BENCH_BUNDLE": str(bundle.resolve()), "BENTOML_DO_NOT_TRACK": "True", "BENTOML_PORT": str(port)}
+    with _running(command, {**environment, **more}, root) as process:
+        _wait(process, f"http://127.0.0.1:{port}/", b"")
+        yield Server(process, port, what.path)
+
+
+@contextmanager
+def _running(command: list[str], environment: dict[str, str], root: Path) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(command, env=environment, cwd=root, stdout=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            children = psutil.Process(process.pid).children(recursive=True)
+            process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=30)
+            for child in children:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    child.kill()
+
+
+def _wait(process: subprocess.Popen[bytes], url: str, wanted: bytes) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - a loopback address of our own
+                if wanted in answer.read():
+                    return
+        except urllib.error.HTTPError:
+            if not wanted:
+                return
+        except OSError:
+            pass
+        time.sleep(0.2)
+    raise RuntimeError(f"{url} did not become ready: see its log above")
