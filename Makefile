@@ -42,7 +42,7 @@ fuzz: setup ## 20,000 requests made up from our OpenAPI document against a runni
 	$(PY) -m tests.inference.fuzz --cases 20000
 
 bench: setup ## figures for docs/performance.md
-	$(PY) -m benchmarks.serving
+	$(PY) -m benchmarks.scoring
 	$(PY) -m benchmarks.labelling
 
 # An environment of its own: what it depends on never mixes with ours.
