@@ -8,4 +8,4 @@ from __future__ import annotations
 from typing import Final
 
 #: Raise it with any change of what the screening says of a text; tests/corpus_screening/test_version.py holds both.
-SCREENING_VERSION: Final = 4
+SCREENING_VERSION: Final = 5

@@ -20,7 +20,7 @@ STEP_RULES: Final[tuple[Rule, ...]] = (
         F.SUBSTANCE,
         "substance",
         5,
-        rf"\b(?:took|taken|swallowed|had|downed) (?:\w+ ){{0,2}}more (?:of )?(?:\w+ ){{0,3}}(?:{_MEDICINE}|them|those|it) than (?:i (?:should|meant|was supposed|wanted|planned)|prescribed|usual|normal|the doctor)|\b(?:do ?n'?t|do not|can'?t|no idea) (?:\w+ )?(?:know |remember |tell )?how many (?:of )?(?:[\w']+ ){{0,4}}{_MEDICINE}\b(?= ?(?:[.,!?;\n]|\Z|(?:i|have|with|and|on top)\b))",
+        rf"\b(?:took|taken|swallowed|had|downed) (?:\w+ ){{0,2}}more (?:of )?(?:\w+ ){{0,3}}(?:{_MEDICINE}|them|those|it) than (?:i (?:should|meant|was supposed|wanted|planned)|prescribed|usual|normal|the doctor)|\b(?:took|taken|swallowed|downed|popped|ate) (?:about |around |maybe |like |at least |almost |nearly |over |some )?(?:\d{{2,3}}|ten|fifteen|twenty|twenty[- ]five|thirty|forty|fifty|sixty|a hundred|a dozen|dozens of) (?!mg|milligrams?|mcg|ml|g\b|units|min|hours|days|years|weeks)(?:of )?(?:\w+ ){{0,3}}{_MEDICINE}\b|\b(?:do ?n'?t|do not|can'?t|no idea) (?:\w+ )?(?:know |remember |tell )?how many (?:of )?(?:[\w']+ ){{0,4}}{_MEDICINE}\b(?= ?(?:[.,!?;\n]|\Z|(?:i|have|with|and|on top)\b))",
         signal=C.SUBSTANCE_OVERDOSE,
         firm=True,
         timeline=T.IMMEDIATE,
