@@ -45,6 +45,10 @@ bench: setup ## figures for docs/performance.md
 	$(PY) -m benchmarks.scoring
 	$(PY) -m benchmarks.labelling
 
+integration: setup ## eleven tests against any hub: make integration URL=http://127.0.0.1:8000 KEY=phk_…
+	@test -n "$(URL)" -a -n "$(KEY)" || { echo "Say which hub: make integration URL=http://127.0.0.1:8000 KEY=phk_…"; exit 2; }
+	@PIXELHUB_KEY="$(KEY)" PYTHONPATH=clients/python/src $(PY) -m pixelhub_client.integration "$(URL)" $(ARGS)
+
 # An environment of its own: what it depends on never mixes with ours.
 .venv-peers/label-studio/bin/label-studio:
 	$(PYTHON) -m venv .venv-peers/label-studio
@@ -56,4 +60,4 @@ bench-peers: setup ## labelling beside Label Studio, over HTTP and in Chromium
 	$(PY) -m benchmarks.labelling --peer .venv-peers/label-studio/bin/label-studio --think 2 6
 	$(PY) -m benchmarks.labelling_browser --peer .venv-peers/label-studio/bin/label-studio
 
-.PHONY: help setup run system-packages test check fuzz bench bench-peers
+.PHONY: help setup run system-packages test check fuzz bench integration bench-peers

@@ -27,6 +27,7 @@ from pixelhub.accounts.roles import Capability
 from pixelhub.accounts.selectors import api_key_verify
 
 from .access import get_import_for
+from .api_schema import imports_begin, imports_list, imports_one
 from .corpus.parse import RowRejected, parse_json
 from .corpus.reading import kind_of
 from .forms import ImportForm
@@ -143,6 +144,7 @@ class ImportsApi(APIView):
 class ImportList(ImportsApi):
     """GET: the project's imports. POST: begin some."""
 
+    @imports_list
     def get(self, request: Request) -> Response:
         """Answer with a page of imports, newest first, and the address of the next page or null."""
         project = _project(request)
@@ -156,6 +158,7 @@ class ImportList(ImportsApi):
             {"imports": [_shown(batch) for batch in shown], "next": f"{request.path}?{onward}" if more else None}
         )
 
+    @imports_begin
     def post(self, request: Request) -> Response:
         """Take files (multipart) or an address (JSON or form) and answer 202 with the imports that have begun.
 
@@ -181,6 +184,7 @@ class ImportList(ImportsApi):
 class ImportDetail(ImportsApi):
     """GET: one import."""
 
+    @imports_one
     def get(self, request: Request, pk: int) -> Response:
         """Answer with its state and its report."""
         batch = get_import_for(_user(request), pk)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
 from datasets_app.corpus.taxonomy import (
     ALERT_LEVELS,
@@ -19,42 +18,16 @@ from datasets_app.corpus.taxonomy import (
 )
 from inference.engine.answer import SCHEMA
 from inference.engine.assessment import CRISIS, NO_CRISIS, UNKNOWN, UNKNOWN_BAND
-from inference.engine.conversation import MAX_BATCH, MAX_BODY_BYTES, MAX_LINES, MAX_MESSAGE_CHARS, MAX_MESSAGES
+from inference.engine.conversation import MAX_BATCH, MAX_LINES, MAX_MESSAGE_CHARS, MAX_MESSAGES
+from inference.openapi_parts import FLAG, SHARE, SHARE_OR_NULL, STRING, Schema, enum, get, items, obj, post, ref
+from inference.openapi_sessions import session_paths, session_schemas
 from inference.serving.batches import LINES
 from inference.serving.batches import SCHEMA as BATCH_SCHEMA
 
-Schema = dict[str, Any]
-
-
-def _ref(name: str) -> Schema:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def _enum(values: Any, *, nullable: bool = False) -> Schema:
-    names = [str(value) for value in values]
-    if nullable:
-        return {"type": ["string", "null"], "enum": [*names, None]}
-    return {"type": "string", "enum": names}
-
-
-def _object(properties: Schema, *, required: list[str] | None = None, **more: Any) -> Schema:
-    required = sorted(properties) if required is None else required
-    return {"type": "object", "properties": properties, "required": required, **more}
-
-
-def _list(items: Schema, **more: Any) -> Schema:
-    return {"type": "array", "items": items, **more}
-
-
-_STRING: Schema = {"type": "string"}
-_FLAG: Schema = {"type": "boolean"}
-_SHARE: Schema = {"type": "number", "minimum": 0, "maximum": 1}
-_SHARE_OR_NULL: Schema = {"type": ["number", "null"], "minimum": 0, "maximum": 1}
-
 
 def _request_schemas() -> dict[str, Schema]:
-    message = _object({"role": _enum(ROLES), "content": {"type": "string", "maxLength": MAX_MESSAGE_CHARS}})
-    messages = _list(_ref("Message"), minItems=1, maxItems=MAX_MESSAGES)
+    message = obj({"role": enum(ROLES), "content": {"type": "string", "maxLength": MAX_MESSAGE_CHARS}})
+    messages = items(ref("Message"), minItems=1, maxItems=MAX_MESSAGES)
     locale = {"type": "string", "examples": ["en-US"], "description": "Chooses the contacts."}
     conversation = {
         "type": "string",
@@ -62,7 +35,7 @@ def _request_schemas() -> dict[str, Schema]:
         "description": "Your own opaque reference, unique in the project: scores of one conversation share a case.",
     }
     forms = [
-        _object({name: schema, "locale": locale, "conversation_id": conversation}, required=[name])
+        obj({name: schema, "locale": locale, "conversation_id": conversation}, required=[name])
         for name, schema in (
             ("messages", messages),
             ("conversation", messages),
@@ -76,16 +49,16 @@ def _request_schemas() -> dict[str, Schema]:
             "description": "Exactly one of messages, conversation or text. The last 10 messages of user and assistant "
             "are used.",
         },
-        "BatchRequest": _object({"conversations": _list(_ref("ScoreRequest"), minItems=1, maxItems=MAX_BATCH)}),
+        "BatchRequest": obj({"conversations": items(ref("ScoreRequest"), minItems=1, maxItems=MAX_BATCH)}),
     }
 
 
 def _answer_schemas() -> dict[str, Schema]:
     severity = {"type": ["integer", "null"], "minimum": 1, "maximum": 5}
-    signal = _object(
+    signal = obj(
         {
-            "signal": _enum(CrisisSignal, nullable=True),
-            "family": _STRING,
+            "signal": enum(CrisisSignal, nullable=True),
+            "family": STRING,
             "severity": severity,
             "message": {"type": "integer", "minimum": 0},
             "start": {"type": "integer", "minimum": 0},
@@ -93,114 +66,114 @@ def _answer_schemas() -> dict[str, Schema]:
         },
         description="Characters [start, end) of messages[message].content of the request.",
     )
-    risk = _object(
+    risk = obj(
         {
-            "level": _enum(RISK_LEVELS),
-            "score": _SHARE,
-            "timeline": _enum(Timeline, nullable=True),
-            "indicators": _list(_STRING),
-            "protective_factors": _list(_STRING),
-            "about_someone_else": {**_FLAG, "description": "Another person may be in danger now."},
-            "medical": {**_FLAG, "description": "Signs of a medical emergency."},
-            "bereavement": {**_FLAG, "description": "A death is told of."},
+            "level": enum(RISK_LEVELS),
+            "score": SHARE,
+            "timeline": enum(Timeline, nullable=True),
+            "indicators": items(STRING),
+            "protective_factors": items(STRING),
+            "about_someone_else": {**FLAG, "description": "Another person may be in danger now."},
+            "medical": {**FLAG, "description": "Signs of a medical emergency."},
+            "bereavement": {**FLAG, "description": "A death is told of."},
         }
     )
     place = {"type": "integer", "minimum": 0}
     place_or_null = {"type": ["integer", "null"], "minimum": 0}
-    eq = _object(
-        {**dict.fromkeys((*EQ_SCORES, "aggregate"), _SHARE_OR_NULL), "replies": place},
+    eq = obj(
+        {**dict.fromkeys((*EQ_SCORES, "aggregate"), SHARE_OR_NULL), "replies": place},
         description="How well the assistant's replies meet the person: an estimate by rules; null: nothing to judge.",
     )
-    reason = _object(
-        {"reason": _STRING, "cost": _SHARE, "message": place_or_null, "start": place_or_null, "end": place_or_null}
+    reason = obj(
+        {"reason": STRING, "cost": SHARE, "message": place_or_null, "start": place_or_null, "end": place_or_null}
     )
-    safety = _object(
-        {"score": _SHARE_OR_NULL, "reasons": _list(_ref("SafetyReason"))},
+    safety = obj(
+        {"score": SHARE_OR_NULL, "reasons": items(ref("SafetyReason"))},
         description="How safe the assistant's replies are, by rules; score null: there is no reply.",
     )
-    bias = _object(
+    bias = obj(
         {
-            "kind": _enum(BIAS_KINDS),
-            "level": _enum(BIAS_ALERTS),
+            "kind": enum(BIAS_KINDS),
+            "level": enum(BIAS_ALERTS),
             "message": place,
             "start": place,
             "end": place,
-            "rule": _STRING,
+            "rule": STRING,
         },
         description="In the assistant's own voice; characters [start, end) of messages[message].content.",
     )
-    contact = _object({"kind": _STRING, "name": _STRING, "contact": _STRING})
-    action = _object({"action": _STRING, "detail": _STRING, "contacts": _list(contact)})
-    answer = _object(
+    contact = obj({"kind": STRING, "name": STRING, "contact": STRING})
+    action = obj({"action": STRING, "detail": STRING, "contacts": items(contact)})
+    answer = obj(
         {
             "schema": {"const": SCHEMA},
             "request_id": {"type": ["string", "null"], "description": "As X-Request-Id: yours, or one made for it."},
             "id": {"type": "string", "format": "uuid"},
             "evidence_id": {"type": "string", "format": "uuid"},
-            "recorded": {**_FLAG, "description": "false: the score log could not be written in time; it is retried."},
+            "recorded": {**FLAG, "description": "false: the score log could not be written in time; it is retried."},
             "case_id": {
                 "type": ["integer", "null"],
                 "description": "The case that waits for a person because of this score.",
             },
-            "model_version": _STRING,
+            "model_version": STRING,
             "bundle_sha256": {"type": ["string", "null"]},
-            "content_hash": _STRING,
-            "verdict": _enum([CRISIS, NO_CRISIS, UNKNOWN]),
+            "content_hash": STRING,
+            "verdict": enum([CRISIS, NO_CRISIS, UNKNOWN]),
             "crisis": {"type": ["boolean", "null"], "description": "null: unknown. It never means “no crisis”."},
-            "score": _SHARE_OR_NULL,
-            "model_score": _SHARE_OR_NULL,
-            "crisis_type": _enum(CRISIS_TYPES, nullable=True),
-            "probabilities": {"type": ["object", "null"], "additionalProperties": _SHARE},
+            "score": SHARE_OR_NULL,
+            "model_score": SHARE_OR_NULL,
+            "crisis_type": enum(CRISIS_TYPES, nullable=True),
+            "probabilities": {"type": ["object", "null"], "additionalProperties": SHARE},
             "severity": severity,
-            "band": _enum([*Band, UNKNOWN_BAND]),
-            "alert_level": _enum(ALERT_LEVELS),
-            "raised_by_rules": _FLAG,
-            "signals": _list(_ref("Signal")),
-            "risk": {"oneOf": [_ref("Risk"), {"type": "null"}]},
+            "band": enum([*Band, UNKNOWN_BAND]),
+            "alert_level": enum(ALERT_LEVELS),
+            "raised_by_rules": FLAG,
+            "signals": items(ref("Signal")),
+            "risk": {"oneOf": [ref("Risk"), {"type": "null"}]},
             "eq": {
-                "oneOf": [_ref("Eq"), {"type": "null"}],
+                "oneOf": [ref("Eq"), {"type": "null"}],
                 "description": "An estimate of the assistant's replies; null: it failed.",
             },
             "safety": {
-                "oneOf": [_ref("Safety"), {"type": "null"}],
+                "oneOf": [ref("Safety"), {"type": "null"}],
                 "description": "An estimate of the assistant's replies; null: it failed.",
             },
             "bias_findings": {
                 "type": ["array", "null"],
-                "items": _ref("BiasFinding"),
+                "items": ref("BiasFinding"),
                 "description": "In the assistant's replies; null: the estimate failed.",
             },
-            "recommended_actions": _list(_ref("Action")),
+            "recommended_actions": items(ref("Action")),
             "messages_used": {"type": "integer", "minimum": 1, "maximum": 10},
-            "degraded": {**_FLAG, "description": "true: the model (or the rules) did not answer; see reason."},
+            "degraded": {**FLAG, "description": "true: the model (or the rules) did not answer; see reason."},
             "reason": {"type": ["string", "null"]},
             "latency_ms": {"type": "number", "minimum": 0},
         }
     )
     members: Schema = {
-        "type": _STRING,
-        "title": _STRING,
+        "type": STRING,
+        "title": STRING,
         "status": {"type": "integer"},
-        "code": _STRING,
-        "detail": _STRING,
-        "request_id": _STRING,
+        "code": STRING,
+        "detail": STRING,
+        "request_id": STRING,
     }
     retry_after = {"type": "integer", "minimum": 1, "description": "Seconds, where trying again helps."}
-    problem = _object({**members, "retry_after": retry_after}, required=sorted(members))
+    problem = obj({**members, "retry_after": retry_after}, required=sorted(members))
     at: Schema = {"index": {"type": "integer", "minimum": 0}}
     item = {
         "oneOf": [
-            {"allOf": [_ref("Answer"), _object(at)]},
-            _object({**at, "problem": _ref("Problem")}),
+            {"allOf": [ref("Answer"), obj(at)]},
+            obj({**at, "problem": ref("Problem")}),
         ],
         "description": "In the place of its conversation: the answer, or why that one was refused.",
     }
     count = {"type": "integer", "minimum": 0}
-    results = _object(
+    results = obj(
         {
             "schema": {"const": BATCH_SCHEMA},
-            "request_id": _STRING,
-            "results": _list(_ref("BatchItem")),
+            "request_id": STRING,
+            "results": items(ref("BatchItem")),
             "count": count,
             "refused": count,
         }
@@ -220,61 +193,31 @@ def _answer_schemas() -> dict[str, Schema]:
     }
 
 
-_PROBLEMS = {
-    "400": "Not strict JSON in UTF-8.",
-    "401": "No valid API key.",
-    "403": "The key lacks the scope “score”.",
-    "413": f"The body is over {MAX_BODY_BYTES} bytes.",
-    "415": "The body is not application/json, or it is compressed.",
-    "422": "The request is understood but not scorable; detail names the field.",
-    "429": "The key's rate is used up; see Retry-After.",
-    "503": "Past what can be answered in time; see Retry-After.",
-}
-
-
-def _json(name: str, kind: str = "application/json") -> Schema:
-    return {kind: {"schema": _ref(name)}}
-
-
-def _post(operation: str, summary: str, request: str, response: str) -> Schema:
-    problems = {
-        code: {"description": text, "content": _json("Problem", "application/problem+json")}
-        for code, text in _PROBLEMS.items()
-    }
-    return {
-        "operationId": operation,
-        "summary": summary,
-        "requestBody": {"required": True, "content": _json(request)},
-        "responses": {"200": {"description": "The answer.", "content": _json(response)}, **problems},
-    }
+_EXAMPLE: Schema = {"messages": [{"role": "user", "content": "I could sleep for a year."}], "locale": "en-US"}
 
 
 def _batch() -> Schema:
-    post = _post(
-        "scoreBatch", "Score many conversations, answered in order as they are done", "BatchRequest", "BatchAnswer"
+    operation = post(
+        "scoreBatch",
+        "Score many conversations, answered in order as they are done",
+        "BatchRequest",
+        "BatchAnswer",
+        tag="Scores",
+        example={"conversations": [_EXAMPLE, {"text": "I miss my cousin."}]},
     )
     lines = {"schema": {"type": "string"}}
-    post["description"] = (
-        f"A document of up to {MAX_BATCH} conversations, or {LINES} with one request a line, up to {MAX_LINES}. "
-        f"The answer is a document, or lines where Accept or the body is {LINES}: one BatchItem a line. "
-        "Each item that is refused has its problem in its place; the others are answered."
+    operation["description"] = (
+        f"A document of up to {MAX_BATCH} conversations, or {LINES} with one request a line, up to {MAX_LINES} and "
+        f"without an Idempotency-Key. The answer is a document, or lines where Accept or the body is {LINES}: one "
+        "BatchItem a line. Each item that is refused has its problem in its place; the others are answered."
     )
-    post["requestBody"]["content"][LINES] = lines
-    post["responses"]["200"]["content"][LINES] = lines
-    return post
+    operation["requestBody"]["content"][LINES] = lines
+    operation["responses"]["200"]["content"][LINES] = lines
+    return operation
 
 
-def _get(operation: str, summary: str, *, public: bool) -> Schema:
-    content = {"application/json": {"schema": {"type": "object"}}}
-    responses: Schema = {"200": {"description": "As JSON.", "content": content}}
-    if not public:
-        responses["401"] = {"description": _PROBLEMS["401"]}
-    return {
-        "operationId": operation,
-        "summary": summary,
-        "responses": responses,
-        **({"security": []} if public else {}),
-    }
+def _score(operation: str, summary: str) -> Schema:
+    return post(operation, summary, "ScoreRequest", "Answer", tag="Scores", example=_EXAMPLE)
 
 
 @cache
@@ -289,17 +232,23 @@ def document() -> Schema:
             "nobody, and “unknown” never means “no crisis”.",
         },
         "security": [{"bearer": []}, {"header": []}],
+        "tags": [{"name": "Scores"}, {"name": "Conversations"}, {"name": "About"}],
         "paths": {
-            "/api/v1/crisis/score": {"post": _post("score", "Score one conversation", "ScoreRequest", "Answer")},
+            "/api/v1/crisis/score": {"post": _score("score", "Score one conversation")},
             "/api/v1/crisis/batch": {"post": _batch()},
-            "/infer": {"post": _post("infer", "The same as /api/v1/crisis/score", "ScoreRequest", "Answer")},
-            "/api/v1/model": {"get": _get("model", "What answers for this key's project", public=False)},
-            "/api/v1/schema/score-1.json": {"get": _get("schema", "The JSON Schema of an answer", public=True)},
-            "/healthz": {"get": _get("health", "Whether the process lives (/health is the same)", public=True)},
-            "/readyz": {"get": _get("ready", "Whether models answer (/ready is the same)", public=True)},
+            "/infer": {"post": _score("infer", "The same as /api/v1/crisis/score")},
+            **session_paths(),
+            "/api/v1/model": {"get": get("model", "What answers for this key's project", tag="About")},
+            "/api/v1/schema/score-1.json": {
+                "get": get("schema", "The JSON Schema of an answer", tag="About", public=True)
+            },
+            "/healthz": {
+                "get": get("health", "Whether the process lives (/health is the same)", tag="About", public=True)
+            },
+            "/readyz": {"get": get("ready", "Whether models answer (/ready is the same)", tag="About", public=True)},
         },
         "components": {
-            "schemas": {**_request_schemas(), **_answer_schemas()},
+            "schemas": {**_request_schemas(), **_answer_schemas(), **session_schemas()},
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer"},
                 "header": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},

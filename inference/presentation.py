@@ -56,6 +56,26 @@ class Mark:
     name: str
 
 
+#: verdict, what it means, what to do.
+VERDICTS: tuple[tuple[str, str, str], ...] = (
+    (
+        "crisis",
+        "The model or the rules call it a crisis.",
+        "Act by alert_level and recommended_actions: a person takes over, at once where it is emergency or urgent.",
+    ),
+    (
+        "no_crisis",
+        "The model and the rules both answered, and neither calls it a crisis.",
+        "Go on, and ask again with the next message.",
+    ),
+    (
+        "unknown",
+        "The model or the rules could not answer, and nothing was seen.",
+        "Have a person read the conversation. It never means “no crisis”.",
+    ),
+)
+
+
 @dataclass(frozen=True)
 class Segment:
     """A piece of a message; `signals` names what was seen in it ("" for nothing)."""

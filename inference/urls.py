@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from inference import views
+from inference import views, views_integration
 
 app_name = "inference"
 
@@ -12,5 +12,6 @@ urlpatterns = [
     path("scores/", views.scores, name="scores"),
     path("deployments/", views.deployments, name="deployments"),
     path("api/", views.api_docs, name="api_docs"),
+    path("integration/", views_integration.integration, name="integration"),
     path("", include("inference.urls_sessions")),
 ]

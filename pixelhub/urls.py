@@ -11,6 +11,7 @@ urlpatterns = [
     path("live/", include("pixelhub.live.urls")),
     path("audit/", include("pixelhub.audit.urls")),
     path("datasets/", include("datasets_app.urls")),
+    path("api/docs/", include("inference.urls_docs")),
     path("api/v1/datasets/", include("datasets_app.urls_api")),
     path("annotation/", include("annotation.urls")),
     path("training/", include("training_app.urls")),

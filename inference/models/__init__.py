@@ -14,6 +14,7 @@ from inference.models.cases import (
 from inference.models.deployments import Deployment
 from inference.models.handovers import HandOver, MissedCase
 from inference.models.idempotency import IdempotentAnswer
+from inference.models.integration import IntegrationRun
 from inference.models.scores import ScoreBatch, ScoreLog
 from inference.models.sessions import ConversationSession, ConversationTurn, SessionPolicy
 from inference.models.webhooks import Webhook, WebhookDelivery
@@ -34,6 +35,7 @@ __all__ = [
     "EscalationTier",
     "HandOver",
     "IdempotentAnswer",
+    "IntegrationRun",
     "MissedCase",
     "OverrideReason",
     "ScoreBatch",

@@ -65,6 +65,8 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_q",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "pixelhub.accounts",
     "pixelhub.audit",
     "pixelhub.jobs",

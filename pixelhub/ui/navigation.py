@@ -98,6 +98,7 @@ NAVIGATION: Final[tuple[Group, ...]] = (
             Item("Live conversation", "inference:session_try", "talk", (C.SCORE_VIEW,)),
             Item("Conversations", "inference:sessions", "dialogue", (C.SCORE_VIEW,)),
             Item("Scores", "inference:scores", "scores", (C.SCORE_VIEW,)),
+            Item("Integration", "inference:integration", "download", (C.SCORE_VIEW,)),
         ),
     ),
     Group(

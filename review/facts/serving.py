@@ -7,6 +7,7 @@ from math import ceil, floor, sqrt
 from django.urls import reverse
 
 from inference.models import Deployment, ScoreLog
+from inference.selectors_integration import latest_run
 from pixelhub.accounts.models import Project
 from review.evidence.estimates import Z95
 from review.facts.fact import Fact, unknown
@@ -43,8 +44,21 @@ def serving_facts(project: Project) -> dict[str, Fact]:
         "deployments": Fact(active, "version in production", url=deployments_url),
         "model_scores": Fact(answered.count(), "answers by a signed model", url=reverse("inference:scores")),
         "latency_p95": _latency(project),
-        "integration_tests": unknown("no recorded run of the integration suite"),
-        "concurrent_clients": unknown("no recorded load run"),
+        **_integration(project, deployments_url),
+    }
+
+
+def _integration(project: Project, url: str) -> dict[str, Fact]:
+    """What the suite found against the version in production now."""
+    run = latest_run(project)
+    if run is None:
+        nothing = unknown("no recorded run of the integration suite against the version in production", url)
+        return {"integration_tests": nothing, "concurrent_clients": nothing}
+    at = f"{run.at:%d %b %Y}"
+    held = Fact(run.clients, f"clients at once, none lost, {at}", url=url)
+    return {
+        "integration_tests": Fact(run.passed, f"of {run.total} passed, {at}", url=url),
+        "concurrent_clients": held if run.clients else unknown("the last load run lost some", url),
     }
 
 

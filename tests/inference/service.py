@@ -25,7 +25,7 @@ START_SECONDS = 60
 class Service:
     """uvicorn with inference.asgi on a hub that benchmarks.scoring_setup has filled."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, files: dict[str, bytes] | None = None) -> None:
         self.folder = folder
         self.environment = {
             **os.environ,
@@ -40,7 +40,7 @@ class Service:
         copy_sqlite(folder / "hub.sqlite3")
         bundle = folder / "bundle"
         bundle.mkdir()
-        for name, data in tiny_files().items():
+        for name, data in (files or tiny_files()).items():
             (bundle / name).write_bytes(data)
         self.token = self.run("-m", "benchmarks.scoring_setup", str(bundle)).split()[-1]
         self.port = free_port()

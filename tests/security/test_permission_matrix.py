@@ -231,6 +231,9 @@ MAY: dict[str, tuple[frozenset[str] | None, frozenset[str] | None]] = {
     "inference:session_resolve": (None, EXPERTS),
     "inference:session_text": (READERS, None),
     "inference:session_policy": (SCORERS, LEAD),
+    "inference:integration": (SCORERS, None),
+    "api_docs:explorer": (SCORERS, None),
+    "api_docs:imports_schema": (SCORERS, None),
 }
 # Pages that say something sensible to somebody without any project, and the one act of a visitor.
 OPEN_TO_THE_UNASSIGNED = {"home", "jobs:list", "live:revisions", "accounts:project_switch", "accounts:theme_set"}

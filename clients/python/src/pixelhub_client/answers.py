@@ -158,7 +158,7 @@ class BatchItem:
 class Turn:
     """The analysis of one turn of a conversation. `alert_level` may stand above the answer's: risk that rises counts.
 
-    `number` is None where the hub did not keep the turn; `risk_direction` is rising, steady, falling or unknown.
+    `number` is None where the hub did not keep the turn; `risk_direction` is rising, steady, easing or unknown.
     """
 
     number: int | None

@@ -28,6 +28,7 @@ class Run:
     client: httpx.AsyncClient
     clients: int
     requests: int
+    timeout: float
     transport: httpx.AsyncBaseTransport | None = None
     scenarios: tuple[Scenario, ...] = field(default_factory=scenarios)
     measured: dict[str, Any] = field(default_factory=dict)
@@ -37,8 +38,11 @@ class Run:
         return next(scenario for scenario in self.scenarios if scenario.id == name)
 
     async def score(self, scenario: Scenario) -> Answer:
-        """The hub's answer for a scenario."""
-        return await self.detector.score(list(scenario.messages))
+        """The hub's answer for a scenario. Raises Failed."""
+        answer = await self.detector.score(list(scenario.messages))
+        if answer.source != "hub":
+            raise Failed(f"the hub gave no answer: {answer.reason}")
+        return answer
 
     async def raw(self, method: str, path: str, body: Any = None, *, key: str = "") -> httpx.Response:
         """One request without the client's help."""
@@ -55,17 +59,26 @@ class Run:
 
 
 async def run_suite(
-    url: str, key: str, *, clients: int = 100, requests: int = 3, transport: httpx.AsyncBaseTransport | None = None
+    url: str,
+    key: str,
+    *,
+    clients: int = 100,
+    requests: int = 3,
+    timeout: float = 20.0,
+    transport: httpx.AsyncBaseTransport | None = None,
 ) -> Report:
-    """All tests against the hub at `url`. The key needs the scopes score, batch, conversations and model."""
+    """All tests against the hub at `url`. The key needs the scopes score, batch, conversations and model.
+
+    `timeout` is for one answer, in seconds, retries included; each client of the load test has three times as much.
+    """
     began, started_at = time.perf_counter(), datetime.now(UTC).isoformat(timespec="seconds")
     headers = {"authorization": f"Bearer {key}"}
     outcomes = []
     async with (
-        AsyncPixelCrisisDetector(url, key, timeout=20.0, transport=transport) as detector,
-        httpx.AsyncClient(base_url=url.rstrip("/"), headers=headers, timeout=20.0, transport=transport) as client,
+        AsyncPixelCrisisDetector(url, key, timeout=timeout, transport=transport) as detector,
+        httpx.AsyncClient(base_url=url.rstrip("/"), headers=headers, timeout=timeout, transport=transport) as client,
     ):
-        run = Run(url, key, detector, client, clients, requests, transport)
+        run = Run(url, key, detector, client, clients, requests, timeout, transport)
         for test in TESTS:
             title = (test.__doc__ or "").strip()
             at = time.perf_counter()

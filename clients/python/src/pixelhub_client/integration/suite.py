@@ -157,7 +157,7 @@ async def fallback_is_marked(run: Run) -> Seen:
     calm, grave = run.scenario("control-grief"), run.scenario("plan-tonight")
     seen = []
     for url, key in ((run.url, "phk_00000000_wrong"), ("http://127.0.0.1:9", "phk_00000000_wrong")):
-        async with AsyncPixelCrisisDetector(url, key, timeout=2.0, transport=run.transport) as other:
+        async with AsyncPixelCrisisDetector(url, key, timeout=min(2.0, run.timeout), transport=run.transport) as other:
             seen += [await other.score(list(scenario.messages)) for scenario in (calm, grave)]
     bad = [answer for answer in seen if answer.crisis is False or not answer.degraded or not answer.needs_person]
     if bad:
@@ -205,7 +205,7 @@ async def load(run: Run) -> Seen:
             ):
                 wrong.append(f"{scenario.id} differs")
 
-    async with AsyncPixelCrisisDetector(run.url, run.key, timeout=60.0, transport=run.transport) as detector:
+    async with AsyncPixelCrisisDetector(run.url, run.key, timeout=3 * run.timeout, transport=run.transport) as detector:
         began = time.perf_counter()
         await asyncio.gather(*(client(number, detector) for number in range(run.clients)))
         seconds = time.perf_counter() - began
