@@ -7,23 +7,35 @@ import json
 import logging
 import uuid
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from django.apps import apps
-from django.db.models import CharField, JSONField, TextField
+from django.db import DatabaseError
+from django.db.models import BinaryField, CharField, JSONField, TextField
 from django.urls import reverse
 from django_q.models import OrmQ
 
 from annotation.models import Slot
 from datasets_app.models import ImportBatch, Record
-from inference.models import ScoreLog
+from inference.asgi import ScoringApplication
+from inference.models import ConversationTurn, ScoreLog
 from pixelhub.accounts.models import ApiKey
 from pixelhub.jobs.runner import run_inline
 from tests.annotation.making import make_round
-from tests.inference.conftest import application, client, close_connections, models, token, world  # noqa: F401
+from tests.inference.conftest import (  # noqa: F401
+    application,
+    client,
+    close_connections,
+    models,
+    one_database_thread,
+    token,
+    world,
+)
 from tests.inference.deployed import deploy
+from tests.inference.talking import opened, say, talking, turn
 from tests.personas import World
 
 CANARY = "kingfisher-5519"
@@ -61,6 +73,10 @@ def found_in_the_database() -> set[tuple[str, str]]:
             if isinstance(column, (CharField, TextField, JSONField)):
                 values = model._base_manager.values_list(column.name, flat=True)
                 if any(CANARY in json.dumps(value, default=str) for value in values):
+                    found.add((model._meta.label, column.name))
+            elif isinstance(column, BinaryField):
+                values = model._base_manager.values_list(column.name, flat=True)
+                if any(CANARY.encode() in bytes(value) for value in values if value is not None):
                     found.add((model._meta.label, column.name))
     if any(CANARY in repr(row.task) for row in OrmQ.objects.all()):
         found.add(("django_q.OrmQ", "payload"))
@@ -203,3 +219,60 @@ async def test_the_scoring_api(
         assert await asyncio.to_thread(ScoreLog.objects.count) == 3
         assert await asyncio.to_thread(ApiKey.objects.count) == 1
     assert CANARY not in caplog.text
+
+
+@pytest.mark.usefixtures("one_database_thread")
+@pytest.mark.parametrize("broken", ["", "model", "rules", "score log", "session", "place"])
+async def test_a_session(
+    world: World,  # noqa: F811
+    application: ScoringApplication,  # noqa: F811
+    client: httpx.AsyncClient,  # noqa: F811
+    token: str,  # noqa: F811
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    broken: str,
+) -> None:
+    """While it is open its words are sealed; after its end not even that is left. No fault spills any."""
+
+    def breaks(*args: Any, **kwargs: Any) -> Any:
+        raise DatabaseError(f"failed on {SAYS} {args} {kwargs}")
+
+    await asyncio.to_thread(deploy, world)
+    session = await opened(client, conversation_id="canary")
+    await say(client, session, SAYS, f"assistant: {SAYS}")
+    place = {
+        "model": "inference.engine.session.ModelSession.run",
+        "rules": "inference.serving.scoring.find",
+        "score log": "inference.serving.writer.score_log_write",
+        "session": "inference.serving.turns.look",
+        "place": "inference.serving.sessions.session_turns_add",
+    }.get(broken)
+    if place:
+        monkeypatch.setattr(place, breaks)
+        monkeypatch.setattr("inference.serving.writer.DURABLE_WAIT_S", 0.05)
+    url = f"/api/v1/conversations/{session['id']}"
+    answers = [
+        await client.post(f"{url}/turns", json=body)
+        for body in (turn(SAYS), {"role": CANARY, "content": SAYS}, turn(f"{SAYS}\x00"), {CANARY: SAYS})
+    ]
+    assert [answer.status_code for answer in answers] == [200, 422, 422, 422]
+    assert not broken or answers[0].json()["turns"][0]["analysis"]["crisis"] is not False or broken == "place"
+    async with talking(application, token) as talker:
+        told = [await talker.ask("resume", session=session["id"], after=3), await talker.ask("turn", **turn(SAYS))]
+        told.append(await talker.ask("turn", role=CANARY, content=SAYS))
+        await talker.send_text(SAYS)
+        await talker.closed_with()
+    assert CANARY not in "".join(answer.text for answer in answers) + json.dumps(told)
+    assert await asyncio.to_thread(found_in_the_database) == set()
+    sealed = await asyncio.to_thread(lambda: [row.text for row in ConversationTurn.objects.exclude(text=None)])
+    assert len(sealed) >= 2
+    monkeypatch.undo()
+    await client.delete(url)
+    assert await asyncio.to_thread(ConversationTurn.objects.exclude(text=None).count) == 0
+    assert await asyncio.to_thread(found_in_the_database) == set()
+    seen = await asyncio.to_thread(
+        pages, world, "clinical_lead", f"/inference/sessions/{session['id']}/", "/inference/sessions/", "/audit/"
+    )
+    assert CANARY not in seen + caplog.text
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and CANARY.encode() in path.read_bytes()]
