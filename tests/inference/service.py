@@ -67,6 +67,12 @@ class Service:
             self._process.send_signal(number)
             self._process.wait(timeout=30)
 
+    @property
+    def process(self) -> psutil.Process:
+        """The one that was started."""
+        assert self._process
+        return psutil.Process(self._process.pid)
+
     def logged_ids(self) -> set[str]:
         """The ids in the score log."""
         with closing(sqlite3.connect(self.folder / "hub.sqlite3")) as connection:
@@ -75,8 +81,7 @@ class Service:
     @property
     def workers(self) -> list[psutil.Process]:
         """The processes that answer, where it was started with `--workers`."""
-        assert self._process
-        children = psutil.Process(self._process.pid).children()
+        children = self.process.children()
         return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
 
     def run(self, *arguments: str) -> str:

@@ -1,9 +1,8 @@
-"""The scoring service alone, killed again and again while two programs talk in one session: nothing said is lost."""
+"""Two processes of the scoring service, killed in turns while two programs share a session: nothing said is lost."""
 
 from __future__ import annotations
 
 import json
-import signal
 import sqlite3
 import threading
 import time
@@ -18,11 +17,11 @@ from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
 from inference.serving.session_handlers import PREFIX, SOCKET
-from tests.inference.test_service_process import Service
+from tests.inference.service import Service
 
 pytestmark = pytest.mark.slow  # starts processes of its own, and kills them
 
-TURNS = 30
+TURNS = 20
 KILLS = 2
 PATIENCE_S = 90
 
@@ -99,7 +98,7 @@ class OverSocket(Writer):
 
 
 def test_nothing_said_is_lost_or_doubled(service: Service) -> None:
-    client = service.start()
+    client = service.start("--workers", "2")
     session = client.post(PREFIX, json={}).json()["session"]["id"]
     person, assistant = OverHttp(service, session), OverSocket(service, session)
     person.start()
@@ -107,8 +106,7 @@ def test_nothing_said_is_lost_or_doubled(service: Service) -> None:
     for kill in range(1, KILLS + 1):
         while len(person.numbers) + len(assistant.numbers) < kill * 2 * TURNS // (KILLS + 1) and person.is_alive():
             time.sleep(0.005)
-        service.stop(signal.SIGKILL)
-        service.start()
+        service.workers[0].kill()
     person.join(PATIENCE_S)
     assistant.join(PATIENCE_S)
     service.stop()
