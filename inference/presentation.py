@@ -22,6 +22,9 @@ _REASONS: Mapping[str, str] = {
     "model_stuck": "The model does not answer.",
     "model_failed": "The model failed on this conversation.",
     "rules_failed": "The rule-based detector failed on this conversation.",
+    "window_incomplete": "Some of what was said before in this conversation is missing.",
+    "window_lost": "Some of what was said before in this conversation cannot be read any more.",
+    "session_unavailable": "What was said before in this conversation could not be read.",
     "ledger_unreachable": "The deployment ledger cannot be read.",
 }
 

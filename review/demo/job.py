@@ -7,7 +7,7 @@ from typing import Any
 
 from pixelhub.accounts.models import Project
 from pixelhub.jobs.base import JobContext, JobError, JobHandler, register
-from review.demo import conversations, experts, model, rounds
+from review.demo import conversations, experts, model, rounds, talks
 
 Stage = Callable[[JobContext, Project], None]
 
@@ -21,6 +21,7 @@ def stages() -> list[tuple[str, Stage]]:
         ("Simulating a round of labels", rounds.simulate_round),
         ("Opening a round to label by hand", rounds.open_round),
         ("Reviewing some of the simulated labels", rounds.review_simulated_labels),
+        ("Following some conversations turn by turn", talks.follow_conversations),
         ("Compiling the first release", model.compile_release),
         ("Starting the first training run", model.start_training),
     ]

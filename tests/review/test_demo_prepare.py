@@ -11,12 +11,13 @@ from annotation.models import Annotation, GoldLabel, Guideline, QualityReview, R
 from annotation.services import guideline_read, set_start, work_claim
 from datasets_app.corpus.taxonomy import CRISIS_TYPES
 from datasets_app.models import Record, Release
+from inference.models import ConversationSession, ConversationTurn
 from pixelhub.accounts.demo import DEMO_LOGINS, DEMO_PASSWORD
 from pixelhub.accounts.models import Project, User
 from pixelhub.audit.selectors import chain_verify
 from pixelhub.jobs.models import Job
 from pixelhub.jobs.runner import run_inline
-from review.demo import conversations, experts, rounds
+from review.demo import conversations, experts, rounds, talks
 from review.demo.people import SIMULATED_ANNOTATORS
 from training_app.models import TrainingRun
 
@@ -83,6 +84,7 @@ def test_the_job_fills_the_workspace_once_even_when_it_is_killed_inside_a_stage_
     assert not Annotation.objects.filter(annotator__is_simulated=False).exists()
     _expert_labels_say_who_made_them(expert)
     _reviews_say_who_made_them()
+    _conversations_were_followed_and_left_no_words()
     _a_visitor_finds_the_way_in_and_open_work_at_once()
     assert Release.objects.get().state == Release.State.PUBLISHED
     run = TrainingRun.objects.get()
@@ -113,6 +115,14 @@ def _reviews_say_who_made_them() -> None:
     assert verdicts.total() == rounds.REVIEWS_DRAWN
     differing = QualityReview.objects.exclude(verdict__in=("pending", "agreed"))
     assert all(comment == rounds.REVIEW_COMMENT for comment in differing.values_list("comment", flat=True))
+
+
+def _conversations_were_followed_and_left_no_words() -> None:
+    levels = dict(ConversationSession.objects.values_list("conversation_id", "peak_level"))
+    assert levels.keys() == talks.TALKS.keys() and levels["demo-rising-risk"] == "emergency"
+    turns = ConversationTurn.objects.all()
+    assert turns.count() == sum(len(said) for said in talks.TALKS.values())
+    assert not turns.filter(text__isnull=False).exists() and not turns.filter(degraded=False).exists()
 
 
 def _a_visitor_finds_the_way_in_and_open_work_at_once() -> None:
