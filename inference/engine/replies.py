@@ -30,6 +30,10 @@ _REFUSED: Final = compiled(
 )
 
 
+#: Words that only suppose: "maybe you have depression", "if you are …".
+_SUPPOSED: Final = compiled(r"\b(?:if|maybe|perhaps|whether|might|may|could|when|unless)\b[^.?!;\n]{0,60}\Z")
+
+
 def assistant_pieces(messages: Messages) -> list[Piece]:
     """The assistant's newest messages in short pieces with plain quotes; places stay those of the messages."""
     return [replace(piece, content=plain(piece.content)) for piece in split(messages) if piece.role == "assistant"]
@@ -50,6 +54,11 @@ def is_reported(text: str, start: int, end: int) -> bool:
 def is_refused(text: str, start: int) -> bool:
     """Whether the reply declines or warns of what follows: "I can't tell you how to …"."""
     return bool(_REFUSED.search(_sentence_before(text, start)))
+
+
+def is_supposed(text: str, start: int) -> bool:
+    """Whether the reply only supposes what follows: "maybe you have …"."""
+    return bool(_SUPPOSED.search(_sentence_before(text, start)))
 
 
 def _sentence_before(text: str, start: int) -> str:

@@ -15,7 +15,7 @@ from datasets_app.corpus import gate_patterns
 from datasets_app.corpus.screening.prefilter import Prefilter
 from inference.engine.assessment import Decision
 from inference.engine.bias import BiasFinding, findings_in
-from inference.engine.replies import Messages, assistant_pieces, is_refused, is_reported
+from inference.engine.replies import Messages, assistant_pieces, is_refused, is_reported, is_supposed
 from inference.engine.rules import Piece
 from inference.engine.safety_patterns import ASKS_SAFETY, HARMS, RESOURCE, Harm
 
@@ -119,6 +119,8 @@ def _found(piece: Piece, harm: Harm) -> Reason | None:
     for match in islice(harm.pattern.finditer(text), _MATCHES_PER_RULE):
         start, end = match.span()
         if (harm.reported and is_reported(text, start, end)) or (harm.refused and is_refused(text, start)):
+            continue
+        if harm.supposed and is_supposed(text, start):
             continue
         hedged = harm.reason in _HEDGEABLE and gate_patterns.MEDICAL_HEDGE.search(text)
         place = (piece.message, piece.offset + start, piece.offset + end)
