@@ -12,6 +12,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 IDLE_MINUTES = 30
+#: However lively, a session ends after so many days: its words must not stay for ever by being added to.
+LONGEST_DAYS = 7
 LONGEST_IDLE_MINUTES = 24 * 60
 LONGEST_TRANSCRIPT_DAYS = 90
 LONGEST_POLICY_DAYS = 366

@@ -14,6 +14,7 @@ from django.utils import timezone
 from datasets_app.corpus.taxonomy import ALERT_LEVELS
 from inference.engine.turns import KEEP_NOTHING, KEEP_TRANSCRIPT, KEEP_WINDOW, MAX_CONTEXT
 from inference.models import ConversationSession, ConversationTurn
+from inference.models.sessions import LONGEST_DAYS
 from inference.services.session_policies import session_policy_of
 from inference.topics import sessions_topic
 from pixelhub.audit.services import record
@@ -121,7 +122,8 @@ def session_turns_add(
     session.alert_level = gravest([before, *(row.alert_level for row in rows)])
     session.peak_level = gravest([session.peak_level, session.alert_level])
     session.turns, session.last_turn_at = last, now
-    session.expires_at = now + timedelta(minutes=session_policy_of(session.project).idle_minutes)
+    idle_end = now + timedelta(minutes=session_policy_of(session.project).idle_minutes)
+    session.expires_at = min(idle_end, session.started_at + timedelta(days=LONGEST_DAYS))
     session.save(update_fields=["alert_level", "peak_level", "turns", "last_turn_at", "expires_at"])
     if session.alert_level != before:
         touch(sessions_topic(session.project_id))

@@ -128,7 +128,7 @@ class ScoringService:
         Raises Problem (503) past the bounds.
         """
         try:
-            return await self._answer(window, asker, receive=None, bulk=False)
+            return await self._answer(window, asker, receive=None, kept=True)
         except QueueFull as full:
             raise _overloaded(full) from None
 
@@ -185,15 +185,24 @@ class ScoringService:
         return {"problem": (Problem.of(item) if isinstance(item, InputRefused) else item).body}
 
     async def _answer(
-        self, conversation: Conversation, asker: Asker, *, receive: Receive | None, bulk: bool = False
+        self,
+        conversation: Conversation,
+        asker: Asker,
+        *,
+        receive: Receive | None,
+        bulk: bool = False,
+        kept: bool = False,
     ) -> dict[str, Any]:
-        """`receive` is the client's who waits for this one answer, watched while it waits; `bulk` gives way to such."""
+        """`receive` is the client's who waits for this one answer, watched while it waits; `bulk` gives way to such.
+
+        An answer that is `kept` somewhere has its row on disk first.
+        """
         if self.writer.is_full:
             raise Problem.overload(503, "backlog", "The score log is not keeping up; try again.", 5)
         scored = await self._scored(conversation, asker.project_id, receive, bulk=bulk)
         row = scoring.row_of(scored, project_id=asker.project_id, api_key_id=asker.key_id, user_id=asker.user_id)
         # A keyed request is not told twice: once its answer is kept, its row has to be there.
-        durable = scored.decision.must_be_durable or conversation.score_id is not None
+        durable = scored.decision.must_be_durable or conversation.score_id is not None or kept
         recorded = await self._log([row], durable=durable)
         return scoring.answer(scored, recorded=recorded, case_id=row.case_id if recorded else None)
 

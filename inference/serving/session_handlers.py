@@ -27,9 +27,13 @@ Handler = Callable[["ScoringService", Scope, Receive, Send], Awaitable[None]]
 
 
 async def session_open(service: ScoringService, scope: Scope, receive: Receive, send: Send) -> None:
-    """POST /api/v1/conversations: 201 with a new session, 200 with the open one of the same conversation_id."""
+    """POST /api/v1/conversations: 201 with a new session, 200 with the open one of the same conversation_id.
+
+    It costs as much as a turn, so that a key's limits bound its sessions, too.
+    """
     caller = await admit(service, scope, SCOPE)
     request = open_from(json_object(await read_json_body(scope, receive)))
+    await spend(service, caller)
     session, is_new = await service.sessions.open(caller, request)
     await send_json(send, 201 if is_new else 200, {"session": session})
 

@@ -119,7 +119,9 @@ class SessionSocket:
 
     async def _open(self, asker: Asker, data: dict[str, Any]) -> None:
         self._refuse_second()
-        session, is_new = await self._sessions.open(asker, open_from(data))
+        request = open_from(data)
+        await self._admission.spend(1)
+        session, is_new = await self._sessions.open(asker, request)
         # An open session of the same conversation is taken up: its turns are told.
         await self._begin(session, seen=0, resumed=not is_new)
         await self._catch_up(asker)

@@ -131,3 +131,12 @@ async def test_a_policy_taken_back_deletes_what_was_kept(world: World, client: h
     assert not await texts().aexists()
     changes = await asyncio.to_thread(payloads, "session_policy.change")
     assert [change["texts_deleted"] for change in changes] == [0, 4]
+
+
+async def test_no_session_lasts_longer_than_a_week(client: httpx.AsyncClient) -> None:
+    session = await opened(client)
+    began = timezone.now() - timedelta(days=7) + timedelta(minutes=1)
+    await ConversationSession.objects.aupdate(started_at=began)
+    await say(client, session, "still here")
+    row = await ConversationSession.objects.aget()
+    assert row.expires_at == began + timedelta(days=7)
