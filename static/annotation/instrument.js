@@ -105,15 +105,16 @@ export class Instrument extends EventTarget {
   }
 
   async refill() {
-    if (this.stack.samples.length >= AHEAD) return;
+    if (this.stack.samples.length >= AHEAD && !this.progress.isStale) return;
     const before = this.sample;
+    const asked = this.progress.asked();
     const answer = await this.api.post("claim", { want: AHEAD, keep: this.kept() });
     if (answer.ok) {
       this.ended = null;
       this.stack.refill(answer.data.samples);
       this.nothingLeft = answer.data.samples.every((sample) => this.stack.gone.has(sample.slot));
       this.nothingSaid = answer.data.nothing?.message;
-      this.progress.counted(answer.data.progress);
+      this.progress.counted(answer.data.progress, asked);
       this.tell("claimed", { data: answer.data });
     } else if (answer.refused) {
       this.ended = answer.message;
@@ -123,6 +124,7 @@ export class Instrument extends EventTarget {
       this.retry = setTimeout(() => this.refill(), 3000);
     }
     if (!before || this.sample !== before) this.show();
+    else this.showWhere();
   }
 
   /** What stays this person's if a break begins now: on screen, or answered and perhaps on its way still. */
@@ -136,7 +138,7 @@ export class Instrument extends EventTarget {
     this.stack.show(sample);
     this.root.classList.toggle("is-empty", !sample);
     this.root.classList.toggle("is-editing", Boolean(this.recent.viewing));
-    this.root.querySelector("[data-where]").textContent = this.where(sample);
+    this.showWhere();
     this.root.querySelector("[data-empty]").textContent = this.emptyText();
     if (sample) {
       this.form.show(sample.draft);
@@ -144,6 +146,12 @@ export class Instrument extends EventTarget {
     }
     this.status.offer(sample?.print);
     this.tell("shown", { sample });
+  }
+
+  showWhere() {
+    const line = this.root.querySelector("[data-where]");
+    const words = this.where(this.sample);
+    if (line.textContent !== words) line.textContent = words;
   }
 
   where(sample) {
@@ -195,7 +203,9 @@ export class Instrument extends EventTarget {
   }
 
   finishNew() {
-    this.recent.add(this.stack.advance());
+    const sample = this.stack.advance();
+    this.progress.answered(sample);
+    this.recent.add(sample);
     this.status.say("");
     this.show();
   }
@@ -221,7 +231,7 @@ export class Instrument extends EventTarget {
 
   send(path, sample, payload) {
     this.status.sending();
-    this.sender.add({ id: payload.client_uuid || uuid4(), path, number: sample.number, print: sample.print, payload });
+    this.sender.add({ id: payload.client_uuid || uuid4(), path, number: this.progress.numberOf(sample), print: sample.print, payload });
   }
 
   skip() {
@@ -231,7 +241,6 @@ export class Instrument extends EventTarget {
     const skipped = (reason) => {
       this.send("skip", sample, { slot: sample.slot, reason });
       this.stack.forget(this.stack.advance());
-      this.progress.skipped();
       this.status.say("Skipped. That is fine.");
       this.show();
       this.tell("skipped", { sample });
@@ -354,6 +363,7 @@ export class Instrument extends EventTarget {
   /** Another window saved a label: the last ten have changed. */
   async lookAgain() {
     const viewed = this.recent.viewing;
+    this.progress.changed();
     await this.refill();
     await this.recent.load(this.progress.done);
     if (viewed !== this.recent.viewing) this.show();
