@@ -94,7 +94,7 @@ def test_no_repetition_is_open() -> None:
     [
         "a", " ", "\n", "i want ", "really ", "kill myself ", "i took all the pills and ", "voices tell ", "you are suicidal ",
         "i.want.to.die.", "aA", "dieI ", "used to , now i ", "(", "how many ", "100 mg ", "my ", '"i want to die" ', "if i ",
-        "drinking with vodka took pills ", "help me alone tired dead ", "“", "é", "not ", "fuck ", "take 5 mg ",
+        "drinking with vodka took pills ", "i know where he parks ", "vodka tried to stop ", "i gave my dog and goodbye calm ", "help me alone tired dead ", "“", "é", "not ", "fuck ", "take 5 mg ",
     ],
 )  # fmt: skip
 def test_hostile_repetition_costs_little(piece: str) -> None:
