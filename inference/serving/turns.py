@@ -79,7 +79,9 @@ def look(session: ConversationSession, request: TurnsRequest, *, now: datetime |
     if request.context is not None and session.retention != KEEP_NOTHING:
         raise InputRefused("context_kept", "This session keeps its window: leave “context” out.", status=422)
     repeated = _repeated(session, request)
-    recent = list(session.turn_rows.filter(number__gt=session.turns - MAX_CONTEXT).order_by("number"))
+    # Answers are large and not needed here: decoding nine of them would cost more than all the rest.
+    rows = session.turn_rows.filter(number__gt=session.turns - MAX_CONTEXT).defer("analysis")
+    recent = list(rows.order_by("number"))
     before, fault = _before(session, recent, request)
     last = recent[-(TREND_TURNS - 1) :]
     eqs = [(turn.number, (turn.eq or {}).get("aggregate")) for turn in recent]

@@ -79,6 +79,16 @@ def test_a_conversation_is_typed_and_judged_turn_by_turn(live_hub: HubProcess, b
     assert live_hub.rows(kept) == [(1,)]
     assert [error for error in errors if "ERR_INTERNET_DISCONNECTED" not in error] == []
 
+    # Where the project keeps no windows, the page sends along what was said before: no answer is degraded.
+    live_hub.python("from tests.inference import session_acts as acts\nresult = acts.forbid_windows()")
+    page.reload()
+    expect(state).to_have_text("Connected")
+    for number, text in enumerate(("calm", "calm again", "calm still")):
+        say(page, text)
+        expect(turns.nth(number).locator(".turn-level")).to_have_text("none")
+    expect(page.locator("[data-field=degraded]")).to_be_hidden()
+    assert live_hub.rows(kept) == [(0,)]
+
     # Without any socket the same goes over HTTP, and leaving the page ends it.
     other = page.context.new_page()
     other.add_init_script(NO_SOCKET)
@@ -90,6 +100,6 @@ def test_a_conversation_is_typed_and_judged_turn_by_turn(live_hub: HubProcess, b
     # The page's last word and the list's request are under way at once: the list is asked until it has both.
     rows = other.get_by_role("row")
     deadline = time.monotonic() + 20
-    while rows.count() < 1 + 2 and time.monotonic() < deadline:
+    while rows.count() < 1 + 3 and time.monotonic() < deadline:
         other.reload()
-    expect(rows).to_have_count(1 + 2)
+    expect(rows).to_have_count(1 + 3)
