@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.urls import include, path
+from django.urls import include, path, reverse
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 
@@ -43,7 +43,13 @@ def integration(request: HttpRequest) -> HttpResponse:
 def api_explorer(request: HttpRequest) -> HttpResponse:
     """Swagger UI over both documents; its files are static ones of a package, no script comes from elsewhere."""
     _project(request)
-    return render(request, "inference/api_explorer.html")
+    imports = request.GET.get("of") == "imports"
+    tabs = [
+        {"label": "Scoring and conversations", "url": reverse("api_docs:explorer"), "current": not imports},
+        {"label": "Imports", "url": reverse("api_docs:explorer") + "?of=imports", "current": imports},
+    ]
+    document_url = reverse("api_docs:imports_schema") if imports else "/api/v1/openapi.json"
+    return render(request, "inference/api_explorer.html", {"tabs": tabs, "document_url": document_url})
 
 
 @require_safe

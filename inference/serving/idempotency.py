@@ -15,6 +15,7 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import orjson
@@ -121,7 +122,7 @@ class AnswerKeeper:
             batch, self._waiting = self._waiting, []
             answers = [(request, body) for request, body, _ in batch]
             try:
-                known: Sequence[Known] = await self._database.run(lambda kept=answers: answers_keep(answers=kept))
+                known: Sequence[Known] = await self._database.run(partial(answers_keep, answers=answers))
             except Exception as error:  # the answers are given all the same; see the module's docstring
                 logger.warning("%d answers were not kept: %s", len(batch), type(error).__name__)
                 known = [Known(body, False) for _, body in answers]
