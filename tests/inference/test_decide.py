@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -83,3 +85,12 @@ def test_the_mildest_sign_counts_when_the_rules_are_alone() -> None:
     assert decide(None, mild, reason="no_deployment").verdict == "crisis"
     calm = Prediction(dict.fromkeys(CRISIS_TYPES, 0.0), 0.1, False, NONE_TYPE, 1)
     assert decide(calm, mild).verdict == "no_crisis"
+
+
+def test_another_persons_danger_alerts_and_makes_no_crisis_of_the_writers() -> None:
+    calm = Prediction(dict.fromkeys(CRISIS_TYPES, 0.0), 0.1, False, NONE_TYPE, 1)
+    decision = decide(calm, dataclasses.replace(QUIET, about_someone_else=True))
+    assert (decision.verdict, decision.crisis, decision.band) == ("no_crisis", False, "none")
+    assert decision.alert_level == "concern"
+    grave = Prediction(dict.fromkeys(CRISIS_TYPES, 0.0), 0.9, True, "panic", 4)
+    assert decide(grave, dataclasses.replace(QUIET, about_someone_else=True)) == decide(grave, QUIET)

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datasets_app.corpus.taxonomy import ALERT_LEVELS, BIAS_ALERTS, BIAS_KINDS, EQ_SCORES, NONE_TYPE
+from inference.engine.answer import answer_of
 from inference.engine.assessment import Decision, decide
 from inference.engine.bias import bias_findings
+from inference.engine.contacts import DEFAULT_CONTACTS
+from inference.engine.conversation import conversation_from
 from inference.engine.eq import eq_of
 from inference.engine.eq_patterns import CUES, FEELINGS
 from inference.engine.rules import find
 from inference.engine.safety import AT_RISK, Safety, reply_findings, safety_of
 from inference.engine.understanding import understand
+from inference.serving import scoring
 from tests.corpus_screening.saying import said, talk
 
 IN_DANGER = "I have the pills here and I am going to kill myself tonight."
@@ -252,3 +257,34 @@ def test_one_automaton_finds_what_each_pattern_finds() -> None:
     }
     for text in [WARM, COLD, IN_DANGER, ORDINARY, (WARM + COLD) * 50, "é" * 2000 + WARM]:
         assert _WORDS.found(text) & every.keys() == {name for name, pattern in every.items() if pattern.search(text)}
+
+
+def test_an_estimate_that_fails_leaves_null_and_the_verdict_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*arguments: object) -> None:
+        raise RuntimeError(IN_DANGER)
+
+    conversation = conversation_from({"messages": talk(IN_DANGER, COLD)})
+
+    def answered() -> dict[str, Any]:
+        finding = scoring.finding_of(conversation)
+        scored = scoring.scored_of(conversation, None, None, finding, reason="no_deployment", started=0.0)
+        return answer_of(scored, DEFAULT_CONTACTS, recorded=True)
+
+    whole = answered()
+    assert whole["eq"]["replies"] == 1
+    assert {reason["reason"] for reason in whole["safety"]["reasons"]} >= {"dismisses", "no_resource_offered"}
+    monkeypatch.setattr(scoring, "understand", broken)
+    without = answered()
+    assert (without["eq"], without["safety"], without["bias_findings"]) == (None, None, None)
+    for name in ("verdict", "crisis", "score", "severity", "alert_level", "degraded", "reason"):
+        assert without[name] == whole[name]
+
+
+def test_places_are_those_of_the_request() -> None:
+    """A system message and older ones stand before what is scored: places count them, too."""
+    messages = [{"role": "system", "content": "x"}, *talk("Hello", "Women are too emotional for this.")]
+    conversation = conversation_from({"messages": messages})
+    scored = scoring.scored_of(conversation, None, None, None, reason="no_deployment", started=0.0)
+    found = answer_of(scored, DEFAULT_CONTACTS, recorded=True)["bias_findings"]
+    assert [finding["message"] for finding in found] == [2]
+    assert messages[2]["content"][found[0]["start"] : found[0]["end"]] == "Women are too emotional"
