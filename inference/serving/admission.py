@@ -24,8 +24,8 @@ class Admission(Protocol):
     async def asker(self) -> Asker:
         """Who it is. Raises Problem 401 or 403 when they may not ask (any more)."""
 
-    async def spend(self, turns: int) -> None:
-        """Take turns from what they may ask. Raises Problem 429."""
+    async def spend(self, cost: int, *, scored: int) -> None:
+        """Take `cost` from what they may ask, of which `scored` is for turns to be judged. Raises Problem 429."""
 
 
 class KeyAdmission:
@@ -44,17 +44,17 @@ class KeyAdmission:
             raise Problem(403, "bad_scope", f"This key does not have the scope “{SCOPE}”.")
         return caller
 
-    async def spend(self, turns: int) -> None:
+    async def spend(self, cost: int, *, scored: int) -> None:
         """From the key's limits, as over HTTP; counted as one request."""
         caller = await self._service.keys.verify(self._token)
         if caller is None:
             return
         try:
-            await spend(self._service, caller, turns)
+            await spend(self._service, caller, cost)
         except Problem as problem:
             self._service.usage.add(caller.key_id, problem.status)
             raise
-        self._service.usage.add(caller.key_id, 200, turns)
+        self._service.usage.add(caller.key_id, 200, scored)
 
 
 class PersonAdmission:
@@ -73,7 +73,7 @@ class PersonAdmission:
             self._good_until = time.monotonic() + _PERSON_S
         return self._person
 
-    async def spend(self, turns: int) -> None:
+    async def spend(self, cost: int, *, scored: int) -> None:
         """People have no limit but their own typing."""
 
     def _may(self) -> bool:

@@ -120,7 +120,7 @@ class SessionSocket:
     async def _open(self, asker: Asker, data: dict[str, Any]) -> None:
         self._refuse_second()
         request = open_from(data)
-        await self._admission.spend(1)
+        await self._admission.spend(1, scored=0)
         session, is_new = await self._sessions.open(asker, request)
         # An open session of the same conversation is taken up: its turns are told.
         await self._begin(session, seen=0, resumed=not is_new)
@@ -139,7 +139,7 @@ class SessionSocket:
     async def _turn(self, asker: Asker, data: dict[str, Any]) -> None:
         session_id = self._opened()
         request = turns_from(data)
-        await self._admission.spend(len(request.turns))
+        await self._admission.spend(len(request.turns), scored=len(request.turns))
         answer = await self._sessions.add(asker, session_id, request)
         for each in answer["turns"]:
             number = each["turn"]

@@ -17,7 +17,7 @@ from channels.security.websocket import AllowedHostsOriginValidator
 from inference.asgi import ScoringApplication
 from inference.models import ConversationSession, ConversationTurn, ScoreLog
 from inference.serving import keys, socket
-from pixelhub.accounts.models import ApiKey
+from pixelhub.accounts.models import ApiKey, ApiKeyUsage
 from pixelhub.accounts.services import api_key_create, api_key_revoke, user_set_active
 from tests.inference.talking import HELP, Talker, say, talking, turn
 from tests.personas import World
@@ -244,3 +244,28 @@ async def test_the_page_comes_in_by_cookie_capability_and_origin(
     await sync_to_async(user_set_active)(user=lead, active=False, actor=administrator)
     await talker.send("turn", **turn("still me"))
     assert await talker.closed_with() == socket.CLOSE_NOT_ADMITTED
+
+
+async def test_a_key_s_limits_hold_and_count_here_as_well(world: World, application: ScoringApplication) -> None:
+    def make() -> tuple[ApiKey, str]:
+        return api_key_create(
+            project=world.project,
+            name="slow",
+            scopes=["conversations"],
+            actor=world.user("ml_engineer"),
+            rate_per_minute=3,
+        )
+
+    key, token = await asyncio.to_thread(make)
+    async with talking(application, token) as talker:
+        assert (await talker.ask("open"))["type"] == "opened"
+        first, second, third = turn("one"), turn("two"), turn("three")
+        assert [(await talker.ask("turn", **each))["type"] for each in (first, second)] == ["turn", "turn"]
+        refused = await talker.ask("turn", **third)
+        assert (refused["type"], refused["status"], refused["code"]) == ("problem", 429, "rate_limited")
+        assert refused["retry_after"] >= 1 and refused["turn_id"] == third["turn_id"]
+        assert (await talker.ask("ping"))["type"] == "pong"
+    service = await application.startup()
+    await service.write_usage()
+    (day,) = await asyncio.to_thread(lambda: list(ApiKeyUsage.objects.filter(key=key)))
+    assert (day.requests, day.conversations, day.limited) == (4, 2, 1)
