@@ -7,12 +7,12 @@ import uuid
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
-from inference.models import ConversationSession, ScoreLog
+from inference.models import Case, ConversationSession, HandOver, ScoreLog
 from pixelhub.accounts.access import require
 from pixelhub.accounts.models import User
 from pixelhub.accounts.roles import Capability
 
-__all__ = ["get_own_session_for", "get_score_for", "get_session_for"]
+__all__ = ["get_case_for", "get_handover_for", "get_own_session_for", "get_score_for", "get_session_for"]
 
 
 def get_score_for(user: User, pk: uuid.UUID | str) -> ScoreLog:
@@ -44,3 +44,21 @@ def get_own_session_for(user: User, pk: uuid.UUID) -> ConversationSession:
     if session.opened_by_id != user.pk:
         raise PermissionDenied("Only who opened this conversation writes into it.")
     return session
+
+
+def get_case_for(user: User, pk: int, capability: Capability = Capability.CASE_VIEW) -> Case:
+    """One case, with the people in it. Raises Http404, PermissionDenied."""
+    case = Case.objects.select_related("project", "holder", "decided_by", "closed_by").filter(pk=pk).first()
+    if case is None:
+        raise Http404("No such case.")
+    require(user, case.project, capability)
+    return case
+
+
+def get_handover_for(user: User, pk: int) -> HandOver:
+    """One hand-over that this responder may go on with. Raises Http404, PermissionDenied."""
+    handover = HandOver.objects.select_related("case__project").filter(pk=pk).first()
+    if handover is None:
+        raise Http404("No such hand-over.")
+    require(user, handover.case.project, Capability.CASE_RESPOND)
+    return handover

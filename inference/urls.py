@@ -14,4 +14,5 @@ urlpatterns = [
     path("api/", views.api_docs, name="api_docs"),
     path("integration/", views_integration.integration, name="integration"),
     path("", include("inference.urls_sessions")),
+    path("cases/", include("inference.urls_cases")),
 ]

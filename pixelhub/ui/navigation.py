@@ -94,6 +94,8 @@ NAVIGATION: Final[tuple[Group, ...]] = (
         "Serving",
         (
             Item("Deployments", "inference:deployments", "deploy", (C.MODEL_VIEW,)),
+            Item("Cases", "inference:case_board", "warning", (C.CASE_VIEW,)),
+            Item("Case figures", "inference:case_figures", "scores", (C.CASE_FIGURES,)),
             Item("Console", "inference:console", "console", (C.SCORE_VIEW,)),
             Item("Live conversation", "inference:session_try", "talk", (C.SCORE_VIEW,)),
             Item("Conversations", "inference:sessions", "dialogue", (C.SCORE_VIEW,)),

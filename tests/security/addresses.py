@@ -13,6 +13,7 @@ GUIDELINE_ACTS = ("detail", "approve", "send_back", "edit", "withdraw", "diff")
 QUALITY_ACTS = ("quality", "quality_json", "quality_csv", "quality_draw", "quality_next")
 STUDY_ACTS = ("detail", "best", "cancel", "resume", "train")
 SESSION_ACTS = ("detail", "resolve", "text", "try_turns", "try_end")
+CASE_ACTS = ("detail", "acknowledge", "take_over", "release", "verify", "override", "close", "reopen", "note")
 RELABEL_ACTS = ("relabel", "relabel_accept", "relabel_dismiss", "relabel_propose")
 # Third-party pages with tests of their own in tests/accounts: sign-in, and Django's admin behind the same door.
 FOREIGN = ("allauth.", "django.")
@@ -110,6 +111,9 @@ def arguments(name: str, place: Place) -> list[Any]:
         "review:case_judge": place.case,
         "review:evidence": place.score,
         **dict.fromkeys((f"inference:session_{act}" for act in SESSION_ACTS), place.session),
+        **dict.fromkeys((f"inference:case_{act}" for act in CASE_ACTS), place.alarm_case),
+        "inference:handover_record": place.alarm_case,
+        "inference:handover_step": place.handover,
         "annotation:gold_retire": place.gold,
         "annotation:drift_person": place.world.user("annotator", LABELLING),
         "annotation:drift_chart": place.world.user("annotator", LABELLING),

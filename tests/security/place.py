@@ -13,8 +13,8 @@ from datasets_app.corpus.taxonomy import CRISIS_TYPES
 from datasets_app.models import DuplicateSearch, ImportBatch, LabelSnapshot, Record, Release, StoreWork
 from datasets_app.services import import_start
 from datasets_app.services.duplicates import duplicates_search
-from inference.models import ConversationSession, Deployment, ScoreLog
-from inference.services import session_open, session_turns_add
+from inference.models import Case, ConversationSession, Deployment, HandOver, ScoreLog, ScoreLog
+from inference.services
 from pixelhub.accounts.models import ApiKey, Membership
 from pixelhub.accounts.services import api_key_create
 from pixelhub.canonical import sha256_json
@@ -25,6 +25,7 @@ from review import services as review
 from review.models import Campaign, ReviewCase
 from tests.annotation.making import NONE, PANIC, label_all, make_records
 from tests.inference.rows import turn_row
+from tests.inference.alarming import alarm
 from tests.personas import World
 from tests.review.real_path import compile_release, log_score
 from tests.review.staged import Staged, stage_on_release
@@ -87,6 +88,19 @@ class Place:
         """Personal data that one of alpha's annotators saw; data engineer, QA and clinical lead look into it."""
         annotator = self.world.user("annotator", LABELLING)
         return Flag.objects.get_or_create(item=self.disputed_item, annotator=annotator, kind=Flag.Kind.PII)[0]
+
+    @property
+    def alarm_case(self) -> Case:
+        """An open case of a conversation that alpha's client calls by a name of its own."""
+        project = self.world.project
+        found = Case.objects.filter(project=project).exclude(state="closed").first()
+        return found or alarm(project, conversation=f"{project.slug}-heron-chat", api_key=self.key)
+
+    @property
+    def handover(self) -> HandOver:
+        """A hand-over of that case."""
+        values = {"receiver": "clinician", "handed_by": self.world.user("qa")}
+        return HandOver.objects.get_or_create(case=self.alarm_case, defaults=values)[0]
 
     @property
     def label_import(self) -> LabelImport:

@@ -22,6 +22,8 @@ READERS = frozenset({"data_engineer", "qa", "clinical_lead"})  # of raw text
 SCORERS = WATCHERS | {"api_client", "administrator"}
 ROUND_KEEPERS = frozenset({"pm", "data_engineer", "qa"})
 EXPERTS = frozenset({"qa", "clinical_lead"})
+CASE_VIEWERS = EXPERTS | {"administrator"}
+CASE_COUNTERS = CASE_VIEWERS | {"pm", "ml_engineer"}
 AUTHORS = ROUND_KEEPERS | EXPERTS  # of guidelines
 CAMPAIGNERS = frozenset({"ml_engineer", "clinical_lead"})
 KEY_KEEPERS = frozenset({"ml_engineer", "administrator"})
@@ -217,6 +219,22 @@ MAY: dict[str, tuple[frozenset[str] | None, frozenset[str] | None]] = {
     "review:promotion": (WATCHERS, None),
     "review:version_promote": (None, TRAINER),
     "review:evidence": (SCORERS, None),
+    "inference:case_board": (CASE_VIEWERS, None),
+    "inference:case_detail": (CASE_VIEWERS, None),
+    "inference:case_acknowledge": (None, EXPERTS),
+    "inference:case_take_over": (None, EXPERTS),
+    "inference:case_release": (None, EXPERTS),
+    "inference:case_verify": (None, EXPERTS),
+    "inference:case_override": (None, LEAD),
+    "inference:case_close": (None, EXPERTS),
+    "inference:case_reopen": (None, EXPERTS),
+    "inference:case_note": (None, EXPERTS),
+    "inference:handover_record": (None, EXPERTS),
+    "inference:handover_step": (None, EXPERTS),
+    "inference:case_policy": (CASE_VIEWERS, LEAD),
+    "inference:missed_cases": (EXPERTS, EXPERTS),
+    "inference:case_figures": (CASE_COUNTERS, None),
+    "inference:case_figures_csv": (CASE_COUNTERS, None),
     "inference:console": (SCORERS, None),
     "inference:console_score": (None, SCORERS),
     "inference:scores": (SCORERS, None),
@@ -321,6 +339,7 @@ def test_the_same_role_in_another_project_finds_nothing(place: Place, role: str)
 def secrets_of(place: Place) -> list[str]:
     """Words that stand on alpha's pages only."""
     hashes = [place.record.content_hash, place.version.bundle_sha256, place.snapshot.sha256, str(place.score.pk)]
+    hashes.append(place.alarm_case.conversation_id)
     return [
         *hashes,
         place.batch.file_name,
