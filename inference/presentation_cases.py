@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +11,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from datasets_app.corpus.taxonomy import CRISIS_TYPE_LABELS
-from inference.engine.actions import actions_for
+from inference.engine.actions import Situation, actions_for
+from inference.engine.answer import contacts_of
 from inference.engine.contacts import DEFAULT_CONTACTS, contacts_for
 from inference.models import Case, CaseEvent, CaseKind, CaseState, EscalationTier
 
@@ -103,12 +104,19 @@ def _height(score: float) -> float:
     return round(HEIGHT - EDGE - score * (HEIGHT - 2 * EDGE), 1)
 
 
-def steps_of(case: Case) -> list[dict[str, Any]]:
-    """What to do at this level, with the contacts of the person's place to read out."""
+def steps_of(case: Case, signals: Collection[str]) -> list[dict[str, Any]]:
+    """What to do at this level and with these signals, with the contacts of the person's place to read out."""
     contacts = contacts_for(case.locale, settings.CRISIS_CONTACTS or DEFAULT_CONTACTS)
+    situation = Situation(
+        unknown=case.kind == CaseKind.UNREAD,
+        poisoned="substance_overdose" in signals,
+        psychotic=case.crisis_type == "psychotic",
+        panicking=case.crisis_type == "panic",
+        violence_at_home="domestic_violence" in signals,
+    )
     return [
-        {"detail": action["detail"], "contacts": [one for one in contacts if one["kind"] == action["kind"]]}
-        for action in actions_for(case.level, unknown=case.kind == CaseKind.UNREAD)
+        {"detail": action["detail"], "contacts": contacts_of(action, contacts)}
+        for action in actions_for(case.level, situation=situation)
     ]
 
 

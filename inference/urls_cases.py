@@ -5,6 +5,7 @@ from django.urls import path
 from inference import views_case_acts as acts
 from inference import views_case_figures as figures
 from inference import views_cases as views
+from inference import views_webhook as hook
 
 urlpatterns = [
     path("", views.case_board, name="case_board"),
@@ -12,6 +13,11 @@ urlpatterns = [
     path("figures.csv", figures.case_figures_csv, name="case_figures_csv"),
     path("policy/", figures.case_policy, name="case_policy"),
     path("missed/", figures.missed_cases, name="missed_cases"),
+    path("webhook/", hook.webhook, name="webhook"),
+    path("webhook/rotate/", hook.webhook_rotate, name="webhook_rotate"),
+    path("webhook/enable/", hook.webhook_enable, name="webhook_enable"),
+    path("webhook/remove/", hook.webhook_remove, name="webhook_remove"),
+    path("webhook/test/", hook.webhook_test, name="webhook_test"),
     path("<int:pk>/", views.case_detail, name="case_detail"),
     path("<int:pk>/acknowledge/", acts.case_acknowledge, name="case_acknowledge"),
     path("<int:pk>/take-over/", acts.case_take_over, name="case_take_over"),

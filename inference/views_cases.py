@@ -73,6 +73,7 @@ def case_context(case: Case, user: User) -> dict[str, Any]:
     """What the page of a case shows to this person."""
     granted = capabilities(user, case.project)
     scores = case_scores(case)
+    signals = sorted({kind for event in scores if event.score for kind in event.score.signals})
     responds = Capability.CASE_RESPOND in granted
     holds = case.holder_id == user.pk
     alarm = case.kind == CaseKind.ALARM
@@ -84,8 +85,8 @@ def case_context(case: Case, user: User) -> dict[str, Any]:
         "drawing": presentation.drawing_of(scores),
         "scores": scores,
         "clients": case_clients(scores),
-        "signals": sorted({kind for event in scores if event.score for kind in event.score.signals}),
-        "steps": presentation.steps_of(case),
+        "signals": signals,
+        "steps": presentation.steps_of(case, signals),
         "events": case_events(case)[:200],
         "notes": case_notes(case, user),
         "handovers": case.handovers.select_related("handed_by", "follow_up_done_by"),

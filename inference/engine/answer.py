@@ -136,12 +136,12 @@ def _actions(scored: Scored, table: ContactTable, *, unknown: bool) -> list[dict
         scored.finding, unknown=unknown, crisis_type=decision.crisis_type, crisis=decision.crisis is True
     )
     return [
-        {"action": action["action"], "detail": action["detail"], "contacts": _contacts_of(action, contacts)}
+        {"action": action["action"], "detail": action["detail"], "contacts": contacts_of(action, contacts)}
         for action in actions_for(decision.alert_level, situation=situation)
     ]
 
 
-def _contacts_of(action: Action, contacts: list[Contact]) -> list[Contact]:
+def contacts_of(action: Action, contacts: list[Contact]) -> list[Contact]:
     """The contacts of the action's first kind that the country has."""
     for kind in action["kinds"]:
         found = [contact for contact in contacts if contact["kind"] == kind]

@@ -28,6 +28,13 @@ from inference.services.sessions import (
     session_open,
     session_turns_add,
 )
+from inference.services.webhooks import (
+    webhook_enable,
+    webhook_remove,
+    webhook_rotate,
+    webhook_set,
+    webhook_test,
+)
 
 __all__ = [
     "BundleRefused",
@@ -65,4 +72,9 @@ __all__ = [
     "session_policy_of",
     "session_text_purge",
     "session_turns_add",
+    "webhook_enable",
+    "webhook_remove",
+    "webhook_rotate",
+    "webhook_set",
+    "webhook_test",
 ]

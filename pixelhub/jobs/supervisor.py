@@ -13,6 +13,7 @@ from types import FrameType
 
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
+from django.utils.module_loading import import_string
 
 from pixelhub.jobs.cluster import QueueCluster
 from pixelhub.jobs.frozen import FrozenWatch
@@ -39,6 +40,7 @@ class Supervisor:
             Chore("canaries", min(5.0, settings.JOBS_CANARY_SECONDS), self._check_canaries),
             Chore("leftovers", _LEFTOVERS_EVERY_SECONDS, clear_leftovers),
             Chore("daily jobs", _DAILY_EVERY_SECONDS, start_due),
+            *(Chore(name, settings.JOBS_SWEEP_SECONDS, of_an_app(name)) for name in settings.JOBS_CHORES),
         ]
 
     def run(self) -> None:
@@ -80,6 +82,20 @@ class Supervisor:
             for cluster in self._clusters:
                 cluster.press_to_stop(grace=settings.JOBS_STOP_SECONDS)
             Event().wait(_TICK_SECONDS)
+
+
+def of_an_app(name: str) -> Callable[[], object]:
+    """An app's chore by its dotted name. Whatever it meets is logged, by kind, and the worker goes on."""
+
+    def act() -> None:
+        try:
+            import_string(name)()
+        except DatabaseError:
+            raise
+        except Exception as error:  # an app's fault must not stop everybody's jobs
+            logger.error("worker: %s met %s", name, type(error).__name__)
+
+    return act
 
 
 class Chore:

@@ -2,6 +2,7 @@
 
 from .annotation import *
 from .base import *
+from .crisis import *
 from .database import *
 from .jobs import *
 from .live import *

@@ -12,6 +12,7 @@ from .env import env
 __all__ = [
     "JOBS_CANARY_SECONDS",
     "JOBS_CANCEL_GRACE_SECONDS",
+    "JOBS_CHORES",
     "JOBS_DAILY",
     "JOBS_HANDLER_MODULES",
     "JOBS_LEASE_SECONDS",
@@ -41,6 +42,9 @@ JOBS_CANARY_SECONDS = env.float("JOBS_CANARY_SECONDS", default=60.0)
 # Kind of job -> time of day (UTC) at which one is queued. Originals of real people go by policy without being asked.
 _daily = {"dataset.purge_originals": "03:10", "inference.purge_sessions": "03:20"}
 JOBS_DAILY = env.json("JOBS_DAILY", default=_daily)
+# What apps have a worker do with every sweep, as dotted names: nothing points up. Each must be safe at once in several
+# workers, and quick: what takes long is a job.
+JOBS_CHORES = ["inference.watch.watch_cases"]
 # Modules with handlers beside each app's own `jobs` module (the tests' handlers come in this way).
 JOBS_HANDLER_MODULES = env.list("PIXELHUB_TEST_HANDLERS", default=[])
 

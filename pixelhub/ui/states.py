@@ -9,11 +9,14 @@ _TONES: Final[dict[str, str]] = {
         ("succeeded", "done", "approved", "production", "active", "passed", "pass", "ok", "healthy", "ready"), "ok"
     ),
     **dict.fromkeys(("published", "validated", "verified", "adjudicated", "intact", "present", "complete"), "ok"),
-    **dict.fromkeys(("running", "open", "acknowledged", "in_review", "compiling", "leased", "candidate", "in_progress"), "info"),
+    **dict.fromkeys(
+        ("running", "open", "acknowledged", "in_review", "compiling", "leased", "candidate", "in_progress"), "info"
+    ),
     **dict.fromkeys(("degraded", "waived", "warning", "expiring", "lost", "stale", "partial", "incomplete"), "warn"),
     **dict.fromkeys(("failed", "fail", "rejected", "refused", "broken", "revoked", "error", "blocked"), "bad"),
     **dict.fromkeys(
-        ("queued", "draft", "closed", "overridden", "retired", "cancelled", "free", "skipped", "expired", "pruned"), "muted"
+        ("queued", "draft", "closed", "overridden", "retired", "cancelled", "free", "skipped", "expired", "pruned"),
+        "muted",
     ),
     **dict.fromkeys(("not_yet", "unknown", "pending", "none", "disabled", "missing", "pruned"), "muted"),
 }

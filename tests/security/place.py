@@ -13,8 +13,8 @@ from datasets_app.corpus.taxonomy import CRISIS_TYPES
 from datasets_app.models import DuplicateSearch, ImportBatch, LabelSnapshot, Record, Release, StoreWork
 from datasets_app.services import import_start
 from datasets_app.services.duplicates import duplicates_search
-from inference.models import Case, ConversationSession, Deployment, HandOver, ScoreLog, ScoreLog
-from inference.services
+from inference.models import Case, ConversationSession, Deployment, HandOver, ScoreLog
+from inference.services import session_open, session_turns_add
 from pixelhub.accounts.models import ApiKey, Membership
 from pixelhub.accounts.services import api_key_create
 from pixelhub.canonical import sha256_json
@@ -24,8 +24,8 @@ from pixelhub.objects import get_store
 from review import services as review
 from review.models import Campaign, ReviewCase
 from tests.annotation.making import NONE, PANIC, label_all, make_records
-from tests.inference.rows import turn_row
 from tests.inference.alarming import alarm
+from tests.inference.rows import turn_row
 from tests.personas import World
 from tests.review.real_path import compile_release, log_score
 from tests.review.staged import Staged, stage_on_release
