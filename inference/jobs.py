@@ -1,37 +1,26 @@
-"""Long work of inference: messages to a project's webhook."""
+"""Jobs of inference."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from inference.models import WebhookDelivery
-from inference.services.webhooks import JOB_KIND, delivery_give_up, delivery_send
-from pixelhub.jobs.base import JobAttemptFailed, JobContext, JobError, JobHandler, register
+from inference.services import session_text_purge
+from pixelhub.jobs.base import JobContext, JobHandler, register
 
 
 @register
-class WebhookDeliver(JobHandler):
-    """Send one message until it arrives: with JOBS_RETRY_SECONDS at 5, ten attempts take about 43 minutes."""
+class PurgeSessions(JobHandler):
+    """End silent sessions and forget what is due: the scoring service's own minute-by-minute look, once more."""
 
-    kind = JOB_KIND
-    label = "Send a message to the webhook"
-    queue = "default"
+    kind = "inference.purge_sessions"
+    label = "Delete words of ended sessions"
     heavy = False
-    max_attempts = 10
 
     def run(self, ctx: JobContext) -> dict[str, Any]:
-        """One attempt."""
-        delivery = WebhookDelivery.objects.select_related("webhook").get(pk=ctx.params["delivery"])
-        if delivery.state != WebhookDelivery.State.WAITING:
-            return {"state": delivery.state}
-        if not delivery.webhook.is_live:
-            delivery_give_up(delivery=delivery)
-            return {"state": "given_up"}
-        attempt = delivery_send(delivery=delivery)
-        if attempt.arrived:
-            return {"status": attempt.status}
-        reason = f"The webhook did not take the message ({attempt.problem}, status {attempt.status or 'none'})."
-        if ctx.job.attempts >= ctx.job.max_attempts:
-            delivery_give_up(delivery=delivery)
-            raise JobError(reason)
-        raise JobAttemptFailed(reason)
+        """Purge what is due; repeating it does no harm."""
+        done = session_text_purge()
+        ctx.log(f"{done.ended} sessions ended, {done.transcripts} transcripts forgotten, {done.texts} texts deleted")
+        return {"ended": done.ended, "transcripts": done.transcripts, "texts": done.texts}
+
+
+from . import job_webhooks  # noqa: E402, F401  (registers its handler)
