@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -20,11 +19,10 @@ from pixelhub.objects import get_store
 from training_app.learn.config import OutputConfig, TrainingConfig, config_read, config_write
 from training_app.learn.errors import ConfigInvalid
 from training_app.management.commands._lookup import find_actor, find_project, find_release
+from training_app.management.commands._waiting import job_wait
 from training_app.models import TrainingRun
 from training_app.services import RunRefused, run_start
 from training_app.services.runs import refuse_unfit
-
-LOOK_EVERY_SECONDS: Final = 1.0
 
 
 class Command(BaseCommand):
@@ -70,7 +68,7 @@ class Command(BaseCommand):
         if options["inline"]:
             run_inline(job)
         elif options["wait"]:
-            self._wait(job, quiet=options["json"])
+            job_wait(job, self.stderr.write)
         run.refresh_from_db()
         self._report(run, job, as_json=options["json"])
         if job.is_final and job.state != JobState.SUCCEEDED:
@@ -90,15 +88,6 @@ class Command(BaseCommand):
         self.stdout.write(child.stdout.rstrip())
         if child.returncode:
             raise CommandError("the configuration does not fit this machine")
-
-    def _wait(self, job: Job, *, quiet: bool) -> None:
-        told = ""
-        while not job.is_final:
-            time.sleep(LOOK_EVERY_SECONDS)
-            job.refresh_from_db()
-            if job.note != told and not quiet:
-                told = job.note
-                self.stderr.write(told)
 
     def _report(self, run: TrainingRun, job: Job, *, as_json: bool) -> None:
         result = {"run": run.pk, "job": job.pk, "state": run.shown_state, "result": job.result, "error": job.error}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,10 +14,10 @@ from training_app.learn.config import TrainingConfig, config_read
 from training_app.learn.errors import ConfigInvalid
 from training_app.learn.space import Method, default_space
 from training_app.management.commands._lookup import find_actor, find_project, find_release
+from training_app.management.commands._waiting import job_wait
 from training_app.models import Study
 from training_app.services import RunRefused, best_trial, study_start
 
-LOOK_EVERY_SECONDS: Final = 1.0
 DEFAULT_GRID: Final = "default"
 
 
@@ -64,20 +63,11 @@ class Command(BaseCommand):
         if options["inline"]:
             run_inline(job)
         elif options["wait"]:
-            self._wait(job, quiet=options["json"])
+            job_wait(job, self.stderr.write)
         study.refresh_from_db()
         self._report(study, job, as_json=options["json"])
         if job.is_final and job.state != JobState.SUCCEEDED:
             raise CommandError(f"study {study.pk} {job.state}: {job.error or 'it was cancelled'}")
-
-    def _wait(self, job: Job, *, quiet: bool) -> None:
-        told = ""
-        while not job.is_final:
-            time.sleep(LOOK_EVERY_SECONDS)
-            job.refresh_from_db()
-            if job.note != told and not quiet:
-                told = job.note
-                self.stderr.write(told)
 
     def _report(self, study: Study, job: Job, *, as_json: bool) -> None:
         best = best_trial(study)
