@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import uuid
 from collections.abc import AsyncIterator
@@ -10,11 +9,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
-from asgiref.testing import ApplicationCommunicator
 
 from inference.serving.session_handlers import PREFIX, SOCKET
+from tests.websockets import WebSocketEnd
 
-DEADLINE_SECONDS = 20.0
 HELP = "I am going to kill myself tonight."
 
 
@@ -39,53 +37,25 @@ def turn(text: str) -> dict[str, str]:
     return {"role": role, "content": content, "turn_id": str(uuid.uuid4())}
 
 
-class Talker:
-    """One end of a WebSocket."""
+class Talker(WebSocketEnd):
+    """One end of a conversation's WebSocket."""
 
     def __init__(self, application: Any, *, path: str = SOCKET, headers: dict[str, str] | None = None) -> None:
-        raw = [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
-        scope = {"type": "websocket", "path": path, "query_string": b"", "headers": raw, "subprotocols": []}
-        self._application = ApplicationCommunicator(application, scope)
-
-    async def connect(self) -> int | None:
-        """None when accepted, else the code of the refusal."""
-        await self._application.send_input({"type": "websocket.connect"})
-        answer = await self._application.receive_output(DEADLINE_SECONDS)
-        return None if answer["type"] == "websocket.accept" else int(answer.get("code", 1000))
+        super().__init__(application, path, headers or {})
 
     async def send(self, kind: str, **members: Any) -> None:
-        await self.send_text(json.dumps({"type": kind, **members}))
-
-    async def send_text(self, text: str) -> None:
-        await self._application.send_input({"type": "websocket.receive", "text": text})
-
-    async def heard(self) -> dict[str, Any]:
-        answer = await self._application.receive_output(DEADLINE_SECONDS)
-        assert answer["type"] == "websocket.send", answer
-        return dict(json.loads(answer["text"]))
+        await self.say(json.dumps({"type": kind, **members}))
 
     async def ask(self, kind: str, **members: Any) -> dict[str, Any]:
         await self.send(kind, **members)
         return await self.heard()
-
-    async def closed_with(self) -> int:
-        """The close code; messages before it are passed over."""
-        async with asyncio.timeout(DEADLINE_SECONDS):
-            while True:
-                answer = await self._application.receive_output(DEADLINE_SECONDS)
-                if answer["type"] == "websocket.close":
-                    return int(answer["code"])
-
-    async def leave(self) -> None:
-        await self._application.send_input({"type": "websocket.disconnect", "code": 1001})
-        await self._application.wait(DEADLINE_SECONDS)
 
 
 @asynccontextmanager
 async def talking(application: Any, token: str) -> AsyncIterator[Talker]:
     """An admitted connection that has said nothing yet."""
     talker = Talker(application, headers={"authorization": f"Bearer {token}"})
-    assert await talker.connect() is None
+    assert await talker.open() is None
     ready = await talker.heard()
     assert (ready["type"], ready["max_waiting"]) == ("ready", 8)
     try:

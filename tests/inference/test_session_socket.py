@@ -28,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("one_database_thread")
 async def test_a_conversation_from_hello_to_end(application: ScoringApplication, token: str) -> None:
     """The key in the first message; every turn its analysis, in order; the end closes."""
     talker = Talker(application)
-    assert await talker.connect() is None
+    assert await talker.open() is None
     assert (await talker.ask("hello", key=token))["type"] == "ready"
     begun = await talker.ask("open", conversation_id="chat-9", locale="en-GB")
     assert (begun["type"], begun["resumed"], begun["session"]["retention"]) == ("opened", False, "window")
@@ -119,7 +119,7 @@ async def test_refusals_keep_the_line_and_nonsense_ends_it(application: ScoringA
         assert (await talker.ask("turn", **turn("and on")))["turn"] == 1
     for text in ("", "[]", "{", '{"type": "dance"}', '{"type": "turn", "type": "open"}', " " * 1_000_001):
         async with talking(application, token) as talker:
-            await talker.send_text(text)
+            await talker.say(text)
             assert await talker.closed_with() == socket.CLOSE_MALFORMED
 
 
@@ -129,16 +129,16 @@ async def test_a_key_that_may_not_is_told_so_and_closed(
     monkeypatch.setattr(keys, "CACHE_S", 0.0)
     for headers in ({"authorization": "Bearer phk_wrong"}, {"x-api-key": "phk_wrong"}):
         talker = Talker(application, headers=headers)
-        assert await talker.connect() is None
+        assert await talker.open() is None
         assert (await talker.heard())["code"] == "bad_key"
         assert await talker.closed_with() == socket.CLOSE_NOT_ADMITTED
     # Never in the address: there it would be logged.
     talker = Talker(application, path=f"/api/v1/conversations/socket/{token}")
-    assert await talker.connect() == 4404
+    assert await talker.open() == 4404
     engineer, trainer = await sync_to_async(lambda: (world.user("data_engineer"), world.user("ml_engineer")))()
     other = await sync_to_async(api_key_create)(project=world.project, name="scores", scopes=["score"], actor=engineer)
     talker = Talker(application)
-    await talker.connect()
+    await talker.open()
     assert (await talker.ask("hello", key=other[1]))["code"] == "bad_scope"
     async with talking(application, token) as talker:
         await talker.ask("open")
@@ -178,7 +178,7 @@ async def test_who_sends_faster_than_is_answered_is_held_back(
         monkeypatch.setattr(service, "score_turn", held)
         for number in range(30):
             await talker.send("turn", **turn(f"number {number}"))
-        incoming = talker._application.input_queue
+        incoming = talker.application.input_queue
         # One is being judged, eight wait, one is in the reader's hand: nobody reads the other twenty.
         async with asyncio.timeout(10):
             while incoming.qsize() > 20:
@@ -214,7 +214,7 @@ async def test_the_page_comes_in_by_cookie_capability_and_origin(
 ) -> None:
     good = await sync_to_async(cookies_of)(world, "clinical_lead")
     talker = Talker(page, path="/ws/conversations/", headers=good)
-    assert await talker.connect() is None
+    assert await talker.open() is None
     assert (await talker.heard())["type"] == "ready"
     session = (await talker.ask("open"))["session"]
     assert (await talker.ask("turn", **turn(HELP)))["analysis"]["verdict"] == "crisis"
@@ -225,21 +225,21 @@ async def test_the_page_comes_in_by_cookie_capability_and_origin(
     for role, outsider in (("qa", False), ("clinical_lead", True)):
         headers = await sync_to_async(cookies_of)(world, role, outsider=outsider)
         other = Talker(page, path="/ws/conversations/", headers=headers)
-        assert await other.connect() is None
+        assert await other.open() is None
         await other.heard()
         assert (await other.ask("resume", session=session["id"]))["code"] == "no_session"
         await other.leave()
     assert (await client.get(f"/api/v1/conversations/{session['id']}")).status_code == 404
     # Who may not see scores, who is nobody, whose page is another site's.
     refused = await sync_to_async(cookies_of)(world, "annotator")
-    assert await Talker(page, path="/ws/conversations/", headers=refused).connect() == socket.CLOSE_NOT_ADMITTED
+    assert await Talker(page, path="/ws/conversations/", headers=refused).open() == socket.CLOSE_NOT_ADMITTED
     nobody = {"origin": "http://localhost", "host": "localhost"}
-    assert await Talker(page, path="/ws/conversations/", headers=nobody).connect() == socket.CLOSE_NOT_ADMITTED
+    assert await Talker(page, path="/ws/conversations/", headers=nobody).open() == socket.CLOSE_NOT_ADMITTED
     foreign = good | {"origin": "https://elsewhere.example"}
-    assert await Talker(page, path="/ws/conversations/", headers=foreign).connect() is not None
+    assert await Talker(page, path="/ws/conversations/", headers=foreign).open() is not None
     # Cookies alone open nothing on the programs' address.
     program = Talker(application, headers=good)
-    assert await program.connect() is None
+    assert await program.open() is None
     assert (await program.ask("open"))["code"] == "bad_key"
     await sync_to_async(user_set_active)(user=lead, active=False, actor=administrator)
     await talker.send("turn", **turn("still me"))

@@ -261,7 +261,7 @@ async def test_a_session(
     async with talking(application, token) as talker:
         told = [await talker.ask("resume", session=session["id"], after=3), await talker.ask("turn", **turn(SAYS))]
         told.append(await talker.ask("turn", role=CANARY, content=SAYS))
-        await talker.send_text(SAYS)
+        await talker.say(SAYS)
         await talker.closed_with()
     assert CANARY not in "".join(answer.text for answer in answers) + json.dumps(told)
     assert await asyncio.to_thread(found_in_the_database) == set()
