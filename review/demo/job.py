@@ -7,7 +7,7 @@ from typing import Any
 
 from pixelhub.accounts.models import Project
 from pixelhub.jobs.base import JobContext, JobError, JobHandler, register
-from review.demo import conversations, experts, model, rounds, talks
+from review.demo import conversations, experts, keys, model, rounds, talks
 
 Stage = Callable[[JobContext, Project], None]
 
@@ -22,6 +22,7 @@ def stages() -> list[tuple[str, Stage]]:
         ("Opening a round to label by hand", rounds.open_round),
         ("Reviewing some of the simulated labels", rounds.review_simulated_labels),
         ("Following some conversations turn by turn", talks.follow_conversations),
+        ("Making a key for programs", keys.show_a_key),
         ("Compiling the first release", model.compile_release),
         ("Starting the first training run", model.start_training),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -119,3 +120,9 @@ def test_services_at_once_share_one_limit(database_url: str, tmp_path: Path) -> 
     key_id = in_database(database_url, tmp_path, "tests.accounts.race_acts:key_made")
     allowed = run_race(database_url, tmp_path, f"{ACTS}:ask_often", [[key_id, 60, 100], [key_id, 60, 100]])
     assert sum(allowed) == 60, "each gave back its lease at the end of its turn"
+
+
+def test_services_at_once_share_one_redis(sqlite_url: str, redis_url: str, tmp_path: Path) -> None:
+    key_id = 10**9 + os.getpid()
+    asked = [[key_id, 60, 100, redis_url]] * 3
+    assert sum(run_race(sqlite_url, tmp_path, f"{ACTS}:ask_redis_often", asked)) == 60

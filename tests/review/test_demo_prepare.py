@@ -13,7 +13,7 @@ from datasets_app.corpus.taxonomy import CRISIS_TYPES
 from datasets_app.models import Record, Release
 from inference.models import ConversationSession, ConversationTurn
 from pixelhub.accounts.demo import DEMO_LOGINS, DEMO_PASSWORD
-from pixelhub.accounts.models import Project, User
+from pixelhub.accounts.models import ApiKey, Project, User
 from pixelhub.audit.selectors import chain_verify
 from pixelhub.jobs.models import Job
 from pixelhub.jobs.runner import run_inline
@@ -85,6 +85,7 @@ def test_the_job_fills_the_workspace_once_even_when_it_is_killed_inside_a_stage_
     _expert_labels_say_who_made_them(expert)
     _reviews_say_who_made_them()
     _conversations_were_followed_and_left_no_words()
+    assert [("made up" in key.name, key.usage.count()) for key in ApiKey.objects.all()] == [(True, 29)]
     _a_visitor_finds_the_way_in_and_open_work_at_once()
     assert Release.objects.get().state == Release.State.PUBLISHED
     run = TrainingRun.objects.get()
