@@ -23,7 +23,7 @@ from pixelhub.accounts.rates import DAY, MINUTE, MONTH, NOMINAL_SECONDS, Ask, Le
 logger = logging.getLogger(__name__)
 
 #: A Redis that does not answer within this is left alone for `_REDIS_REST_S`, in seconds.
-_REDIS_WAIT_S = 0.25
+_REDIS_WAIT_S = 1.0
 _REDIS_REST_S = 5.0
 _REDIS_CONNECTIONS = 16
 #: A database that does not answer within this is treated as one that fails, in seconds.
