@@ -42,7 +42,11 @@ fuzz: setup ## 20,000 requests made up from our OpenAPI document against a runni
 	$(PY) -m tests.inference.fuzz --cases 20000
 
 bench: setup ## figures for docs/performance.md
-	$(PY) -m benchmarks.scoring
+	test -d var/speed/teacher || $(PY) -m benchmarks.scoring_models var/speed
+	$(PY) -m benchmarks.scoring --bundle var/speed/teacher --clients 1 100
+	$(PY) -m benchmarks.scoring --bundle var/speed/teacher --seconds 20 --offered 0.3 0.5 0.7
+	$(PY) -m benchmarks.scoring --bundle var/speed/student-2-int8 --clients 1 100
+	$(PY) -m benchmarks.scoring --bundle var/speed/student-2 --sustained 300
 	$(PY) -m benchmarks.labelling
 
 integration: setup ## eleven tests against any hub: make integration URL=http://127.0.0.1:8000 KEY=phk_…
@@ -54,7 +58,15 @@ integration: setup ## eleven tests against any hub: make integration URL=http://
 	$(PYTHON) -m venv .venv-peers/label-studio
 	.venv-peers/label-studio/bin/pip install --quiet --disable-pip-version-check label-studio==1.23.2
 
-bench-peers: setup ## labelling beside Label Studio, over HTTP and in Chromium
+.venv-peers/serving/bin/bentoml:
+	$(PYTHON) -m venv .venv-peers/serving
+	.venv-peers/serving/bin/pip install --quiet --disable-pip-version-check fastapi==0.165.0 'uvicorn[standard]==0.54.0' \
+		litserve==0.2.19 bentoml==1.4.40 onnxruntime==1.31.1 tokenizers==0.23.3 numpy==2.4.6
+
+bench-peers: setup ## scoring beside other model servers; labelling beside Label Studio, over HTTP and in Chromium
+	@$(MAKE) --no-print-directory .venv-peers/serving/bin/bentoml || echo "The other model servers could not be installed."
+	test -d var/speed/teacher || $(PY) -m benchmarks.scoring_models var/speed
+	$(PY) -m benchmarks.scoring --bundle var/speed/teacher --peers .venv-peers/serving/bin/python
 	@$(MAKE) --no-print-directory .venv-peers/label-studio/bin/label-studio || echo "Label Studio could not be installed."
 	$(PY) -m benchmarks.labelling --peer .venv-peers/label-studio/bin/label-studio
 	$(PY) -m benchmarks.labelling --peer .venv-peers/label-studio/bin/label-studio --think 2 6

@@ -133,7 +133,8 @@ def _offered(ours: Server, token: str, options: argparse.Namespace) -> dict[str,
 
 def _median(entries: list[dict[str, Any]]) -> dict[str, Any]:
     """Medians over the rounds, of each figure by itself."""
-    return {key: sorted(entry[key] for entry in entries)[len(entries) // 2] for key in entries[0]}
+    numbers = [key for key, value in entries[0].items() if isinstance(value, int | float)]
+    return {key: sorted(entry[key] for entry in entries)[len(entries) // 2] for key in numbers}
 
 
 if __name__ == "__main__":

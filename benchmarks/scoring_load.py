@@ -30,7 +30,7 @@ class Tally:
     statuses: Counter[int] = field(default_factory=Counter)
     refused: int = 0
     lost: int = 0
-    degraded: int = 0
+    degraded: Counter[str] = field(default_factory=Counter)
     differing: float = 0.0
 
     def figures(self, seconds: float, cpu: float) -> dict[str, Any]:
@@ -48,7 +48,8 @@ class Tally:
             },
             "errors": sum(self.statuses.values()) - known + self.lost,
             "refused_503": self.refused,
-            "degraded": self.degraded,
+            "degraded": self.degraded.total(),
+            **({"degraded_by": dict(self.degraded)} if self.degraded else {}),
             "largest_difference": self.differing,
         }
 
@@ -133,8 +134,9 @@ class Load:
         if status == 503 and retry_after:
             tally.refused += 1
             return retry_after
-        tally.degraded += b'"degraded":true' in body
-        if expected is not None and status == 200:
+        if b'"degraded":true' in body:
+            tally.degraded[json.loads(body)["reason"]] += 1
+        elif expected is not None and status == 200:
             tally.differing = max(tally.differing, abs(json.loads(body)["model_score"] - expected))
         return 0.0
 

@@ -8,10 +8,18 @@ writes it where it is kept; `/api/v1/schema/score-1.json` serves it.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+import django
+from django.apps import apps
+
+if not apps.ready:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pixelhub.settings")
+    django.setup()
 
 from inference.openapi import document
 

@@ -44,19 +44,21 @@ class Report:
 
 
 def fuzz(client: httpx.Client, token: str, *, cases: int, begin: int = 0) -> Report:
-    """Send `cases` requests, spread over all operations; the same `begin` makes the same requests."""
+    """Send at least `cases` requests over all operations in turn; the same `begin` makes the same requests."""
     document = client.get("/api/v1/openapi.json").json()
     document["paths"]["/api/v1/crisis/batch"]["post"]["requestBody"]["content"].pop("application/x-ndjson")
     schema = schemathesis.openapi.from_dict(document)
     operations = [result.ok() for result in schema.get_all_operations()]
     report = Report()
-    # Operations without a body have few requests to make up.
-    weights = [8 if operation.body else 1 for operation in operations]
-    for operation, weight in zip(operations, weights, strict=True):
-        share = max(2, cases * weight // sum(weights))
-        for mode, part in ((GenerationMode.POSITIVE, share // 2), (GenerationMode.NEGATIVE, share - share // 2)):
-            for start in range(0, part, _AT_ONCE):
-                _run(operation, mode, min(_AT_ONCE, part - start), begin + start, _sender(client, token, report))
+    at_once = min(_AT_ONCE, max(2, cases // (2 * len(operations))))
+    for start in range(begin, begin + cases, at_once):
+        for operation in operations:
+            # Operations without a body have few requests to make up.
+            examples = at_once if operation.body else 2
+            for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+                if report.cases >= cases:
+                    return report
+                _run(operation, mode, examples, start, _sender(client, token, report))
     return report
 
 
