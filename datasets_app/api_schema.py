@@ -116,5 +116,5 @@ def _field(field: Field) -> dict[str, Any]:
     elif isinstance(field, IntegerField):
         described = {"type": "integer", "minimum": field.min_value or 0}
     elif isinstance(field, ChoiceField):
-        described["enum"] = [str(value) for value, _ in field.choices if not isinstance(value, (list, tuple))]  # type: ignore[union-attr]
+        described["enum"] = [str(value) for value, _ in field.choices if not isinstance(value, (list, tuple))]  # type: ignore[union-attr,misc]
     return described | ({"description": str(field.help_text)} if field.help_text else {})

@@ -104,7 +104,7 @@ def test_the_trained_model_in_production(trained: Trained, tmp_path_factory: pyt
     service.start()
     try:
         url = f"http://127.0.0.1:{service.port}"
-        report = asyncio.run(run_suite(url, service.token, clients=100, requests=1))
+        report = asyncio.run(run_suite(url, service.token, clients=20, requests=1))
     finally:
         service.stop()
     outcomes = {outcome.name: outcome for outcome in report.outcomes}

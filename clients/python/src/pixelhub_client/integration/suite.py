@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 import uuid
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -199,11 +200,13 @@ async def load(run: Run) -> Seen:
             answer = await detector.score(list(scenario.messages))
             times.append((time.perf_counter() - began) * 1000)
             if answer.source != "hub":
-                wrong.append(f"not answered: {answer.reason}")
+                wrong.append(f"not answered ({answer.reason})")
+            elif answer.degraded and not expected[scenario.id].degraded:
+                wrong.append(f"degraded ({answer.reason})")
             elif answer.verdict != expected[scenario.id].verdict or not _equal(
                 answer.score, expected[scenario.id].score
             ):
-                wrong.append(f"{scenario.id} differs")
+                wrong.append(f"other than alone ({scenario.id})")
 
     async with AsyncPixelCrisisDetector(run.url, run.key, timeout=3 * run.timeout, transport=run.transport) as detector:
         began = time.perf_counter()
@@ -221,7 +224,8 @@ async def load(run: Run) -> Seen:
     }
     run.measured |= {"load_p95_ms": measured["p95_ms"], "load_per_second": measured["per_second"]}
     if wrong:
-        raise Failed(f"{len(wrong)} of {len(times)}: {_names(sorted(set(wrong))[:5])}", measured)
+        kinds = [f"{count} {kind}" for kind, count in Counter(wrong).most_common(5)]
+        raise Failed(f"{len(wrong)} of {len(times)}: {_names(kinds)}", measured)
     figures = f"{measured['per_second']}/s, p50 {measured['p50_ms']} ms, p95 {measured['p95_ms']} ms"
     return f"{run.clients} clients, {len(times)} requests, none lost: {figures}", measured
 
