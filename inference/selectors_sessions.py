@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.db.models import Q, QuerySet
 
 from inference.models import Case, CaseState, ConversationSession, ConversationTurn
 from pixelhub.accounts.models import Project
 
-__all__ = ["SESSION_FILTERS", "case_of_session", "figures_of", "sessions_of"]
+__all__ = ["SESSION_FILTERS", "case_of_session", "figures_of", "sessions_of", "sessions_of_case"]
 
 #: The filters of the list: name -> condition.
 SESSION_FILTERS: dict[str, Q] = {
@@ -34,3 +36,19 @@ def case_of_session(session: ConversationSession) -> Case | None:
     """The case that waits for a person because of this session, else its newest one."""
     mine = Case.objects.filter(project_id=session.project_id, conversation_id=session.reference)
     return mine.exclude(state=CaseState.CLOSED).first() or mine.order_by("-opened_at").first()
+
+
+def sessions_of_case(case: Case) -> QuerySet[ConversationSession]:
+    """Sessions of the conversation that a case is about, the newest first."""
+    wanted = Q(conversation_id=case.conversation_id) & ~Q(conversation_id="")
+    prefix, _, own = case.conversation_id.partition(".")
+    if prefix == "session" and (pk := _uuid(own)) is not None:
+        wanted |= Q(pk=pk)
+    return ConversationSession.objects.filter(wanted, project_id=case.project_id)
+
+
+def _uuid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None

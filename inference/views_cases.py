@@ -24,6 +24,7 @@ from inference.selectors_cases import (
     follow_ups_overdue,
     is_watched,
 )
+from inference.selectors_sessions import sessions_of_case
 from inference.topics import cases_topic
 from pixelhub.accounts.access import capabilities, current_project, require
 from pixelhub.accounts.http import HubRequest
@@ -85,6 +86,7 @@ def case_context(case: Case, user: User) -> dict[str, Any]:
         "drawing": presentation.drawing_of(scores),
         "scores": scores,
         "clients": case_clients(scores),
+        "session": sessions_of_case(case).first() if Capability.SCORE_VIEW in granted else None,
         "signals": signals,
         "steps": presentation.steps_of(case, signals),
         "events": case_events(case)[:200],

@@ -9,10 +9,11 @@ import uuid
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from datasets_app.corpus.taxonomy import AlertLevel
 from inference.models import Case, ConversationSession
+from inference.selectors_sessions import sessions_of_case
 from inference.services.sessions import gravest
 from inference.topics import sessions_topic
 from pixelhub.accounts.access import require
@@ -60,16 +61,4 @@ def _settle(session: ConversationSession) -> None:
 def _locked_sessions(case: Case) -> QuerySet[ConversationSession]:
     if not connection.in_atomic_block:
         raise RuntimeError("a session is locked inside the transaction of the act")
-    wanted = Q(conversation_id=case.conversation_id) & ~Q(conversation_id="")
-    prefix, _, own = case.conversation_id.partition(".")
-    if prefix == "session" and (pk := _uuid(own)) is not None:
-        wanted |= Q(pk=pk)
-    mine = ConversationSession.objects.filter(wanted, project_id=case.project_id)
-    return mine.select_for_update(no_key=True).order_by("pk")
-
-
-def _uuid(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None
+    return sessions_of_case(case).select_for_update(no_key=True).order_by("pk")

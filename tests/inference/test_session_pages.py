@@ -125,6 +125,8 @@ def test_the_session_s_alarms_are_one_case_and_its_closing_resolves_them(world: 
     case = Case.objects.get()
     assert (case.conversation_id, case.scores) == (f"session.{pk}", 2)
     assert f"case {case.pk}<" in lead.get(reverse("inference:session_detail", args=[pk])).content.decode()
+    page = lead.get(reverse("inference:case_detail", args=[case.pk])).content.decode()
+    assert reverse("inference:session_detail", args=[pk]) in page
     actor = world.user("clinical_lead")
     case_verify(case=case_acknowledge(case=case, actor=actor), actor=actor)
     case.refresh_from_db()
