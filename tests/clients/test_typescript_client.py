@@ -68,7 +68,7 @@ def test_against_the_running_service_and_its_faults(built: Path, service: Servic
     with fault_proxy(hub) as flaky, fault_proxy(hub) as silent:
         for kind, status in (("lost", 500), ("reset", 500), ("error", 503), ("error", 502)):
             flaky.plan(kind, method="POST", where=SCORE, status=status)
-        silent.plan("stall", method="POST", where=SCORE, after=40, seconds=2.0, times=50)
+        silent.plan("stall", method="POST", where=SCORE, after=40, seconds=10.0, times=50)
         environment = {
             **os.environ,
             "HUB": hub,
