@@ -6,7 +6,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Tags, Warning, register
+from django.utils import timezone
 
+from inference.engine.contacts import read_entries, stale_entries
 from pixelhub.signing import SignatureInvalid, public_key_from
 
 
@@ -33,3 +35,24 @@ def signing_public_key(**_kwargs: Any) -> list[CheckMessage]:
             )
         ]
     return []
+
+
+@register("crisis", deploy=True)
+def contacts_checked(**_kwargs: Any) -> list[CheckMessage]:
+    """Numbers that nobody has checked for a year may be wrong when somebody needs them."""
+    if settings.CRISIS_CONTACTS:
+        return []
+    entries = read_entries()
+    stale = stale_entries(entries, timezone.localdate())
+    if not stale:
+        return []
+    countries = ", ".join(sorted({entry["country"] or "international" for entry in stale}))
+    return [
+        Warning(
+            f"{len(stale)} of {len(entries)} crisis contacts were not checked against their source within a year: "
+            f"{countries}.",
+            hint="Call or look up those of your countries and note the day in inference/engine/data/contacts.json, "
+            "or set your own table (CRISIS_CONTACTS).",
+            id="inference.W003",
+        )
+    ]

@@ -102,7 +102,10 @@ def _answer_schemas() -> dict[str, Schema]:
         },
         description="In the assistant's own voice; characters [start, end) of messages[message].content.",
     )
-    contact = obj({"kind": STRING, "name": STRING, "contact": STRING})
+    contact = obj(
+        {"kind": STRING, "name": STRING, "contact": STRING, "languages": items(STRING), "hours": STRING},
+        required=["contact", "kind", "name"],
+    )
     action = obj({"action": STRING, "detail": STRING, "contacts": items(contact)})
     answer = obj(
         {

@@ -68,7 +68,7 @@ def board_counts(project: Project, user: User) -> dict[str, int]:
 
 def case_events(case: Case) -> QuerySet[CaseEvent]:
     """What happened, newest first."""
-    return CaseEvent.objects.filter(case=case).select_related("actor").order_by("-seq")
+    return CaseEvent.objects.filter(case=case).select_related("actor", "score").order_by("-seq")
 
 
 def case_scores(case: Case, *, last: int = 60) -> list[CaseEvent]:

@@ -144,7 +144,8 @@ def _actions(scored: Scored, table: ContactTable, *, unknown: bool) -> list[dict
 def contacts_of(action: Action, contacts: list[Contact]) -> list[Contact]:
     """The contacts of the action's first kind that the country has."""
     for kind in action["kinds"]:
-        found = [contact for contact in contacts if contact["kind"] == kind]
+        wanted = (kind, "text_line") if kind == "crisis_line" else (kind,)
+        found = [contact for contact in contacts if contact["kind"] in wanted]
         if found:
             return found
     return []
