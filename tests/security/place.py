@@ -92,9 +92,10 @@ class Place:
     @property
     def alarm_case(self) -> Case:
         """An open case of a conversation that alpha's client calls by a name of its own."""
-        project = self.world.project
-        found = Case.objects.filter(project=project).exclude(state="closed").first()
-        return found or alarm(project, conversation=f"{project.slug}-heron-chat", api_key=self.key)
+        project, name = self.world.project, f"{self.world.project.slug}-heron-chat"
+        # Not just any: a score of the place may have opened one without a name.
+        found = Case.objects.filter(project=project, conversation_id=name).exclude(state="closed").first()
+        return found or alarm(project, conversation=name, api_key=self.key)
 
     @property
     def handover(self) -> HandOver:
