@@ -8,7 +8,6 @@ from __future__ import annotations
 from inference.engine.turns import NewTurn, TurnsRequest
 from inference.models import ConversationSession
 from inference.services import session_end, session_open
-from inference.serving.console_turns import console_turns
 from pixelhub.accounts.models import Project
 from pixelhub.jobs.base import JobContext
 from review.demo.people import demo_person
@@ -41,6 +40,9 @@ TALKS: dict[str, tuple[str, ...]] = {
 
 def follow_conversations(ctx: JobContext, project: Project) -> None:
     """Say each conversation through a session of its own; one that was begun before is left as it is."""
+    # Not at the head: the rules compile patterns for a second, in every process that knows this job.
+    from inference.serving.console_turns import console_turns
+
     actor = demo_person("clara")
     for reference, said in TALKS.items():
         if ConversationSession.objects.filter(project=project, conversation_id=reference).exists():
