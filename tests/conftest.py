@@ -34,7 +34,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=lambda item: (-weights[item.path], str(item.path) if weights[item.path] else ""))
     if not os.environ.get("PIXELHUB_TEST_DATABASE_ONLY"):
         return
-    touches = [item for item in items if item.get_closest_marker("django_db") or _DATABASE_FIXTURES & _fixtures(item)]
+    touches = [
+        item
+        for item in items
+        if (item.get_closest_marker("django_db") or _DATABASE_FIXTURES & _fixtures(item))
+        and not item.get_closest_marker("one_database")
+    ]
     kept = set(touches)
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = touches

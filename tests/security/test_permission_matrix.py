@@ -16,6 +16,8 @@ from tests.personas import PASSWORD
 from tests.security.addresses import address, arguments, foreign_modules, own_names
 from tests.security.place import LABELLING, REFUSED_ROW, SAID, Place
 
+pytestmark = pytest.mark.one_database  # who may what is decided by the same rows on both
+
 ROLES = frozenset(Role.values)
 WATCHERS = frozenset({"pm", "data_engineer", "ml_engineer", "qa", "clinical_lead"})
 READERS = frozenset({"data_engineer", "qa", "clinical_lead"})  # of raw text
