@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
@@ -33,10 +35,12 @@ def cached_embeddings(
     """Return embeddings float [N, E] of the texts, encoding only the parts that the folder does not hold yet.
 
     Parts are fixed stretches of the split and appear by rename, so a killed run leaves whole parts or none, and a
-    resumed one computes the same numbers. `on_progress` gets the number of texts done.
+    resumed one computes the same numbers. `on_progress` gets the number of texts done. What is returned lies in a file
+    that is mapped, not in memory: of a large release the kernel keeps the pages that are used. Raises OSError where
+    the disk is full.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    parts = []
+    whole = torch.empty((0, 0))
     for start in range(0, len(texts), PART_ROWS):
         chunk = texts[start : start + PART_ROWS]
         path = folder / f"part-{start // PART_ROWS:05d}.safetensors"
@@ -44,9 +48,20 @@ def cached_embeddings(
         if part is None:
             part = embed(chunk)
             tensors_write({"embeddings": part}, path)
-        parts.append(part)
+        if start == 0:
+            whole = _mapped(folder, len(texts), part.shape[1])
+        whole[start : start + len(chunk)] = part
         on_progress(start + len(chunk))
-    return torch.cat(parts) if parts else torch.empty((0, 0))
+    return whole
+
+
+def _mapped(folder: Path, rows: int, size: int) -> Tensor:
+    """Return zeros float32 [rows, size] in a file without a name, which ends with the process, however that ends."""
+    count = rows * size
+    with tempfile.NamedTemporaryFile(dir=folder, prefix="whole-") as file:
+        # Reserved now: a page that finds no room later would kill the process without a word.
+        os.posix_fallocate(file.fileno(), 0, count * torch.float32.itemsize)
+        return torch.from_file(file.name, shared=True, size=count, dtype=torch.float32).view(rows, size)
 
 
 def _read(path: Path, rows: int) -> Tensor | None:
