@@ -87,12 +87,15 @@ def icc_with_gaps(values: Floats, *, replicates: int, seed: int, level: float = 
 
 
 def _mean_squares(table: Floats) -> tuple[float, float, float, float]:
-    """Mean squares between items, between raters, residual, and within items."""
+    """Mean squares between items, between raters, residual, and within items; what is only rounding is zero."""
     n, k = table.shape
     centre = table.mean()
+    total = ((table - centre) ** 2).sum()
     of_items = k * ((table.mean(axis=1) - centre) ** 2).sum()
     of_raters = n * ((table.mean(axis=0) - centre) ** 2).sum()
-    rest = max(0.0, float(((table - centre) ** 2).sum() - of_items - of_raters))
+    rest = total - of_items - of_raters
+    rounding = 1e-12 * total + table.size * (1e-14 * np.abs(table).max()) ** 2
+    of_items, of_raters, rest = (0.0 if part <= rounding else float(part) for part in (of_items, of_raters, rest))
     return (
         float(of_items / (n - 1)),
         float(of_raters / (k - 1)),

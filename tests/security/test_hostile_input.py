@@ -108,8 +108,27 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "review:case_judge": ("crisis_type", "severity", "verdict", "comment"),
     "review:signoff": ("decision", "reason", "password", "evidence_sha256"),
     "inference:console_score": ("conversation", "locale"),
+    "accounts:api_key_change": ("scopes", "expires_on", "rate_per_minute", "quota_per_day", "quota_per_month"),
+    "accounts:api_key_rotate": ("overlap_hours",),
+    **dict.fromkeys(
+        (f"inference:case_{act}" for act in ("verify", "close", "reopen", "note")),
+        ("text", "seen"),
+    ),
+    "inference:case_override": ("reason", "text", "seen"),
+    "inference:case_take_over": ("holder",),
+    "inference:case_policy": ("opens_console", "urgent_acknowledge", "unread_verify"),
+    "inference:handover_record": ("receiver", "receiver_name", "follow_up_due"),
+    "inference:handover_step": ("step",),
+    "inference:missed_cases": ("score", "happened_on", "crisis_type", "level", "found_by", "note"),
+    "inference:session_policy": (
+        *("window_allowed", "idle_minutes", "transcripts_until", "transcripts_keep_days", "transcripts_reason"),
+    ),
+    "inference:session_resolve": ("reason",),
+    "inference:webhook": ("url",),
 }
 WITHOUT_FIELDS = {
+    *("inference:case_acknowledge", "inference:case_release", "inference:webhook_enable", "inference:webhook_remove"),
+    *("inference:webhook_rotate", "inference:webhook_test"),
     *("accounts:role_revoke", "accounts:api_key_revoke", "jobs:cancel", "jobs:retry", "annotation:round_open"),
     *("datasets:release_export", "datasets:duplicate_restore", "datasets:pii_screen", "datasets:pii_apply"),
     *("datasets:pii_undo", "datasets:inventory_refresh", "datasets:inventory_snapshot"),
@@ -224,7 +243,8 @@ def problem(response: HttpResponse) -> str:
 
 def test_every_form_is_listed() -> None:
     posts = {name for name, (_, may_post) in MAY.items() if may_post is not None}
-    of_json = {name for name in posts if name.startswith("annotation:api_")} | {f"datasets:pii_{act}" for act in REVIEW}
+    of_json = {name for name in posts if name.startswith(("annotation:api_", "inference:session_try_"))}
+    of_json |= {f"datasets:pii_{act}" for act in REVIEW}
     assert posts == set(FIELDS) | WITHOUT_FIELDS | of_json
 
 
