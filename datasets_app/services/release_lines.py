@@ -88,18 +88,28 @@ def _candidates(release: Release) -> QuerySet[Any]:
 
 
 def _rows(release: Release) -> Iterator[tuple[Record, SnapshotLabel | None]]:
-    """Yield each record once, with the label of the latest snapshot that has one; people's before any other."""
+    """Yield each record once, with the label of the latest snapshot that has one; people's before any other.
+
+    Read in pages: an open cursor would hold SQLite to what it saw at first, and a step's own writes would be refused
+    as soon as anybody else has written.
+    """
+    found = _candidates(release)
     if release.kind != Release.Kind.LABELS:
-        for row in _candidates(release).select_related("import_batch").order_by("pk").iterator(chunk_size=_FETCH):
-            yield row, None
+        records, last = found.select_related("import_batch").order_by("pk"), 0
+        while page := list(records.filter(pk__gt=last)[:_FETCH]):
+            yield from ((row, None) for row in page)
+            last = page[-1].pk
         return
-    labels = _candidates(release).select_related("snapshot", "record__import_batch")
-    last = None
     by_people = Case(When(snapshot__made_by=LabelSnapshot.MadeBy.ANNOTATORS, then=0), default=1)
-    for label in labels.order_by("record_id", by_people, "-snapshot__number").iterator(chunk_size=_FETCH):
-        if label.record_id != last:
-            last = label.record_id
-            yield label.record, label
+    labels = found.select_related("snapshot", "record__import_batch").order_by(
+        "record_id", by_people, "-snapshot__number"
+    )
+    ids, last = found.order_by("record_id").values_list("record_id", flat=True).distinct(), 0
+    while page := list(ids.filter(record_id__gt=last)[:_FETCH]):
+        for label in list(labels.filter(record_id__gte=page[0], record_id__lte=page[-1])):
+            if label.record_id != last:
+                last = label.record_id
+                yield label.record, label
 
 
 def _line(row: Record, label: SnapshotLabel | None) -> dict[str, Any]:
