@@ -6,7 +6,7 @@ export class Panels {
     this.waiting = [];
     root.addEventListener("click", (event) => this.click(event));
     // `cancel` (Escape) and `close` don't bubble; capturing hears them for every dialog, those added later too.
-    root.addEventListener("cancel", (event) => "stays" in event.target.dataset && event.preventDefault(), true);
+    root.addEventListener("cancel", (event) => this.cancelled(event), true);
     root.addEventListener("close", (event) => this.closed(event.target), true);
   }
 
@@ -26,7 +26,7 @@ export class Panels {
       this.waiting.push([name, acts]);
       return dialog;
     }
-    before?.close();
+    if (before) this.shut(before);
     this.acts[name] = acts;
     dialog.showModal();
     return dialog;
@@ -34,10 +34,23 @@ export class Panels {
 
   close(name) {
     this.waiting = this.waiting.filter(([waiting]) => waiting !== name);
-    this.root.querySelector(`dialog[data-panel=${name}]`).close();
+    this.shut(this.root.querySelector(`dialog[data-panel=${name}]`));
   }
 
+  /** Closes it, and what waits for that goes on at once: the `close` event comes a task later, behind keys typed meanwhile. */
+  shut(dialog) {
+    dialog.close();
+    this.closed(dialog);
+  }
+
+  cancelled(event) {
+    event.preventDefault();
+    if (!("stays" in event.target.dataset)) this.shut(event.target);
+  }
+
+  /** Called again by the late event of a dialog that was shut, and perhaps is open once more. */
   closed(dialog) {
+    if (dialog.open) return;
     const acts = this.acts[dialog.dataset.panel];
     delete this.acts[dialog.dataset.panel];
     acts?.closed?.();
@@ -50,7 +63,7 @@ export class Panels {
     const beside = event.target === dialog && !("stays" in dialog.dataset);
     const choice = event.target.closest("button[data-choice]");
     if (choice) this.choose(dialog, choice.dataset.choice);
-    else if (beside || event.target.closest("[data-close]")) dialog.close();
+    else if (beside || event.target.closest("[data-close]")) this.shut(dialog);
   }
 
   /** Keys while a panel is open: its choices by number, and the key that opened it closes it. Escape is native. */
@@ -63,7 +76,7 @@ export class Panels {
       this.choose(dialog, choice.dataset.choice);
     } else if (event.key === dialog.dataset.toggle && !("stays" in dialog.dataset)) {
       event.preventDefault();
-      dialog.close();
+      this.shut(dialog);
     }
   }
 
@@ -74,5 +87,6 @@ export class Panels {
     const chosen = this.acts[dialog.dataset.panel]?.chosen;
     dialog.close();
     chosen?.(choice, text);
+    this.closed(dialog);
   }
 }

@@ -29,7 +29,17 @@ def test_practice_shows_the_experts_view_and_enter_goes_on(live_hub: HubProcess,
         expect(page.locator("[data-stage] .dialogue:visible")).to_have_count(1)  # the labelled one stays in view
         if n == 0:
             expect(feedback.get_by_role("button")).to_be_focused()
-        page.keyboard.press("Enter")
+        if n == 0:
+            # A key in the very task in which the panel closes: the next conversation already takes it.
+            page.evaluate(
+                """() => {
+                  document.querySelector("dialog[data-panel=feedback] [data-close]").click();
+                  document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "7", bubbles: true }));
+                }"""
+            )
+            expect(page.get_by_role("button", name="7 No crisis")).to_have_attribute("aria-pressed", "true")
+        else:
+            page.keyboard.press("Enter")
         expect(feedback).to_be_hidden()
     expect(page.locator("[data-empty]")).to_contain_text("Nothing is left")
     page.get_by_role("link", name="Where you stand").click()
