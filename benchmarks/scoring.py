@@ -30,7 +30,7 @@ from typing import Any
 
 import uvloop
 
-from benchmarks import scoring_load, scoring_reference, scoring_wrk
+from benchmarks import scoring_load, scoring_reference
 from benchmarks.scoring_servers import OURS, Server, peer, start_ours, start_peer
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -50,11 +50,8 @@ def main() -> None:
     parser.add_argument("--sustained", type=float, help="seconds at 100 and 300 clients, answers compared")
     parser.add_argument("--offered", type=float, nargs="+", help="shares of capacity, open loop")
     parser.add_argument("--workers", type=int, default=1, help="processes of our service")
-    parser.add_argument("--wrk", action="store_true", help="load by wrk, which leaves the cores to the servers")
     parser.add_argument("--quick", action="store_true", help="two seconds, one round, 1 and 100 clients")
     options = parser.parse_args()
-    if options.wrk and not scoring_wrk.program():
-        parser.error("wrk is not installed (Debian's package wrk)")
     if options.quick:
         options.seconds, options.rounds, options.clients = 2.0, 1, [1, 100]
     folder = Path(tempfile.mkdtemp(prefix="pixelhub-bench-"))
@@ -109,11 +106,7 @@ def _in_turns(servers: dict[str, Server], token: str, bundle: Path, options: arg
             rounds["in process"].append(scoring_reference.measure(bundle, options.seconds))
             limit = rounds["in process"][-1]["cpu_ms"]
             for name, load in loads.items():
-                if options.wrk:
-                    texts = scoring_reference.TEXTS
-                    entry = scoring_wrk.run(servers[name], token, texts, clients=clients, seconds=options.seconds)
-                else:
-                    entry = uvloop.run(load.run(clients=clients, seconds=options.seconds))
+                entry = uvloop.run(load.run(clients=clients, seconds=options.seconds))
                 entry["cpu_ratio"] = round(entry["cpu_ms"] / limit, 3)
                 rounds.setdefault(f"{name}, {clients} clients", []).append(entry)
     memory = {name: server.memory_mb() for name, server in servers.items()}

@@ -141,14 +141,10 @@ class Load:
         return 0.0
 
 
-def body_of(text: str) -> bytes:
+def _request(text: str, token: str, path: str) -> bytes:
     """`text_read` is what a server that renders nothing itself gives to its model: the same text."""
     messages = [{"role": "user", "content": text}]
-    return json.dumps({"messages": messages, "metadata": {"text_read": render_conversation(messages)}}).encode()
-
-
-def _request(text: str, token: str, path: str) -> bytes:
-    body = body_of(text)
+    body = json.dumps({"messages": messages, "metadata": {"text_read": render_conversation(messages)}}).encode()
     head = (
         f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
         f"Authorization: Bearer {token}\r\nContent-Length: {len(body)}\r\n\r\n"

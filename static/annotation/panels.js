@@ -66,7 +66,7 @@ export class Panels {
     else if (beside || event.target.closest("[data-close]")) this.shut(dialog);
   }
 
-  /** Keys while a panel is open: its choices by number, and the key that opened it closes it. Escape is native. */
+  /** Keys while a panel is open: its choices by number, and the key that opened it closes it. Escape: see cancelled. */
   keydown(event, typing) {
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
     const dialog = this.openOne;

@@ -29,7 +29,6 @@ def test_practice_shows_the_experts_view_and_enter_goes_on(live_hub: HubProcess,
         expect(page.locator("[data-stage] .dialogue:visible")).to_have_count(1)  # the labelled one stays in view
         if n == 0:
             expect(feedback.get_by_role("button")).to_be_focused()
-        if n == 0:
             # A key in the very task in which the panel closes: the next conversation already takes it.
             page.evaluate(
                 """() => {
