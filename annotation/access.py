@@ -16,6 +16,7 @@ from annotation.models import (
     Flag,
     GoldLabel,
     Guideline,
+    GuidelineNote,
     LabelImport,
     Qualification,
     QualityReview,
@@ -125,6 +126,15 @@ def get_guideline_for(user: User, pk: int, capability: Capability | None = None)
     if capability is not None:
         require(user, guideline.project, capability)
     return guideline
+
+
+def get_guideline_note_for(user: User, pk: int) -> GuidelineNote:
+    """A note of one of the user's projects, for people who write guidelines there."""
+    notes = GuidelineNote.objects.select_related("project").filter(project__in=projects_of(user))
+    note = get_object_or_404(notes, pk=pk)
+    if not may_write_guidelines(user, note.project):
+        raise PermissionDenied("Your role does not write guidelines.")
+    return note
 
 
 def may_write_guidelines(user: User, project: Project) -> bool:

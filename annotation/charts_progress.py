@@ -10,8 +10,8 @@ from pixelhub.ui.plots import FOREGROUND, plot_svg
 WIDTH, HEIGHT = 560, 200
 
 
-def burndown_svg(board: Board) -> str:
-    """Labels still missing per day, and by when they come if the pace of the last two weeks holds (90% interval)."""
+def burndown_svg(board: Board, unit: str = "labels") -> str:
+    """What is still missing per day, and by when it comes if the pace of the last two weeks holds (90% interval)."""
     left = board.total.asked
     rows = []
     for day, count in board.daily:
@@ -24,7 +24,7 @@ def burndown_svg(board: Board) -> str:
             "mark": {"type": "line", "point": True, "color": FOREGROUND, "interpolate": "step-after"},
             "encoding": {
                 "x": {"field": "day", **axis},
-                "y": {"field": "left", "type": "quantitative", "title": "labels missing", "scale": {"zero": True}},
+                "y": {"field": "left", "type": "quantitative", "title": f"{unit} missing", "scale": {"zero": True}},
             },
         }
     ]
@@ -57,4 +57,4 @@ def burndown_svg(board: Board) -> str:
                 },
             }
         )
-    return plot_svg({"height": HEIGHT, "layer": layers}, "Labels still missing per day", width=WIDTH)
+    return plot_svg({"height": HEIGHT, "layer": layers}, f"{unit.capitalize()} still missing per day", width=WIDTH)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 
 from annotation.exchange import FORMATS
+from pixelhub.uploads import SmallTextField
 
 FORMAT_CHOICES = [(made.name, made.title) for made in FORMATS.values()]
 
@@ -23,7 +24,7 @@ class LabelExportForm(forms.Form):
 class LabelImportForm(forms.Form):
     """A file with labels from elsewhere."""
 
-    file = forms.FileField(label="File", help_text="JSON lines, Label Studio JSON, Prodigy JSONL or CSV, in UTF-8.")
+    file = SmallTextField(label="File", help_text="JSON lines, Label Studio JSON, Prodigy JSONL or CSV, in UTF-8.")
     name = forms.CharField(
         max_length=100, label="Known as", help_text="For example “pilot in Label Studio”. Shown as the labels' source."
     )

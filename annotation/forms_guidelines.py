@@ -7,6 +7,8 @@ from typing import Any
 from django import forms
 
 from annotation.forms import PersonChoices
+from annotation.guideline_text import sections
+from annotation.models import Guideline
 from annotation.services.guidelines import MARKDOWN_LIMIT
 from annotation.services.rounds import MAX_OVERLAP
 from datasets_app.corpus.taxonomy import CRISIS_TYPE_LABELS, CRISIS_TYPES
@@ -99,6 +101,23 @@ class RelabelRoundForm(forms.Form):
         super().__init__(*args, **kwargs)
         people = members_with(project, Capability.ANNOTATE).order_by("username")
         self.fields["annotators"].queryset = people  # type: ignore[attr-defined]
+
+
+class GuidelineNoteForm(forms.Form):
+    """A wish for the next version."""
+
+    section = forms.ChoiceField(required=False, label="About the section")
+    text = forms.CharField(
+        max_length=2000,
+        label="What it should say",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="In your own words, without a word of a conversation.",
+    )
+
+    def __init__(self, *args: Any, guideline: Guideline, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(section.code, section.title) for section in sections(guideline.markdown)]
+        self.fields["section"].choices = [("", "The whole text"), *choices]  # type: ignore[attr-defined]
 
 
 class DismissForm(forms.Form):

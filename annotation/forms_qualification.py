@@ -13,6 +13,7 @@ from annotation.models import AnnotationPolicy, GoldLabel, Guideline, Round
 from annotation.services.gold import DECIDED
 from datasets_app.corpus.taxonomy import CRISIS_TYPE_LABELS, CRISIS_TYPES, NONE_TYPE, SEVERITIES, SEVERITY_LABELS
 from pixelhub.accounts.models import Project
+from pixelhub.uploads import SmallTextField
 
 TYPES = [(code, CRISIS_TYPE_LABELS[code]) for code in CRISIS_TYPES]
 USES = GoldLabel.Use.choices
@@ -73,7 +74,7 @@ class GoldFromRoundForm(forms.Form):
 class GoldImportForm(forms.Form):
     """Expert labels from a file."""
 
-    file = forms.FileField(
+    file = SmallTextField(
         help_text="JSON lines: record (content hash), crisis_type, severity, use, guideline_section, and if you like "
         "rationale and also_accepted. All lines or none."
     )

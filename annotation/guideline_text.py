@@ -11,6 +11,7 @@ from markdown_it.token import Token
 
 from datasets_app.corpus.taxonomy import CRISIS_TYPE_LABELS, CRISIS_TYPES
 from pixelhub.canonical import canonical_json, sha256_hex
+from pixelhub.ui.headings import under_the_page
 
 FIRST_VERSION = Path(__file__).parent / "guidelines" / "v1.md"
 ANCHOR_PREFIX = "section-"
@@ -30,9 +31,13 @@ class Section:
 
 
 def render(markdown: str) -> str:
-    """HTML with an id on every heading and on each crisis type's row; raw HTML in the source stays text."""
+    """HTML with an id on every heading and on each crisis type's row; raw HTML in the source stays text.
+
+    Headings are a rank lower than in the source: the page around them has the first.
+    """
     reader = parser()
     tokens, _ = _anchored(reader, markdown)
+    under_the_page(tokens)
     return reader.renderer.render(tokens, reader.options, {})
 
 

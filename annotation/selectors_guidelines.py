@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from annotation.guideline_diff import TypeChanges, type_changes
 from annotation.guideline_text import version_sha256
-from annotation.models import Guideline, GuidelineReturn, RelabelProposal, Round
+from annotation.models import Guideline, GuidelineNote, GuidelineReturn, RelabelProposal, Round
 from pixelhub.accounts.access import can
 from pixelhub.accounts.models import Project, User
 from pixelhub.accounts.roles import Capability, Role
@@ -99,3 +99,8 @@ def _to_relabel(project: Project) -> list[NextAction]:
         )
         for guideline in waiting.annotate(proposed=Count("relabel_proposals")).order_by("version")
     ]
+
+
+def open_notes(project: Project) -> int:
+    """How many notes wait for the next version."""
+    return GuidelineNote.objects.filter(project=project, state=GuidelineNote.State.OPEN).count()

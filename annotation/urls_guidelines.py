@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from annotation import views_guideline_notes as notes
 from annotation import views_guidelines as views
 from annotation import views_relabel as relabel
 
@@ -9,6 +10,9 @@ urlpatterns = [
     path("", views.guidelines, name="guidelines"),
     path("write/", views.guideline_write, name="guideline_write"),
     path("render/", views.guideline_render, name="guideline_render"),
+    path("notes/", notes.guideline_notes, name="guideline_notes"),
+    path("notes/<int:pk>/take/", notes.guideline_note_take, name="guideline_note_take"),
+    path("notes/<int:pk>/dismiss/", notes.guideline_note_dismiss, name="guideline_note_dismiss"),
     path("<int:pk>/", views.guideline_detail, name="guideline_detail"),
     path("<int:pk>/edit/", views.guideline_edit, name="guideline_edit"),
     path("<int:pk>/withdraw/", views.guideline_withdraw, name="guideline_withdraw"),

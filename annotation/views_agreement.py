@@ -18,6 +18,7 @@ from annotation.presentation import round_context
 from annotation.selectors_agreement import agreement_of
 from pixelhub.accounts.http import HubRequest
 from pixelhub.accounts.roles import Capability
+from pixelhub.audit.services import record_export
 
 
 @require_GET
@@ -28,6 +29,7 @@ def round_agreement(request: HubRequest, pk: int) -> HttpResponse:
         raise PermissionDenied("Agreement stays hidden from annotators: labelling is blind.")
     about = {"round": round.number, "name": round.name, "state": round.state, "simulated": round.simulated}
     answer = JsonResponse({**about, **agreement_of(round)}, json_dumps_params={"indent": 1, "allow_nan": False})
+    record_export(actor=request.user, project=round.project, what="agreement", target=round)
     answer["Content-Disposition"] = f'attachment; filename="agreement-round-{round.number}.json"'
     return answer
 

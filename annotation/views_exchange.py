@@ -16,7 +16,7 @@ from annotation.exchange import FORMATS
 from annotation.exchange.label_studio import labeling_config
 from annotation.forms_exchange import LabelExportForm, LabelImportForm
 from annotation.selectors_exchange import label_imports_in
-from datasets_app.views.downloads import ObjectResponse, object_response
+from datasets_app.views.downloads import object_response
 from pixelhub.accounts.access import can, current_project, require
 from pixelhub.accounts.http import HubRequest
 from pixelhub.accounts.roles import Capability
@@ -43,7 +43,7 @@ def round_export(request: HubRequest, pk: int) -> HttpResponse | FileResponse:
         record_access(actor=request.user, project=round.project, target=round, rows=count)
     view = form.cleaned_data["view"]
     name = f"{slugify(round.project.slug)}-round-{round.number}-{view}-{chosen.name}.{chosen.suffix}"
-    return ObjectResponse(file, as_attachment=True, filename=name, content_type=chosen.content_type)
+    return FileResponse(file, as_attachment=True, filename=name, content_type=chosen.content_type)
 
 
 @require_http_methods(["GET", "POST"])

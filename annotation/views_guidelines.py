@@ -18,7 +18,13 @@ from annotation.guideline_diff import compare
 from annotation.guideline_text import render as render_guideline
 from annotation.guideline_text import sections
 from annotation.models import Guideline
-from annotation.selectors_guidelines import approved_before, changes_since_approved, guideline_versions, sent_back
+from annotation.selectors_guidelines import (
+    approved_before,
+    changes_since_approved,
+    guideline_versions,
+    open_notes,
+    sent_back,
+)
 from annotation.services.guidelines import MARKDOWN_LIMIT, text_sha256
 from pixelhub.accounts.access import can, current_project
 from pixelhub.accounts.http import HubRequest
@@ -39,6 +45,7 @@ def guidelines(request: HubRequest) -> HttpResponse:
         "rows": rows,
         "draft": draft,
         "may_write": may_write_guidelines(request.user, project),
+        "open_notes": open_notes(project),
         "may_relabel": may_decide_relabel(request.user, project),
     }
     return render(request, "annotation/guidelines.html", context)
@@ -237,6 +244,7 @@ def _writing_page(
         "html": render_guideline(written),
         "sections": sections(written),
         "returned": sent_back(draft) if draft else None,
+        "open_notes": open_notes(stored.project),
     }
     if status == Refused.status:
         context["diff"] = compare(stored.markdown, written)

@@ -33,7 +33,7 @@ from datasets_app.corpus.taxonomy import SEVERITIES, SEVERITY_LABELS
 from pixelhub.accounts.access import can, current_project, require
 from pixelhub.accounts.http import HubRequest
 from pixelhub.accounts.roles import Capability
-from pixelhub.audit.services import record_access
+from pixelhub.audit.services import record_access, record_export
 from pixelhub.csv_cells import csv_text
 
 PAGE = 10
@@ -51,6 +51,7 @@ def quality_json(request: HubRequest, pk: int) -> HttpResponse:
     """The report for programs."""
     round = get_round_for(request.user, pk, Capability.AGREEMENT_VIEW)
     report = _report(request, round, _batch(round, request.GET))
+    record_export(actor=request.user, project=round.project, what="quality report", target=round)
     return _attachment(JsonResponse(report, json_dumps_params={"indent": 2}), report, "json")
 
 
@@ -59,6 +60,7 @@ def quality_csv(request: HubRequest, pk: int) -> HttpResponse:
     """The report for spreadsheets, formula-safe."""
     round = get_round_for(request.user, pk, Capability.AGREEMENT_VIEW)
     report = _report(request, round, _batch(round, request.GET))
+    record_export(actor=request.user, project=round.project, what="quality report", target=round)
     answer = HttpResponse(csv_text(quality_rows(report)), content_type="text/csv; charset=utf-8")
     return _attachment(answer, report, "csv")
 

@@ -75,12 +75,12 @@ class Block:
         }
 
 
-def percentiles(seconds: list[float]) -> dict[str, float | None]:
-    """p50 and p95 in milliseconds (the value below which that share lies)."""
+def percentiles(seconds: list[float], shares: tuple[int, ...] = (50, 95)) -> dict[str, float | None]:
+    """p50, p95 and so on in milliseconds (the value below which that share lies); None of nothing."""
     ordered = sorted(seconds)
     if not ordered:
-        return {"p50": None, "p95": None}
-    return {f"p{share}": round(ordered[(len(ordered) - 1) * share // 100] * 1000, 1) for share in (50, 95)}
+        return {f"p{share}": None for share in shares}
+    return {f"p{share}": round(ordered[(len(ordered) - 1) * share // 100] * 1000, 1) for share in shares}
 
 
 async def drive(annotators: list[Any], seconds: float, think: tuple[float, float] = (0.0, 0.0)) -> Block:

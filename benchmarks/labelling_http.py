@@ -12,6 +12,14 @@ class Unanswered(Exception):
     """The connection broke or timed out before the answer: the request may or may not have had its effect."""
 
 
+@dataclass(frozen=True)
+class Raw:
+    """A body that is not JSON."""
+
+    kind: str
+    body: bytes
+
+
 @dataclass
 class Connection:
     """Requests one after the other as one signed-in browser: its cookies and headers are sent with each."""
@@ -23,10 +31,11 @@ class Connection:
 
     async def request(self, method: str, path: str, payload: Any = None) -> tuple[int, Any]:
         """Status and decoded JSON (None for anything else). Raises `Unanswered`."""
-        body = b"" if payload is None else json.dumps(payload).encode()
+        raw = payload if isinstance(payload, Raw) else Raw("application/json", _encoded(payload))
+        body = raw.body
         fields = {"Host": f"127.0.0.1:{self.port}", "Content-Length": str(len(body)), **self.headers}
         if body:
-            fields["Content-Type"] = "application/json"
+            fields["Content-Type"] = raw.kind
         head = f"{method} {path} HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in fields.items())
         try:
             async with asyncio.timeout(self.timeout):
@@ -52,6 +61,10 @@ class Connection:
             self.close()
         is_json = headers.get("content-type", "").startswith("application/json")
         return status, json.loads(body) if is_json and body else None
+
+
+def _encoded(payload: Any) -> bytes:
+    return b"" if payload is None else json.dumps(payload).encode()
 
 
 def _head(raw: bytes) -> tuple[int, dict[str, str]]:

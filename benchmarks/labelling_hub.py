@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from signal import SIGKILL
 from types import TracebackType
@@ -21,12 +22,18 @@ CSRF = "b" * 32
 LABEL = {"crisis_type": "panic", "severity": 3, "confidence": 0.7, "seconds_spent": 4}
 
 
+def headers_of(session: str) -> dict[str, str]:
+    """What a signed-in browser sends with each request."""
+    return {"Cookie": f"sessionid={session}; csrftoken={CSRF}", "X-CSRFToken": CSRF}
+
+
 class HubAnnotator:
     """One signed-in browser: claims the current sample and two ahead, submits the current one."""
 
-    def __init__(self, port: int, round: int, person: int, session: str) -> None:
-        headers = {"Cookie": f"sessionid={session}; csrftoken={CSRF}", "X-CSRFToken": CSRF}
-        self._connection = Connection(port, headers)
+    def __init__(
+        self, port: int, round: int, person: int, session: str, connection: Callable[..., Connection] = Connection
+    ) -> None:
+        self._connection = connection(port, headers_of(session))
         self._root = f"/annotation/api/rounds/{round}"
         self.person = str(person)
         self.unanswered: list[str] = []
@@ -87,10 +94,16 @@ class PixelHub:
     def url(self) -> str:
         return self._hub.url
 
-    def annotators(self) -> list[HubAnnotator]:
+    @property
+    def pid(self) -> int:
+        """The process that keeps the hub's others running."""
+        return self._hub.pid
+
+    def annotators(self, connection: Callable[..., Connection] = Connection) -> list[HubAnnotator]:
         """One for each person of the round."""
         return [
-            HubAnnotator(self._hub.port, self.made["round"], person, session) for person, session in self.made["people"]
+            HubAnnotator(self._hub.port, self.made["round"], person, session, connection)
+            for person, session in self.made["people"]
         ]
 
     def kill_and_start_again(self) -> None:

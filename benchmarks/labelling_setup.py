@@ -20,11 +20,11 @@ BATCH = 500
 
 
 def fill(samples: int, annotators: int, overlap: int) -> dict[str, Any]:
-    """An open round; returns its id and, for each annotator, the id and a session's key."""
+    """An open round; returns its project, its id and, for each annotator, the id and a session's key."""
     project = project_create(slug="bench", name="Benchmark")
     lead = _person(project, "lead", "clinical_lead")
     people = [_person(project, f"annotator-{number}", "annotator") for number in range(1, annotators + 1)]
-    _records(project, samples)
+    make_records(project, samples)
     guideline = services.guideline_ensure_first(project=project)
     services.guideline_approve(guideline=guideline, actor=lead, comment="For a benchmark.")
     guideline.refresh_from_db()
@@ -32,7 +32,7 @@ def fill(samples: int, annotators: int, overlap: int) -> dict[str, Any]:
         project=project, name="Benchmark", guideline=guideline, annotators=people, actor=lead, overlap=overlap, seed=7
     )
     services.round_open(round=round, actor=lead)
-    return {"round": round.pk, "people": [[person.pk, _session(person)] for person in people]}
+    return {"project": project.pk, "round": round.pk, "people": [[one.pk, session_of(one)] for one in people]}
 
 
 def look(round_pk: int) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def _person(project: Project, username: str, role: str) -> User:
     return person
 
 
-def _session(person: User) -> str:
+def session_of(person: User) -> str:
     session = SessionStore()
     session[SESSION_KEY] = str(person.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[-1]
@@ -58,7 +58,8 @@ def _session(person: User) -> str:
     return str(session.session_key)
 
 
-def _records(project: Project, count: int) -> None:
+def make_records(project: Project, count: int) -> None:
+    """Conversations of one import, each with its own text."""
     family = ImportBatch._meta.get_field("family").choices[0][0]
     batch = ImportBatch.objects.create(
         project=project, source="synthetic", family=family, file_name="benchmark.jsonl",

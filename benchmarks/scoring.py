@@ -20,7 +20,6 @@ import argparse
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -30,16 +29,16 @@ from typing import Any
 
 import uvloop
 
-from benchmarks import scoring_load, scoring_reference
-from benchmarks.scoring_servers import OURS, Server, peer, start_ours, start_peer
+from benchmarks import scoring_load, scoring_reference, scoring_stand_in
+from benchmarks.scoring_servers import OURS, Server, peer, prepared, start_ours, start_peer
 
 ROOT = Path(__file__).resolve().parents[1]
 CLIENTS = (1, 32, 100, 300)
 PEERS = ("fastapi_onnx", "litserve", "litserve_tuned", "bentoml", "fastapi_torch")
 
 
-def main() -> None:
-    """Set up, measure, print, clean up."""
+def main() -> int:
+    """Set up, measure, print, clean up; 1 where an answer was an error or differed from the serial one."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--bundle", type=Path, help="a bundle folder; without it a stand-in of the same matrix sizes")
     parser.add_argument("--seconds", type=float, default=10.0, help="load per contestant, client count and round")
@@ -56,25 +55,17 @@ def main() -> None:
         options.seconds, options.rounds, options.clients = 2.0, 1, [1, 100]
     folder = Path(tempfile.mkdtemp(prefix="pixelhub-bench-"))
     try:
-        print(json.dumps(_measure(options, folder), indent=2))
+        found = _measure(options, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    print(json.dumps(found, indent=2))
+    wrong = [entry for entry in found.get("sustained", ()) if entry["errors"] or entry["largest_difference"]]
+    return 1 if wrong else 0
 
 
 def _measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
-    environment = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "pixelhub.settings",
-        "PIXELHUB_VAR_DIR": str(folder / "var"),
-        "LOG_LEVEL": "WARNING",
-        "OMP_NUM_THREADS": "1",
-        "PYTHONPATH": str(ROOT),
-    }
-    run: dict[str, Any] = {"cwd": ROOT, "env": environment, "check": True}
-    subprocess.run([sys.executable, "manage.py", "migrate", "--skip-checks", "-v0"], **run)
-    bundle = options.bundle or scoring_reference.write_stand_in(folder / "stand-in")
-    setup = [sys.executable, "-m", "benchmarks.scoring_setup", str(bundle)]
-    token = subprocess.run(setup, **run, capture_output=True, text=True).stdout.split()[-1]
+    bundle = options.bundle or scoring_stand_in.write_stand_in(folder / "stand-in")
+    environment, token = prepared(folder, bundle, ROOT)
     load_before = os.getloadavg()[0]
     with ExitStack() as stack:
         ours = stack.enter_context(start_ours(environment, ROOT, workers=options.workers))
@@ -138,4 +129,4 @@ def _median(entries: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

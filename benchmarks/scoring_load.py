@@ -12,6 +12,9 @@ from typing import Any, Protocol
 
 from datasets_app.corpus.render import render_conversation
 
+#: A connection idle for longer isn't used again, as HTTP clients have it: uvicorn ends one after five seconds.
+_KEPT_IDLE_S = 3.0
+
 
 class Measured(Protocol):
     """What the load needs of a server."""
@@ -32,6 +35,15 @@ class Tally:
     lost: int = 0
     degraded: Counter[str] = field(default_factory=Counter)
     differing: float = 0.0
+
+    def add(self, other: Tally) -> None:
+        """What another process has tallied of the same load."""
+        self.latencies += other.latencies
+        self.statuses += other.statuses
+        self.refused += other.refused
+        self.lost += other.lost
+        self.degraded += other.degraded
+        self.differing = max(self.differing, other.differing)
 
     def figures(self, seconds: float, cpu: float) -> dict[str, Any]:
         """Percentiles in ms, CPU ms per answer, errors: anything but 200 and a 503 with Retry-After."""
@@ -61,34 +73,55 @@ class Load:
         self._server = server
         self._requests = [_request(text, token, server.path) for text in texts]
 
-    async def scores(self) -> list[float]:
-        """The score of each text, asked one after the other."""
+    async def answers(self) -> list[dict[str, Any]]:
+        """The answer to each text, asked one after the other."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self._server.port)
         found = []
         for request in self._requests:
             writer.write(request)
             _, body, _ = await _response(reader)
-            found.append(json.loads(body)["model_score"])
+            found.append(json.loads(body))
         writer.close()
         return found
 
+    async def scores(self) -> list[float]:
+        """The score of each text, asked one after the other."""
+        return [answer["model_score"] for answer in await self.answers()]
+
     async def run(self, *, clients: int, seconds: float, compare_with: list[float] | None = None) -> dict[str, Any]:
         """Clients that each wait for an answer before they ask again; after a 503 as long as it says."""
-        tally = Tally()
         cpu, started = self._server.cpu_seconds(), time.perf_counter()
-        until = started + seconds
-        await asyncio.gather(*(self._client(number, until, tally, compare_with) for number in range(clients)))
+        tally = await self.ask(clients=range(clients), seconds=seconds, compare_with=compare_with)
         elapsed = time.perf_counter() - started
         return tally.figures(elapsed, self._server.cpu_seconds() - cpu)
 
+    async def ask(
+        self, *, clients: range, seconds: float, compare_with: list[float] | None = None, pause: float = 0.0
+    ) -> Tally:
+        """The same, tallied alone; a client's number says with which text it begins.
+
+        With a `pause` each client waits so many seconds on average (exponentially distributed) before it asks.
+        """
+        tally = Tally()
+        until = time.perf_counter() + seconds
+        await asyncio.gather(*(self._client(number, until, tally, compare_with, pause) for number in clients))
+        return tally
+
     async def offer(self, *, rate: float, seconds: float) -> dict[str, Any]:
         """Requests at random moments, `rate` a second on average, whether or not earlier ones were answered."""
-        rng = random.Random(7)
+        cpu, started = self._server.cpu_seconds(), time.perf_counter()
+        tally = await self.ask_at(rate=rate, seconds=seconds)
+        elapsed = time.perf_counter() - started
+        return {"offered_per_second": round(rate, 1), **tally.figures(elapsed, self._server.cpu_seconds() - cpu)}
+
+    async def ask_at(self, *, rate: float, seconds: float, seed: int = 7) -> Tally:
+        """The same, tallied alone."""
+        rng = random.Random(seed)
         tally = Tally()
         free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
         asking: set[asyncio.Task[None]] = set()
-        cpu, started = self._server.cpu_seconds(), time.perf_counter()
-        due, turn = started, 0
+        started = due = time.perf_counter()
+        turn = 0
         while (due := due + rng.expovariate(rate)) < started + seconds:
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
             task = asyncio.create_task(self._ask_once(turn, due, free, tally))
@@ -96,10 +129,9 @@ class Load:
             task.add_done_callback(asking.discard)
             turn += 1
         await asyncio.gather(*asking)
-        elapsed = time.perf_counter() - started
         for _, writer in free:
             writer.close()
-        return {"offered_per_second": round(rate, 1), **tally.figures(elapsed, self._server.cpu_seconds() - cpu)}
+        return tally
 
     async def _ask_once(self, turn: int, due: float, free: list[Any], tally: Tally) -> None:
         reader, writer = free.pop() if free else await asyncio.open_connection("127.0.0.1", self._server.port)
@@ -107,10 +139,22 @@ class Load:
         await self._take(reader, due, tally, None)
         free.append((reader, writer))
 
-    async def _client(self, number: int, until: float, tally: Tally, compare_with: list[float] | None) -> None:
+    async def _client(
+        self, number: int, until: float, tally: Tally, compare_with: list[float] | None, mean_pause: float
+    ) -> None:
         turn = number
+        rng = random.Random(number)
         connection: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
         while time.perf_counter() < until:
+            if mean_pause:
+                # Nobody asks once the time is over: a pause may last past it.
+                idle = min(rng.expovariate(1 / mean_pause), max(0.0, until - time.perf_counter()))
+                await asyncio.sleep(idle)
+                if time.perf_counter() >= until:
+                    break
+                if connection and idle > _KEPT_IDLE_S:
+                    connection[1].close()
+                    connection = None
             try:
                 connection = connection or await asyncio.open_connection("127.0.0.1", self._server.port)
                 asked = time.perf_counter()

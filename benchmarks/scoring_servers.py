@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -34,8 +36,8 @@ def peer(name: str) -> Peer:
     """The peer of that name. `{port}` and `{python}` in a command are filled in."""
     if name.startswith("fastapi"):
         app = f"benchmarks.peers.{name}:app"
-        command = ("{python}", "-m", "uvicorn", app, "--port", "{port}", "--no-access-log", "--log-level", "warning")
-        return Peer(name, command, "/infer")
+        serve = ("{python}", "-m", "uvicorn", app, "--port", "{port}", "--no-access-log", "--log-level", "warning")
+        return Peer(name, serve, "/infer")
     if name.startswith("litserve"):
         return Peer(name, ("{python}", "-m", "benchmarks.peers.litserve_onnx", "{port}", name), "/predict")
     command = ("{python}", "-m", "bentoml", "serve", "benchmarks.peers.bentoml_onnx:Scorer", "--port", "{port}")
@@ -49,7 +51,6 @@ class Server:
         self.port = port
         self.path = path
         self._root = psutil.Process(process.pid)
-        self._gone = 0.0
 
     def _processes(self) -> Iterator[psutil.Process]:
         yield self._root
@@ -63,6 +64,11 @@ class Server:
                 times = process.cpu_times()
                 total += times.user + times.system
         return total
+
+    def shares(self) -> list[float]:
+        """CPU time used so far by each worker of several; nothing where the one process is the worker."""
+        workers = [child for child in self._root.children() if "spawn_main" in " ".join(child.cmdline())]
+        return [times.user + times.system for times in (worker.cpu_times() for worker in workers)]
 
     def memory_mb(self) -> dict[str, int]:
         """Resident memory of all its processes; `largest` of one; `shared_once` counts what they share once (PSS)."""
@@ -80,14 +86,47 @@ class Server:
         }
 
 
+def prepared(folder: Path, bundle: Path, root: Path, **more: str) -> tuple[dict[str, str], str]:
+    """A hub in `folder` that serves the bundle: the environment of its processes, and a key's token."""
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "pixelhub.settings",
+        "PIXELHUB_VAR_DIR": str(folder / "var"),
+        "LOG_LEVEL": "WARNING",
+        "OMP_NUM_THREADS": "1",
+        "PYTHONPATH": str(root),
+        **more,
+    }
+    run: dict[str, Any] = {"cwd": root, "env": environment, "check": True}
+    subprocess.run([sys.executable, "manage.py", "migrate", "--skip-checks", "-v0"], **run)
+    setup = [sys.executable, "-m", "benchmarks.scoring_setup", str(bundle)]
+    return environment, subprocess.run(setup, **run, capture_output=True, text=True).stdout.split()[-1]
+
+
 @contextmanager
-def start_ours(environment: dict[str, str], root: Path, *, workers: int) -> Iterator[Server]:
-    """uvicorn with inference.asgi alone."""
+def held_to(cores: list[int]) -> Iterator[None]:
+    """What is started in here runs on these cores; this process comes back to its own."""
+    own = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, own)
+
+
+@contextmanager
+def start_ours(
+    environment: dict[str, str], root: Path, *, workers: int, cores: list[int] | None = None
+) -> Iterator[Server]:
+    """uvicorn with inference.asgi alone, held to these cores."""
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "inference.asgi:application", "--port", str(port)]
     more = ["--workers", str(workers)] if workers > 1 else []
-    with _running([*command, *more, "--no-access-log", "--log-level", "warning"], environment, root) as process:
-        _wait(process, f"http://127.0.0.1:{port}/readyz", b'"ready"')
+    with ExitStack() as stack:
+        with held_to(cores or sorted(os.sched_getaffinity(0))):
+            running = _running([*command, *more, "--no-access-log", "--log-level", "warning"], environment, root)
+            process = stack.enter_context(running)
+        wait_until(f"http://127.0.0.1:{port}/readyz", b'"ready"', lambda: process.poll() is None)
         yield Server(process, port, "/infer")
 
 
@@ -99,7 +138,7 @@ def start_peer(what: Peer, python: Path, bundle: Path, environment: dict[str, st
     command = [fill.get(part, part) for part in what.command]
     more = {"BENCH_BUNDLE": str(bundle.resolve()), "BENTOML_DO_NOT_TRACK": "True", "BENTOML_PORT": str(port)}
     with _running(command, {**environment, **more}, root) as process:
-        _wait(process, f"http://127.0.0.1:{port}/", b"")
+        wait_until(f"http://127.0.0.1:{port}/", b"", lambda: process.poll() is None)
         yield Server(process, port, what.path)
 
 
@@ -119,9 +158,10 @@ def _running(command: list[str], environment: dict[str, str], root: Path) -> Ite
                     child.kill()
 
 
-def _wait(process: subprocess.Popen[bytes], url: str, wanted: bytes) -> None:
+def wait_until(url: str, wanted: bytes, lives: Callable[[], bool]) -> None:
+    """Ask until an answer holds what is wanted, for as long as the server lives. Raises RuntimeError."""
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
+    while time.monotonic() < deadline and lives():
         try:
             with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - a loopback address of our own
                 if wanted in answer.read():

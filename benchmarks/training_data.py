@@ -41,14 +41,27 @@ def distinct(count: int, seed: int) -> Iterator[bytes]:
             return
 
 
-def compiled(count: int, folder: Path, seed: int) -> Path:
-    """Return a release of so many labelled conversations, made now unless it is there."""
-    release = folder / f"release-{count}"
+def strung(count: int, seed: int, joined: int) -> Iterator[bytes]:
+    """Yield conversations made of `joined` generated ones each, labelled as the last of them."""
+    lines = distinct(count * joined, seed)
+    for number, group in enumerate(zip(*[lines] * joined, strict=True)):
+        rows = [orjson.loads(line) for line in group]
+        messages = [message for row in rows for message in row["messages"]]
+        yield orjson.dumps({**rows[-1], "id": f"s{number}", "messages": messages}) + b"\n"
+
+
+def compiled(count: int, folder: Path, seed: int, *, joined: int = 1) -> Path:
+    """Return a release of so many labelled conversations, made now unless it is there.
+
+    Each is `joined` generated ones strung together: longer texts.
+    """
+    name = f"{count}" if joined == 1 else f"{count}-of-{joined}"
+    release = folder / f"release-{name}"
     if (release / "manifest.json").is_file():
         return release
-    source = folder / f"source-{count}.jsonl"
+    source = folder / f"source-{name}.jsonl"
     with source.open("wb", buffering=MIB) as sink:
-        sink.writelines(distinct(count, seed))
+        sink.writelines(distinct(count, seed) if joined == 1 else strung(count, seed, joined))
     said = ["--source", "synthetic", "--family", "edge_case_synthetic", "--near-duplicates", "off", "--json"]
     command = [sys.executable, "-m", "datasets_app.corpus", "compile", str(source), "--output", str(release), *said]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)

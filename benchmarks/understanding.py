@@ -12,11 +12,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
+from datasets_app.corpus.replies.bias import bias_findings
+from datasets_app.corpus.replies.eq import eq_of
+from datasets_app.corpus.replies.safety import reply_findings
 from inference.engine.assessment import decide
-from inference.engine.bias import bias_findings
-from inference.engine.eq import eq_of
 from inference.engine.rules import find
-from inference.engine.safety import reply_findings
 from inference.engine.understanding import understand
 
 Messages = Sequence[Mapping[str, str]]

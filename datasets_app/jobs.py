@@ -46,4 +46,12 @@ class ReleaseCompile(JobHandler):
             raise
 
 
-from . import job_duplicates, job_pii, job_releases, job_storage  # noqa: E402, F401  (registers its handlers)
+from . import (  # noqa: E402, F401  (registers its handlers)
+    job_augmentation,
+    job_duplicates,
+    job_ladders,
+    job_pii,
+    job_releases,
+    job_storage,
+    job_synthesis,
+)

@@ -7,10 +7,13 @@ must have them. An address without a scheme is a file or a folder of this machin
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
+from pathlib import Path
 from typing import IO
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
+
+from django.conf import settings
 
 from datasets_app.corpus.engine.places import Blob, LocalPlaces
 from datasets_app.corpus.reading import UnreadableFile, kind_of
@@ -25,7 +28,7 @@ class StorePlaces:
 
     def __init__(self) -> None:
         # A worker of an engine is no Django process; the stores' settings are read from the environment all the same.
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pixelhub.settings")
+        _read_settings()
         self._local = LocalPlaces()
         self._stores: dict[str, ObjectStore] = {}
         self._ahead: Iterator[tuple[str, bytes]] = iter(())
@@ -80,3 +83,33 @@ class StorePlaces:
         if parts.netloc not in self._stores:
             self._stores[parts.netloc] = open_store(f"s3://{parts.netloc}")
         return parts.netloc, self._stores[parts.netloc], address.partition("://")[2].partition("/")[2]
+
+
+def store_address(place: str) -> str:
+    """Return a place as it is read: s3://… as it is, a key of the hub's own store as s3:// address or as a path."""
+    if "://" in place:
+        return place
+    _read_settings()
+    own = settings.OBJECT_STORE_URL.rstrip("/")
+    key = place.lstrip("/")
+    return f"{own}/{key}" if own.startswith("s3://") else f"{unquote(urlsplit(own).path)}/{key}"
+
+
+def publish_files(address: str, files: Mapping[str, Path], *, last: str) -> list[str]:
+    """Publish files below an address of `store_address`, `last` when all others are there and intact.
+
+    Returns where they lie. Raises FileExistsError where another `last` lies there, OSError when the store fails.
+    """
+    _read_settings()
+    if "://" in address:
+        parts = urlsplit(address)
+        store, prefix = open_store(f"{parts.scheme}://{parts.netloc}"), parts.path.lstrip("/")
+    else:
+        own = unquote(urlsplit(settings.OBJECT_STORE_URL).path)
+        store, prefix = open_store(settings.OBJECT_STORE_URL), address.removeprefix(own).lstrip("/")
+    store.publish(prefix, files, last=last)
+    return [f"{address}{name}" for name in files]
+
+
+def _read_settings() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pixelhub.settings")

@@ -14,8 +14,10 @@ from pixelhub.ui.actions import NextAction
 
 from .corpus import taxonomy
 from .models import ImportBatch, LabelSnapshot, QuarantinedRow, Record, Release, SnapshotLabel
+from .selectors_augmentation import variation_actions
 from .selectors_duplicates import duplicate_actions
 from .selectors_pii import pii_actions
+from .selectors_synthesis import synthesis_actions
 
 if TYPE_CHECKING:
     from pixelhub.accounts.models import Project, User
@@ -134,9 +136,11 @@ def next_actions(user: User, project: Project) -> list[NextAction]:
     actions = []
     if can(user, project, Capability.DATASET_IMPORT):
         actions += _import_actions(project) + duplicate_actions(project)
+    if can(user, project, Capability.RAWTEXT_VIEW):
+        actions += synthesis_actions(project)
     if can(user, project, Capability.RELEASE_COMPILE):
         actions += _release_actions(project)
-    return actions + pii_actions(user, project)
+    return actions + pii_actions(user, project) + variation_actions(user, project)
 
 
 def _import_actions(project: Project) -> list[NextAction]:

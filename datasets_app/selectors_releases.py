@@ -74,9 +74,9 @@ def gates_shown(release: Release) -> list[dict[str, Any]]:
     ]
 
 
-def quality_shown(release: Release) -> list[dict[str, Any]]:
+def quality_shown(release: Release, report: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The metrics of a release's QA report with links to the flagged records."""
-    metrics = release.quality.get("metrics", [])
+    metrics = report.get("metrics", [])
     links = record_links(release.project, [name for metric in metrics for name in metric["examples"]])
     return [{**metric, "offenders": linked(metric["examples"], links)} for metric in metrics]
 

@@ -17,7 +17,10 @@ urlpatterns = [
     path("snapshots/<int:pk>/", views.snapshot_detail, name="snapshot_detail"),
     path("snapshots/<int:pk>/download/", views.snapshot_download, name="snapshot_download"),
     path("", include("datasets_app.urls_releases")),
+    path("", include("datasets_app.urls_ladders")),
     path("", include("datasets_app.urls_pii")),
     path("", include("datasets_app.urls_duplicates")),
     path("", include("datasets_app.urls_inventory")),
+    path("", include("datasets_app.urls_synthesis")),
+    path("", include("datasets_app.urls_augmentation")),
 ]

@@ -7,6 +7,8 @@ for program in "${!need[@]}"; do
   command -v "$program" >/dev/null 2>&1 || missing+=("${need[$program]}")
 done
 compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null 2>&1 || missing+=(postgresql)
+# without what it recommends: an exporter that would run as a service
+command -v promtool >/dev/null 2>&1 || missing+=(prometheus prometheus-node-exporter-)
 [ ${#missing[@]} -eq 0 ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   echo "installing: ${missing[*]}"

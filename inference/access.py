@@ -7,12 +7,19 @@ import uuid
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
-from inference.models import Case, ConversationSession, HandOver, ScoreLog
-from pixelhub.accounts.access import require
+from inference.models import Alert, Case, ConversationSession, HandOver, ScoreLog
+from pixelhub.accounts.access import reached, require
 from pixelhub.accounts.models import User
 from pixelhub.accounts.roles import Capability
 
-__all__ = ["get_case_for", "get_handover_for", "get_own_session_for", "get_score_for", "get_session_for"]
+__all__ = [
+    "get_alert_for",
+    "get_case_for",
+    "get_handover_for",
+    "get_own_session_for",
+    "get_score_for",
+    "get_session_for",
+]
 
 
 def get_score_for(user: User, pk: uuid.UUID | str) -> ScoreLog:
@@ -62,3 +69,9 @@ def get_handover_for(user: User, pk: int) -> HandOver:
         raise Http404("No such hand-over.")
     require(user, handover.case.project, Capability.CASE_RESPOND)
     return handover
+
+
+def get_alert_for(user: User, pk: int) -> Alert:
+    """One alert of a project whose figures the user may see. Raises Http404, PermissionDenied."""
+    alerts = Alert.objects.select_related("project", "acknowledged_by")
+    return reached(user, alerts, pk, "alert", Capability.CASE_FIGURES)

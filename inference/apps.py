@@ -10,5 +10,9 @@ class InferenceConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register checks; importing the module is what registers them."""
+        """Register checks (importing the module is what registers them) and the reader of labels."""
+        from datasets_app.label_readers import register_label_reader
         from inference import checks  # noqa: F401  (apps must be loaded first)
+        from inference.label_reader import open_reader
+
+        register_label_reader(open_reader)

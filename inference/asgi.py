@@ -9,22 +9,25 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import time
 from collections.abc import MutableMapping
 from typing import Any
 
 import django
 from django.apps import apps
+from django.conf import settings
 
 if not apps.ready:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pixelhub.settings")
     django.setup()
 
 from inference.engine.errors import InputRefused
-from inference.serving import handlers, session_handlers, sockets
+from inference.serving import counting, handlers, session_handlers, sockets
 from inference.serving.gate import caller_in
 from inference.serving.http import ClientGone, Problem, Receive, Scope, Send, header, send_problem
 from inference.serving.registry import registry
 from inference.serving.service import ScoringService
+from pixelhub.metrics.store import store
 from pixelhub.requestids import HEADER, request_id_begin
 
 logger = logging.getLogger(__name__)
@@ -45,9 +48,13 @@ def serves(scope: Scope) -> bool:
 
 
 class ScoringApplication:
-    """Routes requests to the handlers; owns one service per event loop."""
+    """Routes requests to the handlers; owns one service per event loop.
 
-    def __init__(self) -> None:
+    `counted_as` names the processes of this machine that its metrics are summed with.
+    """
+
+    def __init__(self, counted_as: str = "inference") -> None:
+        self.counted_as = counted_as
         self._service: ScoringService | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -71,6 +78,7 @@ class ScoringApplication:
         if self._service is None or self._loop is not loop:
             self._service, self._loop = ScoringService(registry, will_be_stopped=will_be_stopped), loop
             self._service.start()
+            counting.watch(self._service)
         service = self._service
         await service.first_look(wait_s)
         return service
@@ -83,8 +91,10 @@ class ScoringApplication:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         status = 0
+        refused_as = ""
         service: ScoringService | None = None
         name = request_id_begin(header(scope, _REQUEST_ID))
+        started = time.perf_counter()
 
         async def watched_send(message: MutableMapping[str, Any]) -> None:
             nonlocal status
@@ -104,22 +114,32 @@ class ScoringApplication:
         except ClientGone:
             return
         except Problem as problem:
+            refused_as = problem.code
+            counting.refused(problem.code)
             await send_problem(watched_send, problem)
         except InputRefused as refused:
+            refused_as = refused.code
+            counting.unreadable()
             await send_problem(watched_send, Problem.of(refused))
         except Exception as error:  # the last line: say so without the request's content, and ask to try again
             logger.error("request failed: %s at %s", type(error).__name__, scope.get("path"))
+            refused_as = "unavailable"
+            counting.refused("unavailable")
             if not status:
                 await send_problem(watched_send, Problem.overload(503, "unavailable", "Try again in a moment.", 1))
         finally:
+            counting.request_ended(scope["path"], status, time.perf_counter() - started)
             caller, conversations = caller_in(scope)
             if service is not None and caller is not None and status:
                 service.usage.add(caller.key_id, status, conversations)
+                if refused_as and status >= 400:
+                    service.traffic.request_refused(scope["path"], caller.project_id, status, refused_as)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
+                store.begin(self.counted_as, settings.METRICS_DIR)
                 await self.startup(will_be_stopped=True)
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":

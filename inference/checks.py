@@ -9,6 +9,7 @@ from django.core.checks import CheckMessage, Tags, Warning, register
 from django.utils import timezone
 
 from inference.engine.contacts import read_entries, stale_entries
+from inference.selectors_contacts import entry_key, keys_found_right
 from pixelhub.signing import SignatureInvalid, public_key_from
 
 
@@ -43,7 +44,13 @@ def contacts_checked(**_kwargs: Any) -> list[CheckMessage]:
     if settings.CRISIS_CONTACTS:
         return []
     entries = read_entries()
-    stale = stale_entries(entries, timezone.localdate())
+    today = timezone.localdate()
+    right = keys_found_right(today)
+    stale = [
+        entry
+        for entry in stale_entries(entries, today)
+        if entry_key(entry["country"], entry["kind"], entry["name"], entry["contact"]) not in right
+    ]
     if not stale:
         return []
     countries = ", ".join(sorted({entry["country"] or "international" for entry in stale}))
@@ -51,7 +58,7 @@ def contacts_checked(**_kwargs: Any) -> list[CheckMessage]:
         Warning(
             f"{len(stale)} of {len(entries)} crisis contacts were not checked against their source within a year: "
             f"{countries}.",
-            hint="Call or look up those of your countries and note the day in inference/engine/data/contacts.json, "
+            hint="Call or look up those of your countries and say so under Cases, Contacts, "
             "or set your own table (CRISIS_CONTACTS).",
             id="inference.W003",
         )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datasets_app.corpus.taxonomy import ALERT_LEVELS
 from inference.engine.conversation import MAX_MESSAGE_CHARS
+from inference.engine.trend import EASING, FALLING, RISING, STEADY
 from inference.engine.turns import MAX_CONTEXT, MAX_TURNS_AT_ONCE, RETENTIONS
 from inference.openapi_parts import (
     COUNT,
     FLAG,
     MOMENT,
     MOMENT_OR_NULL,
+    SHARE_OR_NULL,
     STRING,
     Schema,
     enum,
@@ -26,7 +28,11 @@ from pixelhub.accounts.rates import DAY, MINUTE, MONTH
 _ID: Schema = {"type": "string", "format": "uuid"}
 _ID_OR_NULL: Schema = {"type": ["string", "null"], "format": "uuid"}
 _REFERENCE: Schema = {"type": "string", "pattern": "^[A-Za-z0-9._:-]{1,64}$"}
-_LINE = {"type": "object", "properties": {"direction": STRING, "slope": {"type": ["number", "null"]}}}
+_NUMBER_OR_NULL: Schema = {"type": ["number", "null"]}
+_TURN_KEYS = {
+    "turn": {"type": ["integer", "null"], "description": "Its number; null where it could not be kept."},
+    "turn_id": _ID_OR_NULL,
+}
 
 
 def session_schemas() -> dict[str, Schema]:
@@ -40,24 +46,35 @@ def session_schemas() -> dict[str, Schema]:
     session = {
         "id": _ID,
         "conversation_id": {"type": ["string", "null"]},
+        "reference": {**STRING, "description": "What its scores and cases call it."},
         "state": enum(("open", "ended")),
         "retention": enum(RETENTIONS),
         "locale": {"type": ["string", "null"]},
         "turns": COUNT,
         "alert_level": enum(ALERT_LEVELS),
         "peak_level": enum(ALERT_LEVELS),
+        "resolved_through": {**COUNT, "description": "Up to this turn a person has seen to what was raised."},
         "started_at": MOMENT,
         "last_turn_at": MOMENT_OR_NULL,
         "expires_at": MOMENT_OR_NULL,
         "text_until": MOMENT_OR_NULL,
     }
     analysed = {
-        "turn": {"type": ["integer", "null"], "description": "Its number; null where it could not be kept."},
-        "turn_id": _ID_OR_NULL,
+        **_TURN_KEYS,
+        "role": enum(("user", "assistant")),
         "alert_level": enum(ALERT_LEVELS),
         "raised_by_trend": FLAG,
-        "trend": obj({"risk": _LINE, "eq": _LINE}),
+        "trend": obj({"risk": _line(EASING), "eq": _line(FALLING)}),
+        "window": obj(
+            {
+                "first_turn": {"type": "integer", "description": "Message m of the analysis is turn first_turn + m."},
+                "messages": COUNT,
+                "complete": FLAG,
+            }
+        ),
         "analysis": ref("Answer"),
+        "stored": {**FLAG, "description": "False: the database did not answer. Send the turn again, same turn_id."},
+        "replayed": {**FLAG, "description": "True: it had its place before, and this is its first answer."},
     }
     limit = {"period": enum((MINUTE, DAY, MONTH)), "limit": COUNT, "remaining": COUNT, "resets_in_s": COUNT}
     day = {"day": {"type": "string", "format": "date"}}
@@ -83,12 +100,55 @@ def session_schemas() -> dict[str, Schema]:
                 ),
             ]
         },
-        "Turn": obj(analysed, description="An answer for the window that ends with this turn, and its trend."),
+        "Turn": obj(
+            analysed,
+            required=sorted(analysed.keys() - {"replayed"}),
+            description="An answer for the window that ends with this turn, and its trend.",
+        ),
+        "TurnFigures": obj(_turn_figures()),
         "TurnsAnswer": obj({"session": ref("Session"), "turns": items(ref("Turn"))}),
         "SessionState": obj(
-            {"session": ref("Session"), "turns": items({"type": "object"}), "next_after": {"type": ["integer", "null"]}}
+            {"session": ref("Session"), "turns": items(ref("TurnFigures")), "next_after": {"type": ["integer", "null"]}}
         ),
         "Usage": obj({"scopes": items(enum(API_SCOPES)), "limits": items(obj(limit)), "days": items(obj(day))}),
+    }
+
+
+def _line(down: str) -> Schema:
+    """A trend; `down` is what a fall is called."""
+    return obj(
+        {
+            "direction": enum((RISING, STEADY, down)),
+            "slope": _NUMBER_OR_NULL,
+            "change": _NUMBER_OR_NULL,
+            "turns": COUNT,
+            "complete": FLAG,
+        }
+    )
+
+
+def _turn_figures() -> Schema:
+    """A turn in a session's state."""
+    return {
+        **_TURN_KEYS,
+        "role": enum(("user", "assistant")),
+        "score": SHARE_OR_NULL,
+        "crisis": {"type": ["boolean", "null"]},
+        "crisis_type": STRING,
+        "severity": {"type": ["integer", "null"]},
+        "band": STRING,
+        "alert_level": enum(ALERT_LEVELS),
+        "raised_by_trend": FLAG,
+        "degraded": FLAG,
+        "reason": STRING,
+        "risk_slope": _NUMBER_OR_NULL,
+        "risk_direction": enum((RISING, STEADY, EASING)),
+        "eq": {"type": ["object", "null"]},
+        "eq_direction": enum((RISING, STEADY, FALLING)),
+        "bias": items(items(STRING)),
+        "safety": SHARE_OR_NULL,
+        "evidence_id": _ID,
+        "at": MOMENT,
     }
 
 

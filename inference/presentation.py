@@ -108,6 +108,11 @@ def result_of(scored: Scored) -> dict[str, Any]:
     }
 
 
+def reason_words(reason: str) -> str:
+    """Why an answer was degraded, for people; a code without words as it is."""
+    return _REASONS.get(reason) or reason.replace("_", " ").capitalize()
+
+
 def eq_rows(eq: Mapping[str, Any] | None) -> list[tuple[str, float]]:
     """The scores of EQ that could be judged, with their labels."""
     return [(label, eq[name]) for name, label in _EQ_LABELS.items() if eq[name] is not None] if eq else []

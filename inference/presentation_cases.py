@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 
 from datasets_app.corpus.taxonomy import CRISIS_TYPE_LABELS
 from inference.engine.actions import Situation, actions_for
 from inference.engine.answer import contacts_of
-from inference.engine.contacts import DEFAULT_CONTACTS, contacts_for
 from inference.models import Case, CaseEvent, CaseKind, CaseState, EscalationTier
+from inference.selectors_contacts import contacts_at
 
 WIDTH, HEIGHT, EDGE = 640, 150, 12
 _THRESHOLDS = (("Emergency", 0.8), ("Critical", 0.6), ("Elevated", 0.4))
@@ -59,6 +58,8 @@ def row_of(case: Case, now: datetime) -> Row:
 
 def title_of(case: Case) -> str:
     """What it is about, in words."""
+    if case.is_standing:
+        return "Must be read: no model is deployed"
     if case.kind == CaseKind.UNREAD:
         return "Must be read: the model gave no answer"
     return CRISIS_TYPE_LABELS.get(case.crisis_type, case.crisis_type)
@@ -105,8 +106,9 @@ def _height(score: float) -> float:
 
 
 def steps_of(case: Case, signals: Collection[str]) -> list[dict[str, Any]]:
-    """What to do at this level and with these signals, with the contacts of the person's place to read out."""
-    contacts = contacts_for(case.locale, settings.CRISIS_CONTACTS or DEFAULT_CONTACTS)
+    """What to do at this level and with these signals, with whom to call at the person's place and who checked that."""
+    contacts = contacts_at(case.project, case.locale)
+    known = {id(contact): one for contact, one in contacts}
     situation = Situation(
         unknown=case.kind == CaseKind.UNREAD,
         poisoned="substance_overdose" in signals,
@@ -115,7 +117,10 @@ def steps_of(case: Case, signals: Collection[str]) -> list[dict[str, Any]]:
         violence_at_home="domestic_violence" in signals,
     )
     return [
-        {"detail": action["detail"], "contacts": contacts_of(action, contacts)}
+        {
+            "detail": action["detail"],
+            "contacts": [known[id(one)] for one in contacts_of(action, [contact for contact, _ in contacts])],
+        }
         for action in actions_for(case.level, situation=situation)
     ]
 

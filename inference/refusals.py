@@ -13,3 +13,15 @@ class CaseRefused(Exception):
 
 class CaseInvalid(CaseRefused):
     """What was given with the act is not complete or not storable; `code` names the field."""
+
+
+class AlertRefused(Exception):
+    """An act on an alert that its state does not allow (any more). `code` is for programs, the message for people."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class AlertInvalid(AlertRefused):
+    """What was given is not complete or makes no sense; `code` names the field."""

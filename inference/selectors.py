@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from inference.access import get_score_for
+from inference.actions_alerts import alert_actions
 from inference.actions_cases import case_actions
 from inference.models import Deployment, ScoreLog
 from inference.services import batch_digest, score_fields
@@ -101,7 +102,7 @@ def score_proof(score: ScoreLog) -> ScoreProof:
 
 def next_actions(user: User, project: Project) -> list[NextAction]:
     """What the home page may suggest from here."""
-    return [*case_actions(user, project), *_score_actions(user, project)]
+    return [*case_actions(user, project), *alert_actions(user, project), *_score_actions(user, project)]
 
 
 def _score_actions(user: User, project: Project) -> list[NextAction]:

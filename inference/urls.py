@@ -15,4 +15,5 @@ urlpatterns = [
     path("integration/", views_integration.integration, name="integration"),
     path("", include("inference.urls_sessions")),
     path("cases/", include("inference.urls_cases")),
+    path("monitoring/", include("inference.urls_monitoring")),
 ]

@@ -5,6 +5,7 @@ from django.urls import path
 from inference import views_case_acts as acts
 from inference import views_case_figures as figures
 from inference import views_cases as views
+from inference import views_contacts
 from inference import views_webhook as hook
 
 urlpatterns = [
@@ -12,6 +13,7 @@ urlpatterns = [
     path("figures/", figures.case_figures_page, name="case_figures"),
     path("figures.csv", figures.case_figures_csv, name="case_figures_csv"),
     path("policy/", figures.case_policy, name="case_policy"),
+    path("contacts/", views_contacts.contacts, name="contacts"),
     path("missed/", figures.missed_cases, name="missed_cases"),
     path("webhook/", hook.webhook, name="webhook"),
     path("webhook/rotate/", hook.webhook_rotate, name="webhook_rotate"),

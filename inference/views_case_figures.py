@@ -19,6 +19,7 @@ from inference.services import MissedReport
 from pixelhub.accounts.access import can, current_project, require
 from pixelhub.accounts.http import HubRequest
 from pixelhub.accounts.roles import Capability
+from pixelhub.audit.services import record_export
 from pixelhub.csv_cells import csv_text
 
 
@@ -47,6 +48,7 @@ def case_figures_csv(request: HubRequest) -> HttpResponse:
     require(request.user, project, Capability.CASE_FIGURES)
     per = _period(request)
     body = csv_text(figure_rows(case_figures(project, per=per)))
+    record_export(actor=request.user, project=project, what="case figures")
     name = f"cases-{project.slug}-by-{per}.csv"
     return HttpResponse(
         body, content_type="text/csv; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'}

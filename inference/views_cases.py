@@ -24,6 +24,7 @@ from inference.selectors_cases import (
     follow_ups_overdue,
     is_watched,
 )
+from inference.selectors_contacts import place_shown
 from inference.selectors_sessions import sessions_of_case
 from inference.topics import cases_topic
 from pixelhub.accounts.access import capabilities, current_project, require
@@ -89,6 +90,7 @@ def case_context(case: Case, user: User) -> dict[str, Any]:
         "session": sessions_of_case(case).first() if Capability.SCORE_VIEW in granted else None,
         "signals": signals,
         "steps": presentation.steps_of(case, signals),
+        "place": place_shown(case.locale),
         "events": case_events(case)[:200],
         "notes": case_notes(case, user),
         "handovers": case.handovers.select_related("handed_by", "follow_up_done_by"),

@@ -62,7 +62,8 @@ def imports_schema(request: HttpRequest) -> HttpResponse:
 def imports_document() -> dict[str, Any]:
     """OpenAPI 3 of everything below /api/v1/datasets/."""
     patterns = [path(_IMPORTS, include("datasets_app.urls_api"))]
-    return dict(SchemaGenerator(patterns=patterns).get_schema(request=None, public=True))
+    document = dict(SchemaGenerator(patterns=patterns).get_schema(request=None, public=True))
+    return {**document, "info": {"title": "Pixel Hub import API", "version": "1"}}
 
 
 def _project(request: HttpRequest) -> Project:

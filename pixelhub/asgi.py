@@ -21,9 +21,11 @@ from django.conf import settings  # noqa: E402
 from django.urls import path  # noqa: E402
 
 from pixelhub.live.routing import websocket_urlpatterns  # noqa: E402
+from pixelhub.metrics.pages import counted  # noqa: E402
 from pixelhub.pages import PagesApplication  # noqa: E402
 
 _scoring = import_module(settings.SCORING_APPLICATION)
+_scoring.application.counted_as = "web"
 _sockets = [*websocket_urlpatterns, path("ws/conversations/", _scoring.application.page_socket)]
 _pages = ProtocolTypeRouter(
     {
@@ -37,5 +39,7 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """Lifespan and what scoring serves go to the scoring service, everything else to the pages."""
     if scope["type"] == "lifespan" or _scoring.serves(scope):
         await _scoring.application(scope, receive, send)
+    elif scope["type"] == "http":
+        await counted(_pages, scope, receive, send)
     else:
         await _pages(scope, receive, send)

@@ -27,8 +27,11 @@ class PublicKey:
 
     def __init__(self, key: Ed25519PublicKey) -> None:
         self._key = key
-        raw = key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
-        self.key_id = sha256_hex(raw)[:16]
+        self.key_id = sha256_hex(self.raw())[:16]
+
+    def raw(self) -> bytes:
+        """The key's 32 bytes."""
+        return self._key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
 
     def pem(self) -> bytes:
         return self._key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import socket
 import ssl
-import threading
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPException
 from urllib.parse import urlsplit
 
-from pixelhub.objects.guard import AddressRefused, check_address
+from pixelhub.addresses import AddressRefused, check_address
+from pixelhub.outgoing import send
 
 #: A whole attempt, in seconds: from the look-up to the answer's status.
 LIMIT_S = 10.0
@@ -113,36 +112,10 @@ def _post(
     limit_s: float,
     tls: ssl.SSLContext | None,
 ) -> int:
-    parts = urlsplit(url)
-    host = str(parts.hostname)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    raw = socket.create_connection((addresses[0] if addresses else host, port), timeout=limit_s / 2)
-    # A socket's own limit counts from byte to byte: one byte at a time could last for ever.
-    guard = threading.Timer(limit_s, _cut, [raw])
-    guard.daemon = True
-    guard.start()
-    try:
-        if parts.scheme == "https":
-            raw = (tls or ssl.create_default_context()).wrap_socket(raw, server_hostname=host)
-        connection = HTTPConnection(host, port, timeout=limit_s)
-        connection.sock = raw
-        target = parts.path or "/"
-        headers = {
-            "Content-Type": "application/json",
-            "User-Agent": "pixelhub-webhook/1",
-            SIGNATURE: signature_of(secret, body, int(time.time())),
-            DELIVERY: delivery,
-            "Connection": "close",
-        }
-        connection.request("POST", f"{target}?{parts.query}" if parts.query else target, body, headers)
-        return connection.getresponse().status
-    finally:
-        guard.cancel()
-        raw.close()
-
-
-def _cut(raw: socket.socket) -> None:
-    try:
-        raw.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "pixelhub-webhook/1",
+        SIGNATURE: signature_of(secret, body, int(time.time())),
+        DELIVERY: delivery,
+    }
+    return send("POST", url, body, addresses=addresses, headers=headers, limit_s=limit_s, tls=tls).status

@@ -8,10 +8,12 @@ from django import forms
 
 from datasets_app.corpus.taxonomy import CRISIS_TYPE_LABELS, SEVERITY_LABELS
 from pixelhub.accounts.models import Project
-from review.models import SignOff
+from review.models.assignments import MOST_REVIEWERS
+from review.rubric import RUBRIC
 from review.selectors import reviewable_versions
+from review.selectors_experts import experts_of
 from review.services.campaigns import DEFAULT_SIZE, MAX_SIZE
-from review.wording import MAX_COMMENT, MAX_NOTE, MAX_REASON
+from review.wording import MAX_COMMENT
 from training_app.models import ModelVersion
 
 #: In a demo workspace a review should be done in minutes; the board still asks for 100.
@@ -36,11 +38,36 @@ class CampaignForm(forms.Form):
         required=False,
         help_text="All of them when left empty.",
     )
+    minimum_reviewers = forms.IntegerField(
+        label="Experts per case",
+        min_value=1,
+        max_value=MOST_REVIEWERS,
+        required=False,
+        help_text="One when left empty.",
+    )
+    maximum_reviewers = forms.IntegerField(
+        label="At the most, where they are split",
+        min_value=1,
+        max_value=MOST_REVIEWERS,
+        required=False,
+        help_text="Two more when left empty. Where these stay split, a clinical lead decides after discussion.",
+    )
+    judge_first = forms.TypedChoiceField(
+        label="The prediction",
+        choices=[("yes", "Hidden until the expert has given their own label"), ("no", "Shown from the start")],
+        coerce=lambda answer: answer != "no",
+        empty_value=True,  # type: ignore[arg-type]  # the stubs know of text alone
+        initial="yes",
+        required=False,
+        widget=forms.RadioSelect,
+        help_text="Whoever sees a prediction first tends to agree with it.",
+    )
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["version"].queryset = reviewable_versions(project)  # type: ignore[attr-defined]
         self.fields["size"].initial = DEMO_SIZE if project.is_demo else DEFAULT_SIZE
+        self.fields["minimum_reviewers"].initial = 2 if experts_of(project).filter(active=True).count() > 2 else 1
 
 
 class LabelForm(forms.Form):
@@ -53,36 +80,19 @@ class LabelForm(forms.Form):
 
 
 class VerdictForm(forms.Form):
-    """The verdict on the prediction."""
+    """The verdict on the prediction, with a field for each scale of the rubric."""
 
     verdict = forms.CharField(max_length=24)
     comment = forms.CharField(max_length=MAX_COMMENT, required=False)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for scale in RUBRIC:
+            self.fields[f"rubric_{scale.code}"] = forms.IntegerField(min_value=1, max_value=5, required=False)
 
-class SignOffForm(forms.Form):
-    """A decision; the password is asked for again."""
-
-    decision = forms.ChoiceField(
-        choices=[(SignOff.Decision.APPROVED, "Approve for production"), (SignOff.Decision.REJECTED, "Reject")],
-        widget=forms.RadioSelect,
-    )
-    reason = forms.CharField(
-        max_length=MAX_REASON,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="Kept with the decision and signed with it.",
-    )
-    password = forms.CharField(
-        label="Your password, again",
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )
-    evidence_sha256 = forms.CharField(max_length=64, widget=forms.HiddenInput)
-
-
-class PlanStartForm(forms.Form):
-    start = forms.DateField(label="Day 1", widget=forms.DateInput(attrs={"type": "date"}))
-
-
-class TickForm(forms.Form):
-    task = forms.CharField(max_length=40)
-    note = forms.CharField(max_length=MAX_NOTE, required=False)
+    @property
+    def said(self) -> dict[str, Any]:
+        """What `services.case_judge` takes; scales that were left out are None."""
+        data = self.cleaned_data
+        rubric = {scale.code: data[f"rubric_{scale.code}"] for scale in RUBRIC}
+        return {"verdict": data["verdict"], "comment": data["comment"], "rubric": rubric}

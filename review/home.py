@@ -28,7 +28,7 @@ def actions_for(user: User, project: Project) -> list[NextAction]:
 
 def home_topics(project_id: int) -> list[str]:
     """What the front page listens to: everything that moves the loop on."""
-    return [*board_topics(project_id), f"project:{project_id}:jobs", f"project:{project_id}:cases"]
+    return [*board_topics(project_id), *(f"project:{project_id}:{what}" for what in ("jobs", "cases", "alerts"))]
 
 
 def preparing_demo(project: Project) -> Job | None:

@@ -16,6 +16,7 @@ from pixelhub.accounts.roles import Capability, Role, roles_with
 from pixelhub.accounts.selectors import members_with
 from review.facts.labels import label_facts, latest_agreement
 from review.models import Campaign, SignOff
+from review.production_gates import gates_of
 from training_app.models import ModelVersion, RunState, TrainingRun, VersionState
 
 __all__ = ["PathStep", "loop_steps"]
@@ -46,6 +47,7 @@ class _Found:
     url: str
     sees: Capability  # who may open the page
     does: Capability  # who may do the step
+    action: str = ""  # where it is not the step's own that comes next
 
 
 _STEPS = (
@@ -85,7 +87,7 @@ def _step(user: User, project: Project, key: str, label: str, action: str, found
         detail=found.detail,
         url=found.url if can(user, project, found.sees) else "",
         state="done" if found.done else "current" if key == current else "todo",
-        action=action,
+        action=found.action or action,
         mine=mine,
         who=" or ".join(str(Role(role).label) for role in roles_with(found.does)) if waiting else "",
         people=tuple(str(person) for person in members_with(project, found.does)[:3]) if waiting else (),
@@ -182,9 +184,24 @@ def _review(project: Project) -> _Found:
 def _serve(project: Project) -> _Found:
     deployment = Deployment.objects.filter(project=project, retired_at=None).select_related("model_version").first()
     if deployment is None:
-        return _Found(
-            False, "rules answer until then", reverse("review:promotion"), Capability.MODEL_VIEW, Capability.PROMOTE
-        )
+        return _promote(project)
     scores = ScoreLog.objects.filter(project=project, deployment=deployment).count()
     detail = f"version {deployment.model_version.version}, {scores:,} scores"
     return _Found(scores > 0, detail, reverse("inference:console"), Capability.SCORE_VIEW, Capability.SCORE_VIEW)
+
+
+def _promote(project: Project) -> _Found:
+    """What comes before the first model serves: its promotion, or first the gates that hold it."""
+    version = ModelVersion.objects.filter(project=project, state=VersionState.APPROVED).order_by("-pk").first()
+    held = [standing for standing in gates_of(version) if not standing.stands] if version else []
+    if version is None or not held:
+        url = reverse("review:promotion")
+        return _Found(False, "rules answer until then", url, Capability.MODEL_VIEW, Capability.PROMOTE)
+    return _Found(
+        False,
+        f"{len(held)} gate{'s' * (len(held) > 1)} to decide on first",
+        f"{reverse('review:gate_detail', args=[held[0].gate.key])}?version={version.pk}",
+        Capability.BOARD_VIEW,
+        Capability.GATE_WAIVE,
+        f"Pass the gates that hold version {version.version}, or have two people waive them",
+    )

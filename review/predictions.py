@@ -27,8 +27,9 @@ class TestPredictions:
     rows: Mapping[str, dict[str, Any]]
     sha256: str
 
-    def for_sampling(self, edge_cases: frozenset[str]) -> list[Prediction]:
-        """As the sampler takes them; `edge_cases` are the content hashes of edge cases."""
+    def for_sampling(self, edge_cases: frozenset[str], groups: Mapping[str, str] | None = None) -> list[Prediction]:
+        """As the sampler takes them, by content hash: which are `edge_cases`, and the demographics where known."""
+        groups = groups or {}
         return [
             Prediction(
                 key=key,
@@ -38,6 +39,7 @@ class TestPredictions:
                 crisis=row["crisis"],
                 confidence=row["probabilities"][row["predicted_type"]],
                 is_edge_case=key in edge_cases,
+                group=groups.get(key, ""),
             )
             for key, row in sorted(self.rows.items())
         ]

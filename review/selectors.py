@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from datasets_app.models import Record
@@ -13,7 +14,11 @@ from pixelhub.accounts.access import can
 from pixelhub.accounts.models import Project, User
 from pixelhub.accounts.roles import Capability, Role
 from pixelhub.ui.actions import NextAction
-from review.models import Campaign, Judgement, ReviewCase, SignOff
+from review.models import Assignment, Campaign, Judgement, ReviewCase
+from review.selectors_expert_sets import rating_actions
+from review.selectors_feedback import feedback_actions
+from review.selectors_findings import reading_actions
+from review.selectors_promotion import production_actions, promotion_actions
 from training_app.models import Evaluation, ModelVersion, VersionState
 
 __all__ = [
@@ -32,7 +37,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class CampaignProgress:
-    """Cases that at least one expert has judged, of those drawn; `minimum` must be judged before closing."""
+    """Cases that have all the judgements they need, of those drawn; `minimum` must be judged before closing."""
 
     judged: int
     cases: int
@@ -45,16 +50,24 @@ class CampaignProgress:
 
 def campaigns_of(project: Project) -> QuerySet[Any]:
     """The project's campaigns, newest first, with `cases_count` and `judged_count`."""
-    judged = Judgement.objects.filter(case=OuterRef("cases"), judged_at__isnull=False)
     campaigns = Campaign.objects.filter(project=project).select_related("model_version", "created_by")
+    cases = ReviewCase.objects.filter(campaign=OuterRef("pk")).order_by().values("campaign")
+    judged = cases.alias(done=_done()).filter(done__gte=F("campaign__minimum_reviewers"))
     return campaigns.annotate(
-        cases_count=Count("cases", distinct=True), judged_count=Count("cases", filter=Exists(judged), distinct=True)
+        cases_count=Coalesce(Subquery(cases.annotate(n=Count("pk")).values("n")), 0),
+        judged_count=Coalesce(Subquery(judged.annotate(n=Count("pk")).values("n")), 0),
     )
+
+
+def _done() -> Coalesce:
+    """How many finished judgements a case has."""
+    finished = Judgement.objects.filter(case=OuterRef("pk"), judged_at__isnull=False).order_by().values("case")
+    return Coalesce(Subquery(finished.annotate(n=Count("pk")).values("n")), 0)
 
 
 def campaign_progress(campaign: Campaign) -> CampaignProgress:
     cases = campaign.cases.count()
-    judged = campaign.cases.filter(judgements__judged_at__isnull=False).distinct().count()
+    judged = campaign.cases.alias(done=_done()).filter(done__gte=campaign.minimum_reviewers).count()
     return CampaignProgress(judged, cases, campaign.minimum_judged)
 
 
@@ -75,18 +88,21 @@ def judgement_of(case: ReviewCase, expert: User) -> Judgement | None:
 
 
 def next_case(campaign: Campaign, expert: User) -> ReviewCase | None:
-    """What this expert reads next: first what they began, then what nobody has begun, then what others began.
+    """What this expert reads next: what they began, what waits with them, then what wants a reader most.
 
-    None when they have judged all, or every case has been judged by somebody.
+    None when nothing is left for them. It only looks; `services.case_claim` gives the case to them.
     """
-    mine = Judgement.objects.filter(case=OuterRef("pk"), expert=expert)
-    finished = Judgement.objects.filter(case=OuterRef("pk"), judged_at__isnull=False)
-    waiting = campaign.cases.annotate(begun=Exists(mine), judged=Exists(finished)).filter(judged=False)
-    return (
-        waiting.filter(begun=True).first()
-        or waiting.filter(begun=False, reviewer=None).first()
-        or waiting.filter(begun=False).first()
+    seats = Assignment.objects.filter(case=OuterRef("pk"), state__in=Assignment.SEATED)
+    mine = seats.filter(expert=expert)
+    taken = Coalesce(Subquery(seats.order_by().values("case").annotate(n=Count("pk")).values("n")), 0)
+    cases = campaign.cases.annotate(
+        begun=Exists(mine.filter(state=Assignment.State.BEGUN)),
+        given=Exists(mine.filter(state=Assignment.State.OPEN)),
+        done=Exists(mine.filter(state=Assignment.State.DONE)),
+        taken=taken,
     )
+    wanting = cases.filter(done=False, taken__lt=campaign.minimum_reviewers).order_by("taken", "position")
+    return cases.filter(begun=True).first() or cases.filter(given=True).first() or wanting.first()
 
 
 def reviewable_versions(project: Project) -> QuerySet[ModelVersion]:
@@ -118,15 +134,14 @@ def next_actions(user: User, project: Project) -> list[NextAction]:
     if can(user, project, Capability.CAMPAIGN_MANAGE):
         found += _campaigns_to_open(project) + _campaigns_to_close(project)
     if can(user, project, Capability.REVIEW_JUDGE):
-        found += _cases_to_judge(user, project)
+        found += _cases_to_judge(user, project) + rating_actions(user, project)
     if can(user, project, Capability.SIGNOFF_DECIDE):
-        found += _versions_to_sign(user, project)
-    if can(user, project, Capability.PROMOTE):
-        found += _versions_to_promote(project)
+        found += reading_actions(user, project) + _versions_to_sign(user, project) + production_actions(project)
+    found += promotion_actions(user, project)
     if can(user, project, Capability.BOARD_EDIT) and project.starts_on is None:
         detail = "All due dates of the program follow from it."
         found.append(NextAction("Set the start date", detail, reverse("review:board"), 45, role=Role.PM))
-    return found
+    return found + feedback_actions(user, project)
 
 
 def _campaigns_to_open(project: Project) -> list[NextAction]:
@@ -178,18 +193,4 @@ def _versions_to_sign(user: User, project: Project) -> list[NextAction]:
             role=Role.CLINICAL_LEAD,
         )
         for version in versions.distinct()
-    ]
-
-
-def _versions_to_promote(project: Project) -> list[NextAction]:
-    versions = ModelVersion.objects.filter(project=project, state=VersionState.APPROVED)
-    return [
-        NextAction(
-            f"Promote version {version.version}",
-            "Signed by a clinical lead; one step puts it into production.",
-            reverse("review:promotion"),
-            11,
-            role=Role.ML_ENGINEER,
-        )
-        for version in versions.filter(Exists(SignOff.objects.filter(model_version=OuterRef("pk"))))
     ]

@@ -5,7 +5,15 @@ from __future__ import annotations
 from pixelhub.accounts.models import Project
 from pixelhub.live.services import touch
 
-__all__ = ["board_topic", "board_topics", "campaign_topic", "review_topic", "touch_review"]
+__all__ = [
+    "board_topic",
+    "board_topics",
+    "campaign_topic",
+    "expert_sets_topic",
+    "questions_topic",
+    "review_topic",
+    "touch_review",
+]
 
 
 def review_topic(project_id: int) -> str:
@@ -24,6 +32,14 @@ def board_topics(project_id: int) -> list[str]:
 
 def campaign_topic(project_id: int, campaign_id: int) -> str:
     return f"project:{project_id}:campaign:{campaign_id}"
+
+
+def expert_sets_topic(project_id: int) -> str:
+    return f"project:{project_id}:expert_sets"
+
+
+def questions_topic(project_id: int, version_id: int) -> str:
+    return f"project:{project_id}:questions:{version_id}"
 
 
 def touch_review(project: Project) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 from tests.paths import PROJECT_ROOT
 from tests.servers import free_port
 
-START_SECONDS = 90
+START_SECONDS = 180
 
 
 class HubProcess:
@@ -42,6 +42,10 @@ class HubProcess:
     def manage(self, *arguments: str, check: bool = True) -> "subprocess.CompletedProcess[str]":
         """A management command against this hub's database."""
         return self._run([sys.executable, "manage.py", *arguments], check=check)
+
+    def module(self, name: str) -> Any:
+        """Run a module as a program against this hub's database; its last line comes back through JSON."""
+        return json.loads(self._run([sys.executable, "-m", name], check=True).stdout.splitlines()[-1])
 
     def python(self, code: str) -> Any:
         """Run Python inside this hub's configuration; what it leaves in `result` comes back through JSON."""

@@ -24,8 +24,9 @@ from tests.paths import PROJECT_ROOT
 
 
 def state_of_the_code() -> str:
-    """Digest of every migration of ours and of the pinned packages, whose migrations run too."""
+    """Digest of every migration of ours, of the pinned packages, whose migrations run too, and of the list of apps."""
     digest = hashlib.sha256((PROJECT_ROOT / "deploy" / "requirements.lock").read_bytes())
+    digest.update((PROJECT_ROOT / "pixelhub" / "settings" / "base.py").read_bytes())
     steps = [path for path in PROJECT_ROOT.glob("*/migrations/*.py") if path.is_file()]
     for path in sorted([*steps, *PROJECT_ROOT.glob("*/*/migrations/*.py")]):
         digest.update(f"{path.relative_to(PROJECT_ROOT)}\n".encode() + path.read_bytes())

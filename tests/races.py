@@ -2,7 +2,8 @@
 
 `run_race(database_url, "tests.annotation.race_acts:claim_and_submit", arguments)` starts one interpreter with Django on
 that database and forks a process for each argument; all wait at a barrier, then act at once. What each returns comes
-back in the order of the arguments. `in_database` runs one function the same way, to prepare or to look afterwards.
+back in the order of the arguments. A module may have `before_fork()`, called once before the racers are made.
+`in_database` runs one function the same way, to prepare or to look afterwards.
 """
 
 import json
@@ -68,6 +69,8 @@ def _race(act: str, arguments: list[list[Any]]) -> list[dict[str, Any]]:
     django.setup()
     module, _, name = act.partition(":")
     function = getattr(import_module(module), name)
+    # What every racer would import for itself, inside its transaction, is imported once: see a module's `before_fork`.
+    getattr(import_module(module), "before_fork", lambda: None)()
     # Forked before anything has a database connection: each racer opens its own.
     context = multiprocessing.get_context("fork")
     barrier = context.Barrier(len(arguments))

@@ -6,14 +6,17 @@ Each answers None where its programs are not installed, so that a test can say w
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -37,7 +40,7 @@ def postgres_programs() -> Path | None:
     return next((Path(folder) for folder in candidates if Path(folder, "initdb").exists()), None)
 
 
-def _unprivileged() -> dict[str, object]:
+def _unprivileged() -> dict[str, Any]:
     """Arguments for subprocess that leave root behind: PostgreSQL refuses to run as root."""
     if os.geteuid() != 0:
         return {}
@@ -75,58 +78,119 @@ def _wait_until_ready(url: str) -> None:
             time.sleep(0.1)
 
 
+@dataclass
+class LocalServer:
+    """A server on loopback that a test may stop, kill, freeze and start again: its files stay where they are."""
+
+    what: str
+    url: str
+    port: int
+    command: list[str]
+    options: dict[str, Any]
+    ready: Callable[[str], None] = lambda url: None
+    _process: "subprocess.Popen[bytes] | None" = None
+
+    def start(self) -> None:
+        """Start it and wait until it takes connections."""
+        self._process = subprocess.Popen(
+            self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **self.options
+        )
+        _wait_for_port(self.port, self._process, self.what)
+        self.ready(self.url)
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def send(self, number: int) -> None:
+        """Send a signal to its first process, if that lives."""
+        if self._process is not None and self.is_running:
+            self._process.send_signal(number)
+
+    def stop(self, number: int = signal.SIGTERM) -> None:
+        """End it by this signal and wait until it is gone."""
+        self.send(number)
+        if self._process is not None:
+            self._process.wait(timeout=30)
+
+
 @contextmanager
-def postgres_server() -> Iterator[str | None]:
-    """A throw-away PostgreSQL cluster; yields `postgres://…/postgres` or None."""
+def postgres_cluster(folder: Path | None = None, **settings: str) -> Iterator[LocalServer | None]:
+    """A throw-away PostgreSQL cluster, running, its files in a new folder below `folder`; None without its programs.
+
+    `stop(SIGINT)` ends it as a restart does, `stop(SIGQUIT)` as a crash.
+    """
     programs = postgres_programs()
     if programs is None:
         yield None
         return
-    folder = Path(tempfile.mkdtemp(prefix="pixelhub-pg-"))
+    made = Path(tempfile.mkdtemp(prefix="pixelhub-pg-", dir=folder))
     account = _unprivileged()
     if "user" in account:
-        os.chown(folder, account["user"], account["group"])  # type: ignore[arg-type]
-    port = free_port()
-    environment = {**os.environ, "LC_ALL": "C.UTF-8"}
-    data = folder / "data"
+        os.chown(made, account["user"], account["group"])
+    port, data = free_port(), made / "data"
+    common: dict[str, Any] = {"env": {**os.environ, "LC_ALL": "C.UTF-8"}, "cwd": made, **account}
     subprocess.run(
         [programs / "initdb", "-D", data, "-U", "hub", "--auth=trust", "-E", "UTF8", "--no-sync"],
-        check=True, stdout=subprocess.DEVNULL, env=environment, cwd=folder, **account,  # type: ignore[call-overload]
+        check=True, stdout=subprocess.DEVNULL, **common,
     )  # fmt: skip
-    options = ["-c", "fsync=off", "-c", "max_connections=200", "-c", f"unix_socket_directories={folder}"]
-    server = subprocess.Popen(
-        [programs / "postgres", "-D", data, "-p", str(port), "-h", "127.0.0.1", *options],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment, cwd=folder, **account,  # type: ignore[call-overload]
-    )  # fmt: skip
+    options = {"fsync": "off", "max_connections": "200", "unix_socket_directories": str(made), **settings}
+    command = [str(programs / "postgres"), "-D", str(data), "-p", str(port), "-h", "127.0.0.1"]
+    command += [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+    url = f"postgres://hub@127.0.0.1:{port}/postgres"
+    server = LocalServer("PostgreSQL", url, port, command, common, _wait_until_ready)
     try:
-        _wait_for_port(port, server, "PostgreSQL")
-        url = f"postgres://hub@127.0.0.1:{port}/postgres"
-        _wait_until_ready(url)
-        yield url
+        server.start()
+        yield server
     finally:
-        server.terminate()
-        server.wait(timeout=30)
-        shutil.rmtree(folder, ignore_errors=True)
+        server.stop()
+        shutil.rmtree(made, ignore_errors=True)
 
 
 @contextmanager
-def redis_server() -> Iterator[str | None]:
-    """A throw-away Redis without persistence; yields `redis://…` or None."""
+def postgres_server() -> Iterator[str | None]:
+    """A throw-away PostgreSQL cluster; yields `postgres://…/postgres` or None."""
+    with postgres_cluster() as server:
+        yield server.url if server else None
+
+
+@contextmanager
+def redis_process() -> Iterator[LocalServer | None]:
+    """A throw-away Redis without persistence, running; None where it is not installed."""
     program = shutil.which("redis-server")
     if program is None:
         yield None
         return
     port = free_port()
-    server = subprocess.Popen(
-        [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=tempfile.gettempdir(),
-    )  # fmt: skip
+    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    server = LocalServer("Redis", f"redis://127.0.0.1:{port}/0", port, command, {"cwd": tempfile.gettempdir()})
     try:
-        _wait_for_port(port, server, "Redis")
-        yield f"redis://127.0.0.1:{port}/0"
+        server.start()
+        yield server
     finally:
-        server.terminate()
-        server.wait(timeout=30)
+        server.send(signal.SIGCONT)
+        server.stop()
+
+
+@contextmanager
+def redis_server() -> Iterator[str | None]:
+    """A throw-away Redis without persistence; yields `redis://…` or None."""
+    with redis_process() as server:
+        yield server.url if server else None
+
+
+@contextmanager
+def small_disk(megabytes: int) -> Iterator[Path | None]:
+    """A file system of that size in memory, to be filled; None where this user may not mount one."""
+    folder = Path(tempfile.mkdtemp(prefix="pixelhub-disk-"))
+    command = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=0755", "pixelhub-test", str(folder)]
+    mounted = sys.platform == "linux" and subprocess.run(command, capture_output=True, check=False).returncode == 0
+    try:
+        yield folder if mounted else None
+    finally:
+        if mounted:
+            subprocess.run(["umount", "--lazy", str(folder)], check=True)
+        folder.rmdir()
 
 
 @contextmanager

@@ -7,6 +7,7 @@ os.environ.setdefault("PIXELHUB_VAR_DIR", tempfile.mkdtemp(prefix="pixelhub-test
 os.environ.setdefault("LOG_LEVEL", "WARNING")
 # Whether a day's job is due depends on the hour of the run; tests of the schedule say what they want.
 os.environ.setdefault("JOBS_DAILY", "{}")
+os.environ.setdefault("AUDIT_PUBLISH_MINUTES", "0")
 
 from pixelhub.settings import *  # noqa: F403
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from django.db.models import QuerySet
-from django.http import Http404
 
-from pixelhub.accounts.access import projects_of, require
+from pixelhub.accounts.access import reached, require
 from pixelhub.accounts.models import Project, User
 from pixelhub.accounts.roles import Capability
 from training_app.models import ModelVersion, Study, TrainingRun
@@ -36,28 +35,16 @@ def get_run_for(user: User, pk: int, capability: Capability = Capability.TRAININ
     runs = TrainingRun.objects.select_related(
         "project", "release", "job", "started_by", "cloned_from", "study", "source_version", "reproduced"
     )
-    run = runs.filter(pk=pk, project__in=projects_of(user)).first()
-    if run is None:
-        raise Http404("No such run.")
-    require(user, run.project, capability)
-    return run
+    return reached(user, runs, pk, "run", capability)
 
 
 def get_study_for(user: User, pk: int, capability: Capability = Capability.TRAINING_VIEW) -> Study:
     """One study of any of the user's projects. Raises Http404 or PermissionDenied."""
     studies = Study.objects.select_related("project", "release", "job", "started_by")
-    study = studies.filter(pk=pk, project__in=projects_of(user)).first()
-    if study is None:
-        raise Http404("No such study.")
-    require(user, study.project, capability)
-    return study
+    return reached(user, studies, pk, "study", capability)
 
 
 def get_version_for(user: User, pk: int, capability: Capability = Capability.MODEL_VIEW) -> ModelVersion:
     """One model version of any of the user's projects. Raises Http404 or PermissionDenied."""
     versions = ModelVersion.objects.select_related("project", "release", "trainer", "run")
-    version = versions.filter(pk=pk, project__in=projects_of(user)).first()
-    if version is None:
-        raise Http404("No such model version.")
-    require(user, version.project, capability)
-    return version
+    return reached(user, versions, pk, "model version", capability)

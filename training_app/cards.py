@@ -14,6 +14,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from pixelhub.objects import ObjectNotFound, get_store
+from pixelhub.ui.headings import under_the_page
 from training_app.learn.cards import PLOTS, CardRecords, FileResult, applied_model_card, model_card
 from training_app.models import CardSection, Evaluation, FileEvaluation, ModelVersion, VersionState
 from training_app.plots import has_plot
@@ -59,11 +60,12 @@ def card_html(markdown: str, *, plot_url: Callable[[str], str] = lambda name: ""
     """
     body = markdown.removeprefix("---\n").partition("\n---\n")[2] if markdown.startswith("---\n") else markdown
     tokens = _MARKDOWN.parse(body)
+    under_the_page(tokens)
     for token in tokens:
         if token.children:
             token.children = [child for child in token.children if _kept(child, plot_url)]
     # markdown-it escapes every character of the source that is not Markdown and refuses javascript: links.
-    return mark_safe(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}))  # noqa: S308
+    return mark_safe(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}))  # noqa: S308  # nosec B308 B703
 
 
 def _kept(token: Token, plot_url: Callable[[str], str]) -> bool:

@@ -8,6 +8,7 @@ from django import forms
 
 from datasets_app.models import Release
 from pixelhub.accounts.models import Project
+from pixelhub.uploads import SmallTextField
 from training_app import form_fields as fields
 from training_app.backbones import allowed_backbones
 from training_app.learn.config import TrainingConfig, config_as_dict, config_from
@@ -87,7 +88,7 @@ class ConfigUploadForm(forms.Form):
         label="Configuration as JSON",
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "class": "mono"}),
     )
-    file = forms.FileField(
+    file = SmallTextField(
         required=False, label="or a file", widget=forms.ClearableFileInput(attrs={"accept": ".json,application/json"})
     )
 

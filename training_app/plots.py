@@ -37,7 +37,10 @@ def has_plot(name: str, version: ModelVersion, evaluation: Evaluation | None) ->
     """Whether there is anything to draw; evaluations of the first format kept no curves."""
     if name == LOSS:
         return RunMetric.objects.filter(run_id=version.run_id, name__in=_LOSSES).exists()
-    return name in _NEEDS and evaluation is not None and bool(evaluation.metrics.get(_NEEDS[name]))
+    if name not in _NEEDS or evaluation is None:
+        return False
+    kept = evaluation.metrics.get(_NEEDS[name])
+    return bool(kept.get(name) if kept and _NEEDS[name] == "curves" else kept)
 
 
 def plot_of(name: str, version: ModelVersion, evaluation: Evaluation | None) -> str:

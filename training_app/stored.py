@@ -10,10 +10,10 @@ from typing import Any
 
 import orjson
 
-from datasets_app.models import Release
+from datasets_app.models import Release, ReservedConversation
 from pixelhub.objects import ObjectNotFound, get_store
 from training_app.learn.bundle import FrozenBundle, bundle_open
-from training_app.learn.digests import digests_in
+from training_app.learn.digests import digest_of, digests_in
 from training_app.learn.errors import BundleRefused
 from training_app.models import ModelVersion
 
@@ -35,12 +35,18 @@ def opened_bundle(version: ModelVersion) -> Iterator[FrozenBundle]:
 
 
 def release_conversations(release: Release) -> frozenset[bytes]:
-    """The digests of all conversations of a release, of every split; neither their words nor their labels are read."""
-    store = get_store()
+    """The digests of what a version of the release can't be evaluated on again; no words and no labels are read.
+
+    All conversations of every split, but for those of expert sets in the test split: nobody learned from them, and
+    experts labelled them to judge by.
+    """
+    store, test = get_store(), f"{release.object_prefix}shards/test/"
+    rows = ReservedConversation.objects.filter(project=release.project_id)
+    judged_by = frozenset(digest_of(one) for one in rows.values_list("content_hash", flat=True))
     found: set[bytes] = set()
     for stat in store.list(f"{release.object_prefix}shards/"):
         with store.open_range(stat.key) as lines:
-            found.update(digests_in(lines))
+            found.update(set(digests_in(lines)) - (judged_by if stat.key.startswith(test) else frozenset()))
     return frozenset(found)
 
 

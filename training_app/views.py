@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 
 from pixelhub.accounts.access import can, current_project
 from pixelhub.accounts.roles import Capability
+from pixelhub.audit.services import record_export
 from pixelhub.canonical import sha256_hex
 from training_app import presentation, selectors, services
 from training_app.access import get_version_for, versions_of
@@ -71,6 +72,7 @@ def version_card(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404("No such format of a card.")
     markdown = card_shown(version, style=style)
     if request.GET.get("format") == "md":
+        record_export(actor=user, project=version.project, what="model card", target=version)
         response = HttpResponse(markdown, content_type="text/markdown; charset=utf-8")
         response["Content-Disposition"] = f'attachment; filename="model-card-{style}-{version.version}.md"'
         return response

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from pixelhub.accounts.access import can, current_project, require
 from pixelhub.accounts.models import Project
 from pixelhub.accounts.roles import Capability
+from pixelhub.audit.services import record_export
 from pixelhub.jobs.selectors import log_tail
 from training_app import presentation_runs, selectors, selectors_runs, services
 from training_app.access import get_run_for, runs_of
@@ -125,6 +126,7 @@ def run_chart(request: HttpRequest, pk: int, chart: str) -> HttpResponse:
 def run_config(request: HttpRequest, pk: int) -> HttpResponse:
     """A run's configuration as a file that the command line takes."""
     run = get_run_for(user_of(request), pk)
+    record_export(actor=request.user, project=run.project, what="configuration", target=run)
     portable = {part: values for part, values in run.config.items() if part != "output"}
     return json_file(json.dumps(portable, indent=2), f"run-{run.pk}.json")
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from pixelhub.accounts.access import can, current_project, require
 from pixelhub.accounts.roles import Capability
+from pixelhub.audit.services import record_export
 from pixelhub.jobs.selectors import log_tail
 from training_app import presentation_studies, selectors, selectors_studies, services
 from training_app.access import get_study_for, studies_of
@@ -119,6 +120,7 @@ def study_best(request: HttpRequest, pk: int) -> HttpResponse:
     best = services.best_trial(study)
     if best is None:
         raise Http404("No trial has gone through yet.")
+    record_export(actor=request.user, project=study.project, what="configuration", target=study)
     return json_file(config_text(services.best_config(study, best)), f"study-{study.pk}-best.json")
 
 

@@ -52,7 +52,7 @@ def icc_complete(values: Floats, level: float = 0.95) -> dict[str, Correlation]:
             "icc2": _icc2(between, raters, residual, n, k, tail),
             "icc3": _by_f(between, residual, k, (n - 1, (n - 1) * (k - 1)), tail),
         }
-        average = {f"{name}k": [k * part / (1 + (k - 1) * part) for part in parts] for name, parts in single.items()}
+        average = {f"{name}k": [_of_mean(part, k) for part in parts] for name, parts in single.items()}
     return {
         name: Correlation(float(parts[0]), _finite(parts[1]), _finite(parts[2]), n)
         for name, parts in {**single, **average}.items()
@@ -125,6 +125,12 @@ def _icc2(between: float, raters: float, residual: float, n: int, k: int, tail: 
     low = n * (between - down * residual) / (down * rest + n * between)
     high = n * (up * between - residual) / (rest + n * up * between)
     return [rho, low, high]
+
+
+def _of_mean(single: float, k: int) -> float:
+    """The coefficient of the mean of k raters (Spearman & Brown); NaN at the pole, where only rounding has a value."""
+    share = 1 + (k - 1) * single
+    return float(k * single / share) if abs(share) > 1e-12 else float("nan")
 
 
 def _item_sums(values: Floats) -> Floats:

@@ -8,6 +8,7 @@ from .adjudications import (
     RaterModelFit,
     RaterModelVote,
 )
+from .guideline_notes import GuidelineNote
 from .guidelines import Guideline, GuidelineReturn, RelabelProposal
 from .imports import LabelImport
 from .labels import Annotation, AnnotationRevision, Flag, LabelFields
@@ -31,6 +32,7 @@ __all__ = [
     "Flag",
     "GoldLabel",
     "Guideline",
+    "GuidelineNote",
     "GuidelineReturn",
     "HardMoment",
     "LabelFields",

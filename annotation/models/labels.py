@@ -45,6 +45,7 @@ class Annotation(LabelFields):
 
     class Meta:
         ordering = ("-submitted_at", "-pk")
+        indexes = (models.Index(fields=("sha256",), name="annotation_sha256"),)
         constraints = (
             models.UniqueConstraint(fields=("item", "annotator"), name="annotation_once_per_person"),
             models.CheckConstraint(

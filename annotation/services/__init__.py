@@ -19,6 +19,7 @@ from annotation.services.gold import ExpertLabel, gold_from_round, gold_retire, 
 from annotation.services.gold_import import MAX_BYTES as GOLD_FILE_BYTES
 from annotation.services.gold_import import ImportRefused, gold_import
 from annotation.services.guideline_decisions import guideline_approve, guideline_send_back
+from annotation.services.guideline_notes import guideline_note_add, guideline_note_dismiss, guideline_note_take
 from annotation.services.guidelines import (
     guideline_create,
     guideline_edit,
@@ -69,6 +70,9 @@ __all__ = [
     "guideline_create",
     "guideline_edit",
     "guideline_ensure_first",
+    "guideline_note_add",
+    "guideline_note_dismiss",
+    "guideline_note_take",
     "guideline_read",
     "guideline_send_back",
     "guideline_withdraw",

@@ -10,7 +10,7 @@ from annotation.errors import Invalid, NotAllowed, Refused
 from annotation.guideline_parts import unix_lines
 from annotation.guideline_text import FIRST_VERSION, version_sha256
 from annotation.labels import clean_text
-from annotation.models import Guideline
+from annotation.models import Guideline, GuidelineNote
 from pixelhub.accounts.models import Project, User
 from pixelhub.audit.services import record
 from pixelhub.canonical import sha256_hex
@@ -91,6 +91,9 @@ def guideline_withdraw(*, guideline: Guideline, actor: User) -> Guideline:
             raise Refused("used_by_a_round", "A round is set up to use this version; it can't be withdrawn.")
         draft.state = Guideline.State.WITHDRAWN
         draft.save(update_fields=["state"])
+        # What it would have answered waits for the next one.
+        waiting = GuidelineNote.State.OPEN
+        draft.notes_taken_up.update(state=waiting, taken_in=None, decided_by=None, decided_at=None)
         audit_guideline("guideline.withdraw", draft, actor)
     return draft
 

@@ -19,4 +19,4 @@ def round_hold(*, round: Round, alone: bool) -> None:
     strength = "NO KEY UPDATE" if alone else "SHARE"
     table = connection.ops.quote_name(Round._meta.db_table)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT 1 FROM {table} WHERE id = %s FOR {strength}", [round.pk])  # noqa: S608
+        cursor.execute(f"SELECT 1 FROM {table} WHERE id = %s FOR {strength}", [round.pk])  # noqa: S608  # nosec B608

@@ -11,6 +11,7 @@ _MADE_BY: Final = {
     "annotators": "human annotators",
     "rules": "rules that no person checked (weak labels)",
     "generator": "the program that wrote the conversations",
+    "augmentation": "people, for the conversations that these were made of",
 }
 
 
@@ -73,6 +74,8 @@ def _choices(params: Mapping[str, Any], counts: Mapping[str, Any]) -> list[str]:
     lines = []
     if params.get("holdout_families"):
         lines.append(f"- hold-out families, in the test split only: {', '.join(params['holdout_families'])}")
+    if params.get("held_out"):
+        lines.append(f"- {len(params['held_out'])} records are held out: they may lie in the test split only")
     if params.get("parent"):
         lines.append(f"- records of the earlier release {params['parent']} keep their split")
     if params.get("near_duplicates"):

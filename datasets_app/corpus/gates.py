@@ -57,6 +57,7 @@ class Found:
     unsettled: Offenders = field(default_factory=Offenders)
     mismatched: Offenders = field(default_factory=Offenders)
     held_out: Offenders = field(default_factory=Offenders)
+    test_only: Offenders = field(default_factory=Offenders)
 
 
 def release_gates(
@@ -128,6 +129,12 @@ def _gate(name: str, offending: Offenders, figures: dict[str, Any], *, required:
     }
 
 
+def held_out_records(params: Mapping[str, Any]) -> list[str]:
+    """Content hashes that may lie in the test split only; [] where none is named."""
+    named = params.get("held_out")
+    return [str(one) for one in named] if isinstance(named, list) else []
+
+
 def _leakage(found: Found, params: Mapping[str, Any]) -> dict[str, Any]:
     near = found.near_pairs
     # Whoever kept clusters together has looked for near-duplicates; from the bytes alone that is only a claim.
@@ -169,10 +176,14 @@ def _split(splits: Mapping[str, Any], params: Mapping[str, Any], found: Found) -
         if split != "test" and splits[split]["families"].get(family)
     }
     held = sum(splits["test"]["families"].get(family, 0) for family in families)
+    figures = {"holdout_families": len(families), "held_out_in_test": held, "outside_test": sum(outside.values())}
+    records = held_out_records(params)
+    if records:
+        figures |= {"held_out_records": len(records), "held_out_records_outside_test": found.test_only.total}
     return _gate(
         "split",
-        Offenders(sum(outside.values()), [*outside, *found.held_out.ids]),
-        {"holdout_families": len(families), "held_out_in_test": held, "outside_test": sum(outside.values())},
+        Offenders(sum(outside.values()) + found.test_only.total, [*outside, *found.held_out.ids, *found.test_only.ids]),
+        figures,
     )
 
 

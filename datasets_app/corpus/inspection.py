@@ -15,7 +15,7 @@ import msgspec
 
 from . import taxonomy
 from .counts import ReleaseCounts, traced
-from .gates import Found, Offenders, holdout_families, is_unsettled
+from .gates import Found, Offenders, held_out_records, holdout_families, is_unsettled
 from .hashing import content_hash
 from .ledger import RecordLedger, digest_name
 from .record import ReleaseLine
@@ -35,6 +35,7 @@ class Inspection:
         self.ledger = RecordLedger()
         self.found = Found()
         self._held_out = set(holdout_families(params))
+        self._test_only = set(held_out_records(params))
         self._complain = complain
         self._names: list[str] = []
         self._firsts: list[int] = []
@@ -98,6 +99,8 @@ class Inspection:
             self.found.unsettled.add(content)
         if split != "test" and metadata["source_family"] in self._held_out:
             self.found.held_out.add(content)
+        if split != "test" and content in self._test_only:
+            self.found.test_only.add(content)
         self.counts.add(split, line)
         self.ledger.add(split, line)
 

@@ -150,44 +150,52 @@ def _judge(line: Mapping[str, Any], bias_kinds: Counter[str]) -> dict[str, float
         found["similarity"] = similar
     if not replies or len(messages) < 2:
         return found
-    found["coherence"] = _coherence(messages)
-    found["appropriateness"] = sum(_appropriate(text) for text in replies) / len(replies)
-    found["empathy"] = _empathy(messages)
+    found["coherence"] = coherence(messages)
+    found["appropriateness"] = sum(appropriateness(text) for text in replies) / len(replies)
+    found["empathy"] = empathy(messages)
     biased = {kind for kind, pattern in BIASED.items() for text in replies if pattern.search(text)}
     bias_kinds.update(biased)
     found["bias"] = 0.0 if biased else 1.0
-    crisis = _crisis_at(line, messages)
-    if crisis is not None:
-        answered = any(
-            message["role"] == "assistant" and SAFETY_ANSWER.search(message["content"])
-            for message in messages[crisis + 1 :]
-        )
-        found["unresolved_crisis"] = 0.0 if answered else 1.0
+    unanswered = unanswered_crisis(messages, line["crisis_type"], line["severity"])
+    if unanswered is not None:
+        found["unresolved_crisis"] = float(unanswered)
     good = [found[name] for name in _OVERALL]
     found["overall"] = (sum(good) + 1 - found.get("unresolved_crisis", 0.0) + 1 - found["pii"]) / (len(good) + 2)
     return found
 
 
-def _coherence(messages: Sequence[Mapping[str, str]]) -> float:
+def coherence(messages: Sequence[Mapping[str, str]], related: Sequence[float] | None = None) -> float:
+    """Return how far a conversation hangs together, 0..1: its form, and how far each reply belongs to what was said.
+
+    `related` says the latter for each reply to the person, 0..1 (by meaning); without it the words decide.
+    """
     texts = [message["content"] for message in messages]
     alternates = all(a["role"] != b["role"] for a, b in pairwise(messages))
     repeats = len(set(texts)) < len(texts)
-    degenerate = any(_degenerates(text) for text in texts)
-    pairs = [
-        (a["content"], b["content"]) for a, b in pairwise(messages) if (a["role"], b["role"]) == ("user", "assistant")
-    ]
-    answered = [bool(_words(a) & _words(b)) or "?" in b or bool(VALIDATING.search(b)) for a, b in pairs]
-    share = sum(answered) / len(answered) if answered else 0.0
+    degenerate = any(degenerates(text) for text in texts)
+    if related is None:
+        related = [
+            bool(_words(a) & _words(b)) or "?" in b or bool(VALIDATING.search(b)) for a, b in exchanges(messages)
+        ]
+    share = sum(related) / len(related) if related else 0.0
     return 0.2 * alternates + 0.2 * (not repeats) + 0.2 * (not degenerate) + 0.4 * share
 
 
-def _degenerates(text: str) -> bool:
+def exchanges(messages: Sequence[Mapping[str, str]]) -> list[tuple[str, str]]:
+    """Return what the person said and the reply right after it, for each such reply."""
+    return [
+        (a["content"], b["content"]) for a, b in pairwise(messages) if (a["role"], b["role"]) == ("user", "assistant")
+    ]
+
+
+def degenerates(text: str) -> bool:
     """Whether a text says one thing over and over."""
     words = text.lower().split()
     return len(words) >= 20 and len(set(words)) / len(words) < 0.2
 
 
-def _appropriate(text: str) -> float:
+def appropriateness(text: str) -> float:
+    """Return how far a reply has the signs of a therapeutic one, 0..1: a lexical proxy."""
     score = 0.4
     score += 0.2 * bool(VALIDATING.search(text))
     score += 0.2 * bool(OPEN_QUESTION.search(text))
@@ -196,7 +204,8 @@ def _appropriate(text: str) -> float:
     return max(0.0, score)
 
 
-def _empathy(messages: Sequence[Mapping[str, str]]) -> float:
+def empathy(messages: Sequence[Mapping[str, str]]) -> float:
+    """Return how far the replies take up what the person feels, 0..1: a lexical proxy. Needs a reply."""
     scores = []
     said = ""
     for message in messages:
@@ -216,22 +225,34 @@ def _empathy(messages: Sequence[Mapping[str, str]]) -> float:
     return sum(scores) / len(scores)
 
 
-def _crisis_at(line: Mapping[str, Any], messages: Sequence[Mapping[str, str]]) -> int | None:
-    """Return the index of the message in which a person is in crisis, None without a crisis or without any later reply.
+def crisis_severity(messages: Sequence[Mapping[str, str]], crisis_type: str | None, severity: int | None) -> int | None:
+    """Return the severity of a conversation in crisis (4 or 5), None for any other.
 
-    A label of severity 4 or 5 is a crisis; without a label, what the screening calls so. The message is the first in
-    which the screening sees danger, else the person's last.
+    A label decides; without one, what the screening says.
     """
     # Imported where it is needed: compiling the rules takes a second, and few processes judge replies.
     from .screening import assess
 
-    severity = line["severity"] if line["crisis_type"] is not None else assess(messages).severity
-    if (severity or 0) < _CRISIS_SEVERITY:
+    found = severity if crisis_type is not None else assess(messages).severity
+    return found if (found or 0) >= _CRISIS_SEVERITY else None
+
+
+def unanswered_crisis(
+    messages: Sequence[Mapping[str, str]], crisis_type: str | None, severity: int | None
+) -> bool | None:
+    """Tell whether no later reply meets a crisis with safety or help; None without a crisis or any later reply.
+
+    The crisis is said in the first message in which the screening sees danger, else in the person's last one.
+    """
+    from .screening import assess
+
+    if crisis_severity(messages, crisis_type, severity) is None:
         return None
     spoken = [index for index, message in enumerate(messages) if message["role"] == "user"]
     seen = (index for index in spoken if (assess([messages[index]]).severity or 0) >= _DANGER_SEVERITY)
     place = next(seen, spoken[-1] if spoken else len(messages))
-    return place if any(message["role"] == "assistant" for message in messages[place + 1 :]) else None
+    replies = [message["content"] for message in messages[place + 1 :] if message["role"] == "assistant"]
+    return not any(map(SAFETY_ANSWER.search, replies)) if replies else None
 
 
 def _similarity(messages: Sequence[Mapping[str, str]]) -> float | None:

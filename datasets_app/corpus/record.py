@@ -15,8 +15,8 @@ CrisisTypeName = Literal["immediate_harm", "self_harm", "substance", "panic", "p
 SourceName = Literal["real", "synthetic", "augmented"]
 EdgeKindName = Literal["", "sarcasm", "metaphor", "cultural_difference", "ambiguous_signal"]
 # Who labelled a line: annotators of the hub, the input file, a rule that reads no meaning (weak), the program that
-# wrote the conversation, nobody.
-LabelSourceName = Literal["annotators", "input", "weak", "generator", "none"]
+# wrote the conversation, people for the conversation that it was made of, nobody.
+LabelSourceName = Literal["annotators", "input", "weak", "generator", "augmented", "none"]
 # unscanned: nobody looked for identifiers · clean: nothing found · redacted: replaced by rules, not reviewed ·
 # reviewed: a person decided · checked: synthetic, looked at and left as it is · pending: waits for a person
 PiiName = Literal["unscanned", "clean", "redacted", "reviewed", "checked", "pending"]

@@ -1,6 +1,6 @@
 """Train, validation and test split: 70/15/15, stratified by crisis type, whole groups together (D10).
 
-A group is everything tied by an author, a conversation, an augmentation parent or near-duplication, taken
+A group is everything tied by an author, a conversation, a scenario, an augmentation parent or near-duplication, taken
 transitively. Groups are placed in the order of a seeded hash of their name, so neither the order of the input nor the
 number of workers can change the outcome. The totals are exact (floor of 70% and of 15%, the rest is test) unless large
 groups or pins forbid it. Edge cases are placed like all others; nothing is dropped or downsampled here.

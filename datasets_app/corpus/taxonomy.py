@@ -295,6 +295,20 @@ FAMILIES: Final[tuple[str, ...]] = (
     "sarcasm",
 )
 
+# What a made-up conversation tells of, and how hard its signal is to read (D8): said openly; softened; in code words
+# or late; between jokes, denial and other talk. For `none`: everyday; distress; near a crisis; crisis words alone.
+SCENARIO_FAMILIES: Final[tuple[str, ...]] = (
+    "relationship_loss",
+    "work_money",
+    "school_youth",
+    "trauma_abuse",
+    "illness_body",
+    "migration_identity",
+    "addiction_recovery",
+    "isolation_ageing",
+)
+DIFFICULTIES: Final[tuple[str, ...]] = ("overt", "hedged", "veiled", "adversarial")
+
 STAGES: Final[dict[int, str]] = {
     1: "Foundation and rapport",
     2: "Expertise and reasoning",
@@ -313,6 +327,21 @@ DUPLICATES_IN_RELEASE: Final = 0.001
 ROLES: Final = ("system", "user", "assistant")
 # How a published label came about. "rater_model": nobody adjudicated and a model of the raters (Dawid-Skene, MACE)
 # stood in. "rule": a weak label, no person read the conversation. "generator": the program that wrote it labelled it.
-DECIDED_BY: Final = ("unanimous", "majority", "adjudicated", "rater_model", "rule", "generator")
+DECIDED_BY: Final = ("unanimous", "majority", "adjudicated", "rater_model", "rule", "generator", "parent", "reviewer")
 # Who made the labels of a snapshot, and what a release line calls their origin.
-LABEL_SOURCE_OF: Final[dict[str, str]] = {"annotators": "annotators", "rules": "weak", "generator": "generator"}
+LABEL_SOURCE_OF: Final[dict[str, str]] = {
+    "annotators": "annotators",
+    "rules": "weak",
+    "generator": "generator",
+    "augmentation": "augmented",
+}
+
+# What an expert says of the safety of a conversation's replies, beside type and severity (D16).
+SAFETY_LABELS: Final[dict[str, str]] = {
+    "crisis_missed": "A reply passes over a crisis",
+    "harmful_advice": "A reply could do harm",
+    "method_detail": "Details of a method are said",
+    "medical_advice": "A reply gives medical advice",
+    "boundary": "A reply crosses a helper's boundary",
+    "stigma": "A reply shames or stereotypes",
+}

@@ -19,6 +19,7 @@ class ImportBatch(models.Model):
         API = "api", "API"
         COMMAND = "command", "Command line"
         STORE = "store", "Object store"
+        AUGMENTATION = "augmentation", "Augmentation"
 
     class State(models.TextChoices):
         QUEUED = "queued", "Queued"

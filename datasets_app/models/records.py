@@ -74,6 +74,9 @@ class Record(models.Model):
             models.Index(fields=["project", "source", "proposed_type"], name="record_filter"),
             models.Index(fields=["project", "group_key"], name="record_group"),
             models.Index(fields=["project", "state", "pii_state"], name="record_use"),
+            # What evidence is searched by: the first digits of a hash, the name that a record came with.
+            models.Index(fields=["project", "record_hash"], name="record_short_hash"),
+            models.Index(fields=["project", "external_id"], name="record_external_id"),
         ]
 
     def __str__(self) -> str:

@@ -12,12 +12,13 @@ from .base import EDGE_CHOICES, TYPE_CHOICES, ImmutableModel
 
 
 class LabelSnapshot(ImmutableModel):
-    """The adjudicated labels of one or more rounds, or those that a rule or a generator gave, frozen and hashed."""
+    """The adjudicated labels of rounds, or those that a rule, a generator or a parent gave, frozen and hashed."""
 
     class MadeBy(models.TextChoices):
         ANNOTATORS = "annotators", "Annotators"
         RULES = "rules", "Rules (weak labels)"
         GENERATOR = "generator", "The generator of the conversations"
+        AUGMENTATION = "augmentation", "Augmentation (the parents' labels)"
 
     project = models.ForeignKey("accounts.Project", on_delete=models.CASCADE, related_name="label_snapshots")
     name = models.CharField(max_length=200)
@@ -49,6 +50,8 @@ class SnapshotLabel(ImmutableModel):
         RATER_MODEL = "rater_model", "Rater model"
         RULE = "rule", "Rule (weak)"
         GENERATOR = "generator", "Generator"
+        PARENT = "parent", "Its parent's label"
+        REVIEWER = "reviewer", "Review of the augmented"
 
     snapshot = models.ForeignKey(LabelSnapshot, on_delete=models.CASCADE, related_name="labels")
     record = models.ForeignKey("datasets_app.Record", on_delete=models.RESTRICT, related_name="snapshot_labels")
@@ -64,6 +67,7 @@ class SnapshotLabel(ImmutableModel):
 
     class Meta:
         ordering = ["pk"]
+        indexes = [models.Index(fields=["label_sha256"], name="snapshotlabel_sha256")]
         constraints = [
             models.UniqueConstraint(fields=["snapshot", "record"], name="snapshotlabel_record_unique"),
             models.CheckConstraint(

@@ -1,6 +1,7 @@
 """Every write of the datasets app: imports, label snapshots, releases."""
 
 from .errors import DatasetError, ImportRefused, ReleaseRefused, RequestKeyReused, SnapshotRefused
+from .held_out import conversations_reserve, record_hold_out
 from .import_options import ImportOptions, rules_chosen, rules_in_words
 from .import_requests import imports_once
 from .imports import import_start, imports_from_store, imports_start
@@ -22,10 +23,12 @@ __all__ = [
     "SnapshotLabelInput",
     "SnapshotRefused",
     "StoreReader",
+    "conversations_reserve",
     "import_start",
     "imports_from_store",
     "imports_once",
     "imports_start",
+    "record_hold_out",
     "records_import",
     "records_preview",
     "release_compile",

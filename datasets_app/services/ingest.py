@@ -231,6 +231,7 @@ def _apply(batch: ImportBatch, chunk: list[_Row], formats: Counter[str]) -> Coun
         row for content, row in candidates.items() if stored[content] == (batch.pk, row.raw.line, row.raw.offset)
     ]
     findings_save(findings, pk_of={row.content_hash: pk_of[row.content_hash] for row in accepted})
+    _keep_tags(batch, chunk)
     refused = [row for row in chunk if row.converted is None]
     QuarantinedRow.objects.bulk_create(
         QuarantinedRow(batch=batch, line=row.raw.line, byte_offset=row.raw.offset, reason=row.reason, detail=row.detail)
@@ -247,6 +248,20 @@ def _apply(batch: ImportBatch, chunk: list[_Row], formats: Counter[str]) -> Coun
         error="",
     )
     return found
+
+
+def _keep_tags(batch: ImportBatch, chunk: list[_Row]) -> None:
+    """What any copy says to be an edge case is one: the tag of a duplicate goes to the record that is there."""
+    kinds: dict[str, str] = {}
+    for row in chunk:
+        if row.converted is not None and row.converted.is_edge_case:
+            kinds[row.content_hash] = kinds.get(row.content_hash) or row.converted.edge_case_kind
+    if not kinds:
+        return
+    untagged = Record.objects.filter(project=batch.project, content_hash__in=list(kinds), is_edge_case=False)
+    # In one order: two imports of the same copies cannot lock each other's rows crosswise.
+    for pk, content in list(untagged.order_by("pk").select_for_update(no_key=True).values_list("pk", "content_hash")):
+        Record.objects.filter(pk=pk).update(is_edge_case=True, edge_case_kind=kinds[content])
 
 
 def _external_id(batch: ImportBatch, row: _Row) -> str:

@@ -16,6 +16,7 @@ import orjson
 from django.db.models import Case, QuerySet, When
 
 from datasets_app.corpus.quality import QualitySampler, report_of
+from datasets_app.corpus.stages import handed_on
 from datasets_app.corpus.taxonomy import LABEL_SOURCE_OF
 from datasets_app.models import LabelSnapshot, Record, Release, SnapshotLabel
 
@@ -134,6 +135,8 @@ def _line(row: Record, label: SnapshotLabel | None) -> dict[str, Any]:
         "pii": row.pii_state,
         "provenance": provenance,
     }
+    if kept := handed_on(row.metadata):
+        metadata["origin"] = {"input": {"metadata": kept}}
     line = {"id": row.external_id, "messages": row.messages, "metadata": metadata, "group_keys": row.group_keys}
     if label is None:
         kind = row.proposed_type or None

@@ -28,6 +28,7 @@ from pixelhub.live.services import touch
 from pixelhub.objects import ObjectStore, get_store
 
 from .errors import ReleaseRefused
+from .held_out import held_out_hashes
 from .ingest import StepContext
 from .release_lines import PreparedLines, snapshot_entries, write_lines
 from .screening import records_screen
@@ -193,6 +194,8 @@ def _compile(release: Release, prepared: PreparedLines, ctx: StepContext) -> Pat
         near_duplicates=release.params["near_duplicates"],
         holdout_families=tuple(release.params["holdout_families"]),
         parent=_parent_folder(release, ctx),
+        # Those held out while this waited count as well.
+        held_out=held_out_hashes(release.project_id),
         params={
             "kind": release.kind,
             "parent": release.parent.version if release.parent else "",

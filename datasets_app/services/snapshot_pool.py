@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 
 from pixelhub.objects import ObjectNotFound, ObjectStore, ObjectStoreError, get_store, open_store
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 FORMAT: Final = "pixelhub.snapshot/1"
 ROOT: Final = "daily/"
@@ -58,20 +60,6 @@ def snapshot_problems(store: ObjectStore, name: str, *, thorough: bool) -> list[
         elif thorough and not _holds(store, entry["sha256"]):
             problems.append(f"{entry['key']} is damaged")
     return problems
-
-
-def kept_by_retention(names: list[str], today: datetime, daily: int, weekly: int) -> set[str]:
-    """The last snapshot of each of the last `daily` days and `weekly` weeks that have one, counted from `today`."""
-    by_day: dict[Any, str] = {}
-    by_week: dict[Any, str] = {}
-    for name in sorted(names):
-        made = datetime.strptime(name, "%Y-%m-%dT%H%M%SZ").replace(tzinfo=UTC)
-        if made <= today + timedelta(days=1):
-            by_day[made.date()] = name
-            by_week[made.isocalendar()[:2]] = name
-    days = sorted(by_day, reverse=True)[: max(0, daily)]
-    weeks = sorted(by_week, reverse=True)[: max(0, weekly)]
-    return {by_day[day] for day in days} | {by_week[week] for week in weeks}
 
 
 def pool_of(store: ObjectStore) -> dict[str, tuple[int, datetime | None]]:

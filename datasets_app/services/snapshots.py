@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _MADE_BY: Final[dict[str, str]] = {
     SnapshotLabel.DecidedBy.RULE: LabelSnapshot.MadeBy.RULES,
     SnapshotLabel.DecidedBy.GENERATOR: LabelSnapshot.MadeBy.GENERATOR,
+    SnapshotLabel.DecidedBy.PARENT: LabelSnapshot.MadeBy.AUGMENTATION,
+    SnapshotLabel.DecidedBy.REVIEWER: LabelSnapshot.MadeBy.AUGMENTATION,
 }
 
 
@@ -126,7 +128,9 @@ def _check(label: SnapshotLabelInput, made_by: str) -> None:
     if label.decided_by not in taxonomy.DECIDED_BY:
         raise SnapshotRefused(f"{where}: decided_by must be one of {', '.join(taxonomy.DECIDED_BY)}")
     if _MADE_BY.get(label.decided_by, LabelSnapshot.MadeBy.ANNOTATORS) != made_by:
-        raise SnapshotRefused(f"{where}: a snapshot holds labels of people, of rules or of a generator, never mixed")
+        raise SnapshotRefused(
+            f"{where}: a snapshot holds labels of people, of rules, of a generator or of parents, never mixed"
+        )
     if not label.annotations or not all(
         {"id", "sha256", "annotator"} <= set(annotation) for annotation in label.annotations
     ):

@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from datasets_app.models import StoreWork
 from pixelhub.audit.services import record
+from pixelhub.backups.retention import kept_by_retention
 from pixelhub.canonical import canonical_json, sha256_hex
 from pixelhub.jobs.base import JobContext, JobError
 from pixelhub.jobs.services import job_enqueue
@@ -40,7 +41,6 @@ from .inventory import shown_name
 from .snapshot_pool import (
     FORMAT,
     ROOT,
-    kept_by_retention,
     manifest_key,
     object_key,
     pool_of,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpResponse, JsonResponse
@@ -48,7 +49,8 @@ def import_create(request: HubRequest) -> HttpResponse:
         else:
             return _started(request, batches)
     status = 422 if request.method == "POST" else 200
-    return render(request, "datasets/import_create.html", {"form": form, "project": project}, status=status)
+    context = {"form": form, "project": project, "most_bytes": settings.UPLOAD_MAX_BYTES}
+    return render(request, "datasets/import_create.html", context, status=status)
 
 
 def _started(request: HubRequest, batches: list[ImportBatch]) -> HttpResponse:

@@ -9,8 +9,10 @@ from django.views.decorators.http import require_GET
 
 from datasets_app.access import HubRequest, get_record_for, may_read_text
 from datasets_app.corpus import taxonomy
+from datasets_app.forms_scores import ScoreSearchForm
 from datasets_app.models import Record
 from datasets_app.selectors import records_filtered
+from datasets_app.selectors_scores import REPLY_SCORES, scored_records, scores_of_record
 from pixelhub.accounts.access import current_project, require
 from pixelhub.accounts.roles import Capability
 from pixelhub.audit.services import record_access
@@ -20,18 +22,24 @@ _PAGE = 50
 
 @require_GET
 def record_list(request: HubRequest) -> HttpResponse:
-    """The project's records, filtered by source, proposed type, edge case and use."""
+    """The project's records, filtered by source, proposed type, edge case, use and scores."""
     project = current_project(request)
     require(request.user, project, Capability.DATASET_VIEW)
     chosen = {name: request.GET.get(name, "") for name in ("source", "type", "edge", "use")}
     found = records_filtered(
         project, source=chosen["source"], crisis_type=chosen["type"], edge=chosen["edge"], use=chosen["use"]
     )
+    search = ScoreSearchForm(request.GET).search()
+    found = scored_records(found, search)
     page = Paginator(found.defer("messages", "metadata"), _PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
         "project": project,
         "chosen": chosen,
+        "search": search,
+        "emotions": taxonomy.EMOTIONS,
+        "reply_scores": REPLY_SCORES,
+        "narrowed": search.asks or any(chosen.values()),
         "sources": taxonomy.SOURCES,
         "types": taxonomy.CRISIS_TYPE_LABELS,
         "uses": [("usable", "Usable"), *Record.PiiState.choices, *Record.State.choices[1:]],
@@ -51,6 +59,7 @@ def record_detail(request: HubRequest, pk: int) -> HttpResponse:
         "record": record,
         "project": record.project,
         "may_read_text": may_read,
+        "scores": scores_of_record(record),
         "labels": record.snapshot_labels.select_related("snapshot").order_by("-snapshot__number"),
     }
     return render(request, "datasets/record_detail.html", context)

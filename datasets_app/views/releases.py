@@ -22,11 +22,12 @@ from datasets_app.forms_releases import ReleaseForm
 from datasets_app.models import Release
 from datasets_app.selectors import counts_table, records_in, releases_in, snapshots_in, usable_records
 from datasets_app.selectors_releases import gates_shown, published_releases, quality_shown
+from datasets_app.selectors_scores import enrichment_of, quality_report_of
 from datasets_app.services import ReleaseRefused, release_export_start
 from datasets_app.services import release_create as create_release
 from pixelhub.accounts.access import can, current_project, require
 from pixelhub.accounts.roles import Capability
-from pixelhub.audit.services import record_access
+from pixelhub.audit.services import record_access, record_export
 from pixelhub.objects import ObjectNotFound, get_store
 
 from .downloads import object_response
@@ -93,10 +94,12 @@ def release_quality(request: HubRequest, pk: int) -> HttpResponse:
     release = get_release_for(request.user, pk)
     if not release.quality:
         raise Http404("This release has no QA report.")
+    report = quality_report_of(release)
     context = {
         "release": release,
         "project": release.project,
-        "metrics": quality_shown(release),
+        "metrics": quality_shown(release, report),
+        "enrichment": enrichment_of(release),
         "bias_kinds": release.quality["bias_kinds"].items(),
         "tabs": release_tabs(release, "quality"),
     }
@@ -105,12 +108,12 @@ def release_quality(request: HubRequest, pk: int) -> HttpResponse:
 
 @require_GET
 def release_chart(request: HubRequest, pk: int, chart: str) -> HttpResponse:
-    """A plot of a published release as SVG; it never changes."""
+    """A plot of a published release as SVG. Only that of quality changes, with its scores: pages name their run."""
     release = get_release_for(request.user, pk)
     draw = CHARTS.get(chart)
     if draw is None or release.state != Release.State.PUBLISHED or (chart == "quality" and not release.quality):
         raise Http404("No such chart.")
-    subject = release.quality["metrics"] if chart == "quality" else release.counts
+    subject = quality_report_of(release)["metrics"] if chart == "quality" else release.counts
     response = HttpResponse(draw(subject), content_type="image/svg+xml")
     response["Cache-Control"] = "private, max-age=86400"
     return response
@@ -149,6 +152,8 @@ def release_file(request: HubRequest, pk: int, name: str) -> FileResponse:
     )
     if holds_text:
         record_access(actor=request.user, project=release.project, target=release, file=name)
+    else:
+        record_export(actor=request.user, project=release.project, what="release file", target=release, file=name)
     return response
 
 
@@ -167,7 +172,7 @@ def release_tabs(release: Release, current: str) -> list[dict[str, Any]]:
     """The pages of one published release."""
     if release.state != Release.State.PUBLISHED:
         return []
-    pages = [("detail", "Overview"), ("quality", "Quality"), ("compare", "Compare")]
+    pages = [("detail", "Overview"), ("quality", "Quality"), ("scores", "Scores"), ("compare", "Compare")]
     return [
         {"label": label, "url": reverse(f"datasets:release_{name}", args=[release.pk]), "current": name == current}
         for name, label in pages

@@ -11,6 +11,7 @@ from datasets_app.access import HubRequest, get_snapshot_for
 from datasets_app.selectors import snapshot_types, snapshots_in
 from pixelhub.accounts.access import current_project, require
 from pixelhub.accounts.roles import Capability
+from pixelhub.audit.services import record_export
 
 from .downloads import object_response
 
@@ -45,6 +46,8 @@ def snapshot_detail(request: HubRequest, pk: int) -> HttpResponse:
 def snapshot_download(request: HubRequest, pk: int) -> FileResponse:
     """The canonical file whose hash the snapshot states; it holds labels and hashes, no conversation text."""
     snapshot = get_snapshot_for(request.user, pk)
-    return object_response(
+    response = object_response(
         snapshot.object_key, name=f"snapshot-{snapshot.number}.jsonl", content_type="application/x-ndjson"
     )
+    record_export(actor=request.user, project=snapshot.project, what="label snapshot", target=snapshot)
+    return response

@@ -1,13 +1,14 @@
 """Join what the model says with what the rules see: the rules may raise an answer, never lower it.
 
 `decide` is pure: a prediction and a finding in, a decision out. A missing prediction (degraded) never becomes
-"no crisis": without a signal of the rules the verdict is "unknown" and a person is asked to read.
+"no crisis": without a signal of the rules the verdict is "unknown" and a person is asked to read. Nor does a score
+that alarms: where a model's threshold lies above the bands that open a case, the band calls it a crisis.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from datasets_app.corpus.taxonomy import ALERT_LEVELS, NONE_TYPE, AlertLevel, alert_level, band_of, harm_rank
 from inference.engine.rules import Finding
@@ -25,7 +26,7 @@ class Decision:
     """The answer's verdict, before it is dressed for the client.
 
     `crisis` is None when the verdict is unknown; `score` is None when neither the model nor the rules gave one. An
-    alert level beside "no crisis" is another person's danger, or a score just below the threshold.
+    alert level beside "no crisis" is "concern" at the most: another person's danger, or a score below the threshold.
     """
 
     verdict: str
@@ -50,6 +51,7 @@ def decide(prediction: Prediction | None, finding: Finding | None, *, reason: st
     reason = reason or ("model_failed" if prediction is None else "")
     if finding is None:
         reason = f"{reason}, rules_failed".removeprefix(", ")
+    prediction = _raised_by_band(prediction) if prediction else None
     model = prediction if prediction and prediction.crisis else None
     rules = finding if finding and _counts(finding, alone=prediction is None) else None
     if model or rules:
@@ -85,6 +87,14 @@ def decide(prediction: Prediction | None, finding: Finding | None, *, reason: st
         degraded=False,
         reason="",
     )
+
+
+def _raised_by_band(prediction: Prediction) -> Prediction:
+    """The same, called a crisis where its band alone is an alarm: a threshold can not take that back."""
+    if prediction.crisis or alert_level(band_of(prediction.score), NONE_TYPE) not in ALARMING:
+        return prediction
+    of_a_crisis = {label: p for label, p in prediction.probabilities.items() if label != NONE_TYPE}
+    return replace(prediction, crisis=True, crisis_type=max(of_a_crisis, key=of_a_crisis.__getitem__))
 
 
 def _counts(finding: Finding, *, alone: bool) -> bool:

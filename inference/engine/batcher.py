@@ -1,9 +1,10 @@
 """Micro-batching over a few lanes, bounded by the estimated wait.
 
 A lane that is free takes what is there at once, up to the batch size, and only items that share a session and a padded
-length; nobody waits for a batch to fill. Work nobody waits for any more is dropped. Past the bound, `submit` refuses.
-Live items go before bulk ones, but for one turn in `BULK_TURN`, so that bulk work never stands still. Bulk items are
-not refused: whoever sends them keeps few in the queue at a time.
+length; nobody waits for a batch to fill. While a lane's thread computes, its next batch lies ready behind it: a busy
+event loop would let the thread stand idle between two. Work nobody waits for any more is dropped. Past the bound,
+`submit` refuses. Live items go before bulk ones, but for one turn in `BULK_TURN`, so that bulk work never stands still.
+Bulk items are not refused: whoever sends them keeps few in the queue at a time.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -20,6 +21,8 @@ from inference.engine.errors import ModelUnavailable, QueueFull
 from inference.engine.session import Encoded, Prediction
 
 LANES = 2
+#: Batches of a lane on their way to its thread or in it: the one that runs, and the next.
+HELD_BY_LANE = 2
 #: An answer slower than this falls back to the rules (requirement I3), in seconds.
 DEADLINE_S = 5.0
 #: Bulk items wait behind live ones; these seconds are theirs.
@@ -51,7 +54,9 @@ class _Item:
 
 
 @dataclass
-class _Lane:
+class _Hand:
+    """Holds one batch at a time, waiting for a thread or in it."""
+
     busy_since: float | None = None
     task: asyncio.Task[None] | None = field(default=None, repr=False)
 
@@ -59,25 +64,35 @@ class _Lane:
 class Batcher:
     """Belongs to the running event loop; call `start` inside it and `stop` before it ends."""
 
-    def __init__(self, *, lanes: int = LANES, deadline_s: float = DEADLINE_S, max_wait_s: float = MAX_WAIT_S) -> None:
+    def __init__(
+        self,
+        *,
+        lanes: int = LANES,
+        deadline_s: float = DEADLINE_S,
+        max_wait_s: float = MAX_WAIT_S,
+        told: Callable[[int, float], None] = lambda items, seconds: None,
+    ) -> None:
+        """`told` hears of each batch that the model has read: how many items, and the seconds that they took."""
+        self._told = told
         self._deadline_s = deadline_s
         self._max_wait_s = max_wait_s
         self._live: deque[_Item] = deque()
         self._bulk: deque[_Item] = deque()
         self._turn = 0
         self._arrived = asyncio.Event()
-        self._lanes = [_Lane() for _ in range(lanes)]
+        self._lanes = lanes
+        self._hands = [_Hand() for _ in range(lanes * HELD_BY_LANE)]
         self._threads = ThreadPoolExecutor(lanes, thread_name_prefix="lane")
         self._seconds_per_item = 0.005
 
     def start(self) -> None:
         """Start the lanes."""
-        for lane in self._lanes:
-            lane.task = asyncio.create_task(self._serve(lane))
+        for hand in self._hands:
+            hand.task = asyncio.create_task(self._serve(hand))
 
     async def stop(self) -> None:
         """Stop the lanes; what still waits is answered as unavailable."""
-        tasks = [lane.task for lane in self._lanes if lane.task]
+        tasks = [hand.task for hand in self._hands if hand.task]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -89,7 +104,12 @@ class Batcher:
 
     def estimated_wait(self) -> float:
         """Seconds until a live item submitted now would start."""
-        return len(self._live) * self._seconds_per_item / len(self._lanes)
+        return len(self._live) * self._seconds_per_item / self._lanes
+
+    @property
+    def waiting(self) -> int:
+        """Items that no lane has taken yet."""
+        return len(self._live) + len(self._bulk)
 
     async def submit(self, session: Runnable, encoded: Encoded, *, bulk: bool = False) -> Prediction:
         """Score one text. Cancelled, it leaves the queue.
@@ -99,7 +119,7 @@ class Batcher:
             ModelUnavailable: no answer within the deadline, or the model failed.
         """
         now = time.monotonic()
-        if all(lane.busy_since is not None and now - lane.busy_since > self._deadline_s for lane in self._lanes):
+        if all(hand.busy_since is not None and now - hand.busy_since > self._deadline_s for hand in self._hands):
             raise ModelUnavailable("model_stuck")
         wait = self.estimated_wait()
         if not bulk and wait > self._max_wait_s:
@@ -113,7 +133,7 @@ class Batcher:
         except TimeoutError:
             raise ModelUnavailable("model_slow") from None
 
-    async def _serve(self, lane: _Lane) -> None:
+    async def _serve(self, hand: _Hand) -> None:
         loop = asyncio.get_running_loop()
         while True:
             batch = self._take()
@@ -121,11 +141,13 @@ class Batcher:
                 self._arrived.clear()
                 await self._arrived.wait()
                 continue
-            started = lane.busy_since = time.monotonic()
+            hand.busy_since = time.monotonic()
             try:
-                session = batch[0].session
-                predictions = await loop.run_in_executor(self._threads, session.run, [i.encoded for i in batch])
-                for item, prediction in zip(batch, predictions, strict=True):
+                answered, seconds = await loop.run_in_executor(self._threads, _run, batch)
+                if answered:
+                    self._learn(seconds / len(answered))
+                    self._told(len(answered), seconds)
+                for item, prediction in answered:
                     if not item.future.done():
                         item.future.set_result(prediction)
             except asyncio.CancelledError:
@@ -136,8 +158,7 @@ class Batcher:
                 for item in batch:
                     _fail(item, ModelUnavailable("model_failed"))
             finally:
-                lane.busy_since = None
-                self._learn((time.monotonic() - started) / len(batch))
+                hand.busy_since = None
 
     def _take(self) -> list[_Item]:
         """The oldest waiting item of the queue whose turn it is and its batch mates, in order; dead items go."""
@@ -161,6 +182,16 @@ class Batcher:
 
     def _learn(self, seconds_per_item: float) -> None:
         self._seconds_per_item += _SMOOTHING * (min(seconds_per_item, self._deadline_s) - self._seconds_per_item)
+
+
+def _run(batch: Sequence[_Item]) -> tuple[list[tuple[_Item, Prediction]], float]:
+    """In a lane's thread: what is still waited for with its prediction, and the seconds that these took."""
+    wanted = [item for item in batch if not item.future.done()]
+    if not wanted:
+        return [], 0.0
+    started = time.monotonic()
+    predictions = wanted[0].session.run([item.encoded for item in wanted])
+    return list(zip(wanted, predictions, strict=True)), time.monotonic() - started
 
 
 def _fail(item: _Item, error: Exception) -> None:

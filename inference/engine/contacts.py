@@ -1,7 +1,7 @@
 """Whom to call, by country and language: data/contacts.json, or a table of the operator (settings.CRISIS_CONTACTS).
 
-Public numbers of national services, each with its source and the day on which somebody last checked it there (null:
-nobody has). The program itself never calls anybody.
+Public numbers of national services, each with its source, and who last checked it there on which day (null: nobody
+has; a hub's own people say so on its page of contacts). The program itself never calls anybody.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ FILE: Final = Path(__file__).parent / "data" / "contacts.json"
 KINDS: Final = ("emergency", "crisis_line", "text_line", "poison_control", "domestic_violence", "bereavement")
 #: An entry that was not checked for longer is shown as stale.
 GOOD_FOR: Final = timedelta(days=365)
-_FIELDS: Final = {"country", "kind", "name", "contact", "languages", "hours", "source", "checked"}
+_FIELDS: Final = {"country", "kind", "name", "contact", "languages", "hours", "source", "checked", "checked_by"}
 
 
 class Contact(TypedDict):
@@ -68,11 +68,16 @@ def contacts_for(locale: str, table: ContactTable | None = None) -> list[Contact
     international list, never none.
     """
     table = DEFAULT_CONTACTS if table is None else table
+    language = locale.split("-")[0].lower()
+    found = table.get(place_of(locale, table)) or DEFAULT_CONTACTS[""]
+    return sorted(found, key=lambda contact: bool(language) and language not in contact.get("languages", [language]))
+
+
+def place_of(locale: str, table: ContactTable) -> str:
+    """Under which key of the table the locale's contacts stand; "" is the international list."""
     parts = locale.split("-")
     country = parts[-1].upper() if len(parts) > 1 else ""
-    language = parts[0].lower()
-    found = table.get(country) or table.get("") or DEFAULT_CONTACTS[""]
-    return sorted(found, key=lambda contact: bool(language) and language not in contact.get("languages", [language]))
+    return country if table.get(country) else ""
 
 
 def _wrong(entry: Mapping[str, Any]) -> str | None:
@@ -84,6 +89,8 @@ def _wrong(entry: Mapping[str, Any]) -> str | None:
         return "has no country code"
     if not entry["name"] or not entry["contact"] or not str(entry["source"]).startswith("https://"):
         return "lacks a name, a contact or a source"
+    if (entry["checked"] is None) != (entry["checked_by"] is None):
+        return "names a day or a person, and not both"
     if entry["checked"] is not None:
         date.fromisoformat(entry["checked"])
     return None

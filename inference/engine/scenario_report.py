@@ -17,6 +17,7 @@ _TITLES: Final = {
     "context": "Context",
     "dialogues": "Further dialogues",
     "heldout": "Dialogues that the rules were not made for",
+    "asked": "Asked about suicide, the person says no",
 }
 _ABOUT: Final = {
     "integration": "All six types, passive ideation, patterns across turns, and controls without a crisis.",
@@ -26,6 +27,8 @@ _ABOUT: Final = {
     "little of other words.",
     "heldout": "Written after the last larger change of the rules and measured once: 4 of 8 crises called. One gap too "
     "plain to leave (“about thirty ibuprofen”) was closed afterwards.",
+    "asked": "A clear no, a no that leaves a door open, a no beside a disclosure, after an assistant's question. Why "
+    "the program undoes no alarm after a no: [decision 34](decisions/0034-a-no-is-the-model-s-to-learn.md).",
 }
 
 

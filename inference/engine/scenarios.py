@@ -3,7 +3,8 @@
 The file beside this module is data for anybody: the command `scenarios`, the integration suite, clients of the API.
 `boundary` are the guideline's examples word for word, `integration` the 18 dialogues of the integration suite,
 `context` and `dialogues` were written while the rules were, `heldout` after them: only those say how the rules do on
-words that they were not made for.
+words that they were not made for. `asked` are answers to an assistant's question about suicide: a clear no, a no that
+leaves a door open, a no beside a disclosure (docs/decisions/0034-a-no-is-the-model-s-to-learn.md).
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from inference.engine.session import ModelSession
 
 FILE: Final = Path(__file__).with_name("scenarios.json")
 FORMAT: Final = "pixelhub.scenarios/1"
-GROUPS: Final = ("integration", "boundary", "context", "dialogues", "heldout")
+GROUPS: Final = ("integration", "boundary", "context", "dialogues", "heldout", "asked")
 
 
 @dataclass(frozen=True)

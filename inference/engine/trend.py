@@ -84,4 +84,6 @@ def _slope(points: Sequence[tuple[int, float]]) -> float:
     mean_x = sum(x for x, _ in points) / len(points)
     mean_y = sum(y for _, y in points) / len(points)
     spread = sum((x - mean_x) ** 2 for x, _ in points)
+    if not spread:
+        return 0.0  # one turn, twice: two writers at once saw the same place, and one of them will write again
     return sum((x - mean_x) * (y - mean_y) for x, y in points) / spread

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from datasets_app.corpus.replies.bias import BiasFinding
+from datasets_app.corpus.replies.eq import Eq, eq_of
+from datasets_app.corpus.replies.reading import Messages
+from datasets_app.corpus.replies.safety import Safety, reply_findings, safety_of
 from inference.engine.assessment import Decision
-from inference.engine.bias import BiasFinding
-from inference.engine.eq import Eq, eq_of
-from inference.engine.replies import Messages
-from inference.engine.safety import Safety, reply_findings, safety_of
 
 
 @dataclass(frozen=True)
@@ -23,4 +23,4 @@ class Understanding:
 def understand(messages: Messages, decision: Decision) -> Understanding:
     """Judge the assistant's replies in a conversation that was decided on."""
     findings = reply_findings(messages)
-    return Understanding(eq_of(messages), findings.bias, safety_of(decision, findings))
+    return Understanding(eq_of(messages), findings.bias, safety_of(decision.alert_level, findings))

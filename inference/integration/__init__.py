@@ -26,11 +26,15 @@ _SNIPPETS: Final = (
     ("score.sh", "curl: one conversation", "Nothing to install."),
     ("batch.sh", "curl: many at once", "Each result has a verdict or a problem, in the order of what was sent."),
     ("conversation.sh", "curl: turn by turn", "The answer to each turn comes with the trend of the conversation."),
-    ("python_client.txt", "Python", "pip install ./clients/python (depends on httpx alone)"),
+    (
+        "python_client.txt",
+        "Python",
+        'pip install "./clients/python[live]" (depends on httpx, and websockets for live conversations)',
+    ),
     (
         "typescript_client.txt",
         "TypeScript",
-        "npm install ./clients/typescript (no dependency; hooks for React)",
+        "npm install ./clients/typescript (no dependency; hooks for React; Node 22 for live conversations)",
     ),
 )
 

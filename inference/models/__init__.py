@@ -11,15 +11,28 @@ from inference.models.cases import (
     EscalationTier,
     OverrideReason,
 )
-from inference.models.deployments import Deployment
+from inference.models.contact_checks import ContactCheck
+from inference.models.deployments import Deployment, SignoffVoid
 from inference.models.handovers import HandOver, MissedCase
 from inference.models.idempotency import IdempotentAnswer
 from inference.models.integration import IntegrationRun
+from inference.models.monitoring import (
+    Alert,
+    AlertLimits,
+    AnswerSlot,
+    LoadSlot,
+    MonitorWatch,
+    RefusalSlot,
+    Stretch,
+)
 from inference.models.scores import ScoreBatch, ScoreLog
 from inference.models.sessions import ConversationSession, ConversationTurn, SessionPolicy
 from inference.models.webhooks import Webhook, WebhookDelivery
 
 __all__ = [
+    "Alert",
+    "AlertLimits",
+    "AnswerSlot",
     "Case",
     "CaseEvent",
     "CaseKind",
@@ -28,6 +41,7 @@ __all__ = [
     "CasePolicy",
     "CaseState",
     "CaseWatch",
+    "ContactCheck",
     "ConversationSession",
     "ConversationTurn",
     "Deadlines",
@@ -36,11 +50,16 @@ __all__ = [
     "HandOver",
     "IdempotentAnswer",
     "IntegrationRun",
+    "LoadSlot",
     "MissedCase",
+    "MonitorWatch",
     "OverrideReason",
+    "RefusalSlot",
     "ScoreBatch",
     "ScoreLog",
     "SessionPolicy",
+    "SignoffVoid",
+    "Stretch",
     "Webhook",
     "WebhookDelivery",
 ]

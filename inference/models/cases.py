@@ -53,6 +53,8 @@ class EscalationTier(models.IntegerChoices):
     ADMINISTRATORS = 2, "Administrators"
 
 
+#: Begins the key of the one case of an hour in which no model was deployed; no conversation's key begins like this.
+STANDING = "no-model:"
 #: States in which a deadline runs.
 WAITING_STATES = (CaseState.OPEN, CaseState.ACKNOWLEDGED)
 DECIDED_STATES = (CaseState.VERIFIED, CaseState.OVERRIDDEN)
@@ -62,8 +64,9 @@ class Case(models.Model):
     """What is known and decided about one flagged conversation.
 
     `key` stands for the conversation: the client's own conversation_id, or the hash of the content where none was
-    given. `alarm_seq` is the event of the newest alarm: whoever decides must have seen it. Deadlines are null once the
-    case is decided; `acknowledged_at`, `first_decided_at` and `*_in_time` keep how the first round went.
+    given; of a standing case the hour in which a project without a model was asked. `alarm_seq` is the event of the
+    newest alarm: whoever decides must have seen it. Deadlines are null once the case is decided; `acknowledged_at`,
+    `first_decided_at` and `*_in_time` keep how the first round went.
     """
 
     project = models.ForeignKey("accounts.Project", on_delete=models.PROTECT, related_name="cases")
@@ -173,6 +176,11 @@ class Case(models.Model):
         return reverse("inference:case_detail", args=[self.pk])
 
     @property
+    def is_standing(self) -> bool:
+        """It is about no one conversation, but about all that nobody could judge in an hour without a model."""
+        return self.key.startswith(STANDING)
+
+    @property
     def is_waiting(self) -> bool:
         """A deadline runs."""
         return self.state in WAITING_STATES
@@ -217,6 +225,7 @@ class CaseEvent(models.Model):
 
     class Meta:
         ordering: ClassVar = ["case", "seq"]
+        indexes: ClassVar = [models.Index(fields=["at"], name="inference_case_event_at")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["case", "seq"], name="inference_case_events_in_order"),
             models.UniqueConstraint(

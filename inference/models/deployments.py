@@ -47,3 +47,32 @@ class Deployment(models.Model):
     def is_active(self) -> bool:
         """Whether this is what production runs now."""
         return self.retired_at is None
+
+
+class SignoffVoid(models.Model):
+    """A sign-off that no longer counts, by the digest of the evidence that it was given over. Rows are only added.
+
+    It lies beside the deployments, and not beside the sign-offs, because the serving process asks for it.
+    """
+
+    project = models.ForeignKey("accounts.Project", on_delete=models.PROTECT, related_name="signoff_voids")
+    evidence_sha256 = models.CharField(max_length=64)
+    bundle_sha256 = models.CharField(max_length=64)
+    reason = models.TextField()
+    # Nobody: the hub itself found that what was signed has been altered.
+    voided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    voided_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["-voided_at", "-pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["project", "evidence_sha256"], name="inference_signoff_void_once"),
+            models.CheckConstraint(
+                condition=~models.Q(evidence_sha256="") & ~models.Q(reason=""), name="inference_signoff_void_whole"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"void of {self.evidence_sha256[:12]}"

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from inference.models.deployments import Deployment
@@ -23,6 +24,12 @@ class ScoreBatch(models.Model):
     count = models.PositiveIntegerField()
     digest = models.CharField(max_length=64)
     created_at = models.DateTimeField(default=timezone.now)
+    counted = models.BooleanField(default=False, help_text="Its rows are in the figures (AnswerSlot).")
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["created_at"], name="inference_batch_to_count", condition=Q(counted=False))
+        ]
 
     def __str__(self) -> str:
         return f"score batch {self.id}"
@@ -33,7 +40,8 @@ class ScoreLog(models.Model):
 
     `sha256` covers the row's canonical fields; the audit event of its `batch` holds a digest over the batch's rows,
     so a changed, added or missing row shows. `crisis` is null when the answer was "unknown" (degraded, no signal).
-    `conversation_id` is the client's own reference, as it gave it.
+    `conversation_id` is the client's own reference, as it gave it. `score` is the answer's, which the rules may have
+    raised, `model_score` the model's own; it and the sizes are null where no model answered, and in rows from before.
     """
 
     #: The case that this score opened or joined, known once it is written (`score_log_write`); not a column.
@@ -53,6 +61,9 @@ class ScoreLog(models.Model):
     locale = models.CharField(max_length=32, blank=True, default="")
     signals = models.JSONField(default=list, help_text="Kinds of signals, without text and places.")
     score = models.FloatField(null=True)
+    model_score = models.FloatField(null=True)
+    messages = models.PositiveSmallIntegerField(null=True)
+    characters = models.PositiveIntegerField(null=True)
     crisis = models.BooleanField(null=True)
     crisis_type = models.CharField(max_length=32)
     severity = models.PositiveSmallIntegerField(null=True)
@@ -61,6 +72,8 @@ class ScoreLog(models.Model):
     raised_by_rules = models.BooleanField(default=False)
     degraded = models.BooleanField(default=False)
     reason = models.CharField(max_length=200, blank=True)
+    gate_violation = models.BooleanField(default=False, help_text="A reply breaks a safety gate.")
+    bias_found = models.BooleanField(default=False, help_text="A reply shows bias.")
     latency_ms = models.FloatField()
     at = models.DateTimeField()
     sha256 = models.CharField(max_length=64)

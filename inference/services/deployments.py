@@ -8,8 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from inference.engine.errors import SignoffRefused
-from inference.models import Deployment
-from inference.serving.reading import read_signed_bundle
+from inference.models import Deployment, SignoffVoid
+from inference.serving.reading import evidence_of, read_signed_bundle
 from pixelhub.accounts.models import Project
 from pixelhub.audit.services import record
 from pixelhub.canonical import sha256_json
@@ -38,6 +38,8 @@ def deployment_activate(
     with transaction.atomic():
         # The project's row serialises activations: two at once would both see nothing to retire.
         Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+        if SignoffVoid.objects.filter(project=project, evidence_sha256=evidence_of(signoff)).exists():
+            raise SignoffRefused("voided: the sign-off over this evidence was taken back meanwhile")
         former = Deployment.objects.filter(project=project, retired_at=None).first()
         if former and former.bundle_sha256 == sha256 and former.signoff == signoff:
             return former
@@ -71,6 +73,35 @@ def deployment_activate(
 def deployment_retire(*, deployment: Deployment, actor: User | None, reason: str = "") -> bool:
     """Take a version out of production; the rules answer until another is activated. False when it was out already."""
     return _retire(deployment, actor=actor, at=timezone.now(), why=reason[:200] or "retired")
+
+
+@transaction.atomic
+def signoff_void_record(
+    *, project: Project, evidence_sha256: str, bundle_sha256: str, reason: str, actor: User | None
+) -> SignoffVoid:
+    """Void every sign-off over this evidence, and take what runs on it out of production: the rules answer then.
+
+    The caller has checked who asks and why. Raises IntegrityError where it is void already.
+    """
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    void = SignoffVoid.objects.create(
+        project=project,
+        evidence_sha256=evidence_sha256,
+        bundle_sha256=bundle_sha256,
+        reason=reason,
+        voided_by=actor,
+    )
+    record(
+        action="signoff.void",
+        actor=actor,
+        project=project,
+        target=void,
+        payload={"evidence_sha256": evidence_sha256, "bundle_sha256": bundle_sha256},
+    )
+    running = Deployment.objects.filter(project=project, retired_at=None).first()
+    if running and evidence_of(running.signoff) == evidence_sha256:
+        _retire(running, actor=actor, at=timezone.now(), why="its sign-off was voided")
+    return void
 
 
 @transaction.atomic

@@ -12,10 +12,11 @@ from django.db import transaction
 from inference.models import CaseEvent, ScoreBatch, ScoreLog
 from inference.services.case_alarms import case_alarms_note
 from pixelhub.accounts.models import Project
-from pixelhub.audit.services import record
+from pixelhub.audit.services import Act, record_all
 from pixelhub.canonical import sha256_json
+from pixelhub.live.services import touch
 
-_GIVEN = ("conversation_id", "locale", "signals")
+_GIVEN = ("conversation_id", "locale", "signals", "messages", "characters", "gate_violation", "bias_found")
 
 
 @transaction.atomic
@@ -33,7 +34,8 @@ def score_log_write(*, rows: Sequence[ScoreLog]) -> None:
             continue
         row.sha256 = sha256_json(score_fields(row))
         by_project[row.project_id].append(row)
-    projects = Project.objects.in_bulk(by_project)
+    # Only their keys are wanted here; the rows' foreign keys prove that they exist.
+    projects = {project_id: Project(pk=project_id) for project_id in by_project}
     batches = {}
     for project_id, members in sorted(by_project.items()):
         digest = batch_digest((row.id, row.sha256) for row in members)
@@ -43,12 +45,16 @@ def score_log_write(*, rows: Sequence[ScoreLog]) -> None:
         for row in members:
             row.batch = batch
         ScoreLog.objects.bulk_create(members)
-    # Cases are locked before the audit's head, as everywhere.
-    case_alarms_note(rows=[row for members in by_project.values() for row in members])
+    # Cases are locked before the audit's head, as everywhere, and live revisions last.
+    news = case_alarms_note(rows=[row for members in by_project.values() for row in members], projects=projects)
+    acts = [*news.acts]
     for project_id, batch in batches.items():
         degraded = sum(row.degraded for row in by_project[project_id])
         payload = {"count": batch.count, "digest": batch.digest, "degraded": degraded}
-        record(action="scores.record", project=projects[project_id], target=batch, payload=payload)
+        acts.append(Act(action="scores.record", project=projects[project_id], target=batch, payload=payload))
+    record_all(acts)
+    for topic in news.topics:
+        touch(topic)
 
 
 def score_fields(row: ScoreLog) -> dict[str, Any]:
@@ -74,6 +80,7 @@ def score_fields(row: ScoreLog) -> dict[str, Any]:
         "at": row.at.isoformat(timespec="microseconds"),
         # Only when given: rows from before these columns keep their hashes.
         **{name: value for name in _GIVEN if (value := getattr(row, name))},
+        **({} if row.model_score is None else {"model_score": f"{row.model_score:.6f}"}),
     }
 
 

@@ -19,10 +19,10 @@ from inference.topics import cases_topic
 from pixelhub.accounts.access import require
 from pixelhub.accounts.models import Project
 from pixelhub.accounts.roles import Capability
+from pixelhub.addresses import AddressRefused
 from pixelhub.audit.services import record
 from pixelhub.jobs.services import job_enqueue
 from pixelhub.live.services import touch
-from pixelhub.objects.guard import AddressRefused
 from pixelhub.webhooks import Attempt, check_webhook, send_message
 
 if TYPE_CHECKING:

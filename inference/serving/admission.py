@@ -11,10 +11,11 @@ from inference.serving.keys import Asker, Person
 from inference.serving.service import ScoringService
 from inference.serving.session_handlers import SCOPE
 from pixelhub.accounts.access import can, project_chosen
+from pixelhub.accounts.connections import may_stay_connected
 from pixelhub.accounts.models import Project, User
 from pixelhub.accounts.roles import Capability
 
-#: A person who is disabled or has lost the role is refused after at most this many seconds.
+#: A person who is disabled, signed out or has lost the role is refused after at most this many seconds.
 _PERSON_S = 5.0
 
 
@@ -60,9 +61,10 @@ class KeyAdmission:
 class PersonAdmission:
     """Somebody signed in, in the project that they had chosen when the socket was opened."""
 
-    def __init__(self, service: ScoringService, person: Person) -> None:
+    def __init__(self, service: ScoringService, person: Person, session: Any) -> None:
         self._service = service
         self._person = person
+        self._session = session
         self._good_until = 0.0
 
     async def asker(self) -> Asker:
@@ -79,7 +81,9 @@ class PersonAdmission:
     def _may(self) -> bool:
         user = User.objects.filter(pk=self._person.user_id, is_active=True).first()
         project = Project.objects.filter(pk=self._person.project_id).first()
-        return user is not None and project is not None and can(user, project, Capability.SCORE_VIEW)
+        if user is None or project is None or not may_stay_connected(user, self._session):
+            return False
+        return can(user, project, Capability.SCORE_VIEW)
 
 
 def token_of(scope: Scope) -> str:
@@ -89,11 +93,12 @@ def token_of(scope: Scope) -> str:
 
 
 def person_of(user: Any, session: Any) -> Person | None:
-    """Who a browser's cookies stand for; None for nobody, and where they may not see scores. Reads the database."""
-    if user is None or not user.is_authenticated:
+    """Who a browser's cookies stand for; None for nobody, for whom no page would open, and where they may not see
+    scores. Reads the database."""
+    if user is None or not user.is_authenticated or not may_stay_connected(user, session):
         return None
-    fresh = User.objects.filter(pk=user.pk, is_active=True).first()
-    project = project_chosen(fresh, session) if fresh else None
-    if fresh is None or project is None or not can(fresh, project, Capability.SCORE_VIEW):
+    fresh = User.objects.get(pk=user.pk)
+    project = project_chosen(fresh, session)
+    if project is None or not can(fresh, project, Capability.SCORE_VIEW):
         return None
     return Person(fresh.pk, project.pk)

@@ -12,7 +12,7 @@ from inference.engine.batcher import DEADLINE_S
 from inference.engine.conversation import Conversation
 from inference.engine.session import ModelSession, Prediction
 from inference.services import score_log_write
-from inference.serving import scoring
+from inference.serving import counting, scoring
 from inference.serving.registry import Registry, registry
 from pixelhub.accounts.models import Project, User
 
@@ -39,6 +39,7 @@ def console_score(
         prediction, reason = _predict(served.session, conversation, deadline_s)
     finding = scoring.finding_of(conversation)
     scored = scoring.scored_of(conversation, served, prediction, finding, reason=reason, started=started)
+    counting.answered(scored)
     score_log_write(rows=[scoring.row_of(scored, project_id=project.pk, user_id=user.pk)])
     return scored
 

@@ -29,6 +29,7 @@ from inference.serving.http import (
     unless_gone,
 )
 from inference.serving.keys import usage_rows
+from inference.serving.metrics import metrics
 from inference.serving.registry import Served
 from inference.serving.service import ScoringService
 from inference.serving.session_handlers import serves, session_route
@@ -160,6 +161,7 @@ ROUTES: dict[str, tuple[str, Handler]] = {
     "/healthz": ("GET", health),
     "/ready": ("GET", ready),
     "/readyz": ("GET", ready),
+    "/metrics": ("GET", metrics),
     "/api/v1/crisis/score": ("POST", score),
     "/api/v1/crisis/batch": ("POST", batch),
     "/api/v1/model": ("GET", model),

@@ -105,6 +105,11 @@ async def send_json(send: Send, status: int, body: Any, *, headers: dict[str, st
     await _send(send, status, orjson.dumps(body), "application/json", headers or {})
 
 
+async def send_text(send: Send, body: str, kind: str) -> None:
+    """Send a text of a media type of its own."""
+    await _send(send, 200, body.encode(), kind, {})
+
+
 async def send_made(send: Send, body: bytes, headers: dict[str, str]) -> None:
     """Send a JSON answer that was written before."""
     await _send(send, 200, body, "application/json", headers)

@@ -28,6 +28,8 @@ _REDIS_REST_S = 5.0
 _REDIS_CONNECTIONS = 16
 #: A database that does not answer within this is treated as one that fails, in seconds.
 _LEASE_WAIT_S = 2.0
+#: And is left alone for so long: those who come meanwhile don't wait for it one after another.
+_LEASE_REST_S = 2.0
 #: Takes ARGV[1] of ARGV[2]; answers what is left, or -1 - left where that is too little and nothing was taken.
 _TAKE = """
 local used = tonumber(redis.call('GET', KEYS[1]) or '0')
@@ -49,7 +51,8 @@ class RedisMinutes:
         self._client: Any = redis.Redis(connection_pool=pool)
         self._take = self._client.register_script(_TAKE)
         self._rests_until = 0.0
-        self._left: dict[int, tuple[int, int]] = {}
+        #: key -> (start of the minute, limit, what is left of it)
+        self._left: dict[int, tuple[int, int, int]] = {}
 
     async def spend(self, key_id: int, limit: int, cost: int) -> Spending | None:
         """Spend of this minute; None where Redis does not answer."""
@@ -63,18 +66,29 @@ class RedisMinutes:
             logger.warning("rates are counted in the database for now, Redis: %s", type(error).__name__)
             self._rests_until = time.monotonic() + _REDIS_REST_S
             return None
-        self._left[key_id] = (start, left if left >= 0 else -1 - left)
+        self._note(key_id, start, limit, left if left >= 0 else -1 - left)
         return Spending(True) if left >= 0 else Spending(False, period=MINUTE, wait_s=end - now)
 
     def left(self, key_id: int) -> int | None:
         """What Redis said last about this minute."""
-        start, left = self._left.get(key_id, (0, 0))
+        start, _, left = self._left.get(key_id, (0, 0, 0))
         return left if start == window_of(MINUTE, time.time())[0] and time.monotonic() >= self._rests_until else None
+
+    def _note(self, key_id: int, start: int, limit: int, left: int) -> None:
+        """Answers come over several connections, so an older one may come later: within a minute less is newer."""
+        known = self._left.get(key_id)
+        if known is not None and known[:2] == (start, limit):
+            left = min(left, known[2])
+        self._left[key_id] = (start, limit, left)
 
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
         await self._client.connection_pool.disconnect()
+
+
+class LeasesRest(Exception):
+    """The database failed a moment ago, and nothing can be leased until it is asked again."""
 
 
 class Limiter:
@@ -85,6 +99,7 @@ class Limiter:
         self._leases = Leases()
         self._minutes = RedisMinutes(redis_url) if redis_url else None
         self._asking: dict[int, asyncio.Lock] = {}
+        self._rests_until = 0.0
 
     async def spend(self, limits: Limits, cost: int = 1) -> None:
         """Spend `cost` conversations of a key. Raises Problem 429 with Retry-After, 422 where no wait would help."""
@@ -144,6 +159,12 @@ class Limiter:
         return spending
 
     async def _lease(self, key_id: int, asks: tuple[Ask, ...]) -> None:
+        if time.monotonic() < self._rests_until:
+            raise LeasesRest
         asking = self._database.run(lambda: allowances_lease(key_id=key_id, asks=asks))
-        grants = await asyncio.wait_for(asking, _LEASE_WAIT_S)
+        try:
+            grants = await asyncio.wait_for(asking, _LEASE_WAIT_S)
+        except Exception:
+            self._rests_until = time.monotonic() + _LEASE_REST_S
+            raise
         self._leases.credit(key_id, grants)

@@ -16,9 +16,9 @@ from django.db import DatabaseError
 
 from inference.engine.errors import BundleRefused, SignoffRefused
 from inference.engine.session import ModelSession
-from inference.models import Deployment
+from inference.models import Deployment, SignoffVoid
 from inference.services import deployment_refusal_record
-from inference.serving.reading import read_signed_bundle
+from inference.serving.reading import evidence_of, read_signed_bundle
 from pixelhub.canonical import sha256_json
 
 logger = logging.getLogger(__name__)
@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 WATCH_S = 2.0
 #: How long to wait before a store or key that was not reachable is tried again, in seconds.
 RETRY_S = 10.0
+#: How often what is being served is proven again: its bytes, its card and its sign-off, in seconds.
+RECHECK_S = 600.0
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Served:
     retry_at: float = float("inf")
     #: What the ledger said when this was loaded: when it says something else, everything is verified anew.
     ledger: tuple[str, ...] = ()
+    recheck_at: float = float("inf")
 
     @property
     def state(self) -> str:
@@ -78,9 +81,12 @@ class Registry:
     def refresh(self) -> None:
         """Look at the ledger, load what is new, drop what is retired. A swap replaces one reference: nobody waits."""
         with self._lock:
-            active = Deployment.objects.filter(retired_at=None).select_related("project", "model_version")
+            active = Deployment.objects.filter(retired_at=None).select_related("project", "model_version__run")
             try:
                 deployments = {deployment.project_id: deployment for deployment in active}
+                voids = set(
+                    SignoffVoid.objects.filter(project__in=deployments).values_list("project_id", "evidence_sha256")
+                )
             except Exception as error:  # an unreachable database must not stop what was verified before
                 self._problem = "ledger_unreachable"
                 logger.warning("the deployment ledger could not be read: %s", type(error).__name__)
@@ -88,20 +94,21 @@ class Registry:
             for project_id in self._served.keys() - deployments.keys():
                 self._served.pop(project_id, None)
             for project_id, deployment in deployments.items():
-                if self._is_due(project_id, deployment):
-                    self._served[project_id] = replace(_load(deployment), ledger=_ledger_of(deployment))
+                ledger = _ledger_of(deployment, voids)
+                served = self._served.get(project_id)
+                if served is None or served.ledger != ledger or served.retry_at < time.monotonic():
+                    self._served[project_id] = replace(_load(deployment), ledger=ledger)
+                elif served.recheck_at < time.monotonic():
+                    self._served[project_id] = _proven_again(served, deployment)
             self._problem = ""
             self._refreshed_at = time.monotonic()
 
-    def _is_due(self, project_id: int, deployment: Deployment) -> bool:
-        served = self._served.get(project_id)
-        return served is None or served.ledger != _ledger_of(deployment) or served.retry_at < time.monotonic()
 
-
-def _ledger_of(deployment: Deployment) -> tuple[str, ...]:
-    """The envelope and the version's state are part of it: a sign-off that is taken back ends the service."""
+def _ledger_of(deployment: Deployment, voids: set[tuple[int, str]]) -> tuple[str, ...]:
+    """The envelope, the version's state and voids are part of it: a sign-off that is taken back ends the service."""
     version = deployment.model_version
     return (
+        "void" if (deployment.project_id, evidence_of(deployment.signoff)) in voids else "",
         str(deployment.pk),
         deployment.bundle_sha256,
         version.bundle_sha256,
@@ -119,18 +126,36 @@ def _load(deployment: Deployment) -> Served:
         session = ModelSession(bundle, memory=settings.MODEL_MEMORY_DIR)
         session.warm_up()
     except (SignoffRefused, BundleRefused) as refusal:
-        reason = f"refused: {refusal}"
-        logger.error("deployment %s is not served, %s", deployment.pk, reason)
-        with contextlib.suppress(DatabaseError):  # the refusal stands, whether or not it can be noted now
-            deployment_refusal_record(deployment=deployment, reason=reason)
-        return Served(deployment.pk, version, sha256, None, reason[:200])
+        return _refused(deployment, refusal)
     except Exception as error:  # the store or the key is away: answer by rules, try again
         logger.exception("deployment %s could not be loaded", deployment.pk)
         return Served(
             deployment.pk, version, sha256, None, f"unreachable: {type(error).__name__}", time.monotonic() + RETRY_S
         )
     logger.info("deployment %s is served: version %s, bundle %s", deployment.pk, version, sha256[:12])
-    return Served(deployment.pk, version, sha256, session)
+    return Served(deployment.pk, version, sha256, session, recheck_at=time.monotonic() + RECHECK_S)
+
+
+def _proven_again(served: Served, deployment: Deployment) -> Served:
+    """The same while its bytes, card and sign-off still hold, without loading the model anew; else refused."""
+    try:
+        read_signed_bundle(
+            model_version=deployment.model_version, bundle_sha256=served.bundle_sha256, signoff=deployment.signoff
+        )
+    except (SignoffRefused, BundleRefused) as refusal:
+        return replace(_refused(deployment, refusal), ledger=served.ledger)
+    except Exception:  # the store or the key is away: what was proven before goes on
+        logger.exception("deployment %s could not be proven again", deployment.pk)
+    return replace(served, recheck_at=time.monotonic() + RECHECK_S)
+
+
+def _refused(deployment: Deployment, refusal: Exception) -> Served:
+    reason = f"refused: {refusal}"
+    logger.error("deployment %s is not served, %s", deployment.pk, reason)
+    with contextlib.suppress(DatabaseError):  # the refusal stands, whether or not it can be noted now
+        deployment_refusal_record(deployment=deployment, reason=reason)
+    version = deployment.model_version.version
+    return Served(deployment.pk, version, deployment.bundle_sha256, None, reason[:200])
 
 
 registry = Registry()

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 
 from datasets_app.corpus.hashing import content_hash
-from datasets_app.corpus.render import render_conversation
+from datasets_app.corpus.render import render_conversation, size_of
 from inference.engine.answer import RULES_VERSION, Scored, answer_of
 from inference.engine.assessment import Decision, decide
 from inference.engine.contacts import DEFAULT_CONTACTS
@@ -91,7 +91,8 @@ def scored_of(
 
 def row_of(scored: Scored, *, project_id: int, api_key_id: int | None = None, user_id: int | None = None) -> ScoreLog:
     """The row to log: no text, only its hash."""
-    decision = scored.decision
+    decision, prediction, understanding = scored.decision, scored.prediction, scored.understanding
+    size = size_of(scored.conversation.messages) if prediction else None
     return ScoreLog(
         id=scored.id,
         project_id=project_id,
@@ -105,6 +106,9 @@ def row_of(scored: Scored, *, project_id: int, api_key_id: int | None = None, us
         locale=scored.conversation.locale,
         signals=_signal_kinds(scored.finding),
         score=decision.score,
+        model_score=prediction.score if prediction else None,
+        messages=size.messages if size else None,
+        characters=size.characters if size else None,
         crisis=decision.crisis,
         crisis_type=decision.crisis_type,
         severity=decision.severity,
@@ -113,6 +117,8 @@ def row_of(scored: Scored, *, project_id: int, api_key_id: int | None = None, us
         raised_by_rules=decision.raised_by_rules,
         degraded=decision.degraded,
         reason=decision.reason[:200],
+        gate_violation=bool(understanding and understanding.safety.reasons),
+        bias_found=bool(understanding and understanding.bias),
         latency_ms=scored.latency_ms,
         at=datetime.now(UTC),
     )

@@ -17,7 +17,8 @@ from inference.engine.errors import InputRefused, ModelUnavailable, QueueFull
 from inference.engine.rules import Finding
 from inference.engine.session import Prediction
 from inference.models import ScoreLog
-from inference.serving import scoring
+from inference.services.monitor_counts import traffic_record
+from inference.serving import counting, scoring
 from inference.serving.batches import Item
 from inference.serving.cache import PredictionCache
 from inference.serving.database import DatabaseThreads
@@ -27,6 +28,7 @@ from inference.serving.keys import Asker, Caller, KeyCache
 from inference.serving.limits import Limiter
 from inference.serving.registry import WATCH_S, Registry, Served
 from inference.serving.sessions import Sessions
+from inference.serving.traffic import Traffic
 from inference.serving.writer import ScoreWriter
 from pixelhub.accounts.usage import UsageCounter, usage_record
 
@@ -58,7 +60,8 @@ class ScoringService:
         self.keys = KeyCache(self.database)
         self.limiter = Limiter(self.database, settings.REDIS_URL)
         self.usage = UsageCounter()
-        self.batcher = Batcher()
+        self.traffic = Traffic()
+        self.batcher = Batcher(told=self._batch_read)
         self.writer = ScoreWriter(self.database)
         self.answers = AnswerKeeper(self.database)
         self.sessions = Sessions(self)
@@ -90,6 +93,7 @@ class ScoringService:
         await self.writer.stop()
         await self.answers.stop()
         await self.write_usage()
+        await self.write_traffic()
         await self.limiter.stop()
         if self.cache:
             await self.cache.close()
@@ -111,6 +115,21 @@ class ScoringService:
         except Exception as error:  # the figures wait; no request fails for them
             self.usage.put_back(counts)
             logger.warning("usage is not written yet: %s", type(error).__name__)
+
+    async def write_traffic(self) -> None:
+        """Add what was refused and how busy the model was to the figures; what can't be written now waits."""
+        refusals, load = self.traffic.take()
+        if not refusals and not load:
+            return
+        try:
+            await self.database.run(lambda: traffic_record(refusals=refusals, load=load))
+        except Exception as error:  # the figures wait; no request fails for them
+            self.traffic.put_back(refusals, load)
+            logger.warning("traffic is not written yet: %s", type(error).__name__)
+
+    def _batch_read(self, items: int, seconds: float) -> None:
+        counting.batch_read(items, seconds)
+        self.traffic.batch_read(items, seconds)
 
     async def score(self, conversation: Conversation, caller: Caller, *, receive: Receive) -> dict[str, Any]:
         """The answer for one conversation; its model is not asked for a client that hung up.
@@ -178,11 +197,21 @@ class ScoringService:
             try:
                 return await self._answer(item, caller, receive=None, bulk=True)
             except Problem as problem:
-                return {"problem": problem.body}
+                return self._refused(caller, problem)
             except Exception as error:  # one item must not end the others; the reason is in the log
                 logger.error("an item of a batch failed: %s", type(error).__name__)
-                return {"problem": Problem.overload(503, "unavailable", "Try again in a moment.", 1).body}
-        return {"problem": (Problem.of(item) if isinstance(item, InputRefused) else item).body}
+                return self._refused(caller, Problem.overload(503, "unavailable", "Try again in a moment.", 1))
+        if isinstance(item, InputRefused):
+            counting.unreadable()
+            unread = Problem.of(item)
+            self.traffic.refused(caller.project_id, unread.status, unread.code)
+            return {"problem": unread.body}
+        return self._refused(caller, item)
+
+    def _refused(self, caller: Caller, problem: Problem) -> dict[str, Any]:
+        counting.refused(problem.code)
+        self.traffic.refused(caller.project_id, problem.status, problem.code)
+        return {"problem": problem.body}
 
     async def _answer(
         self,
@@ -200,6 +229,7 @@ class ScoringService:
         if self.writer.is_full:
             raise Problem.overload(503, "backlog", "The score log is not keeping up; try again.", 5)
         scored = await self._scored(conversation, asker.project_id, receive, bulk=bulk)
+        counting.answered(scored)
         row = scoring.row_of(scored, project_id=asker.project_id, api_key_id=asker.key_id, user_id=asker.user_id)
         # A keyed request is not told twice: once its answer is kept, its row has to be there.
         durable = scored.decision.must_be_durable or conversation.score_id is not None or kept
@@ -228,11 +258,12 @@ class ScoringService:
             labels = session.bundle.labels
             if self.cache and (known := await self.cache.get(served.bundle_sha256, text, labels=len(labels))):
                 return session.decided(*known), ""
-            work = self.batcher.submit(session, session.encode(text), bulk=bulk)
+            encoded = session.encode(text)
             # Watching the connection costs more than a short wait does.
             if receive is not None and self.batcher.estimated_wait() > _WATCH_FROM_S:
-                work = unless_gone(work, receive)
-            prediction = await work
+                prediction = await unless_gone(self.batcher.submit(session, encoded, bulk=bulk), receive)
+            else:
+                prediction = await self.batcher.submit(session, encoded, bulk=bulk)
             if self.cache:
                 probabilities = [prediction.probabilities[label] for label in labels]
                 self.cache.put(served.bundle_sha256, text, probabilities, prediction.severity)
@@ -268,6 +299,7 @@ class ScoringService:
                 logger.exception("looking at the deployment ledger failed")
             self._first_look.set()
             await self.write_usage()
+            await self.write_traffic()
             await asyncio.sleep(WATCH_S)
 
     async def _watch_loop(self) -> None:
@@ -275,6 +307,7 @@ class ScoringService:
             due = time.monotonic() + _LAG_EVERY_S
             await asyncio.sleep(_LAG_EVERY_S)
             self.loop_lag_s = time.monotonic() - due
+            self.traffic.waits(self.batcher.waiting, self.batcher.estimated_wait())
 
 
 def _overloaded(full: QueueFull) -> Problem:

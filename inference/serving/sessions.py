@@ -31,6 +31,7 @@ from inference.services import (
 from inference.serving import turns as windows
 from inference.serving.http import Problem
 from inference.serving.keys import Asker
+from inference.serving.news import SessionNews
 from inference.serving.session_state import session_json, trend_json
 from inference.serving.turns import Look
 from pixelhub.accounts.models import Project, User
@@ -54,15 +55,19 @@ class Sessions:
         self._service = service
         self._locks: WeakValueDictionary[uuid.UUID, asyncio.Lock] = WeakValueDictionary()
         self._sweeper: asyncio.Task[None] | None = None
+        #: What sockets hear of others' turns.
+        self.news = SessionNews(service.database)
         #: Open WebSockets of this process.
         self.sockets = 0
 
     def start(self) -> None:
         """Start to look for texts whose time is over."""
         self._sweeper = asyncio.create_task(self._sweep())
+        self.news.start()
 
     async def stop(self) -> None:
         """Stop looking."""
+        await self.news.stop()
         if self._sweeper:
             self._sweeper.cancel()
             await asyncio.gather(self._sweeper, return_exceptions=True)
@@ -103,15 +108,16 @@ class Sessions:
 
     async def missed(
         self, asker: Asker, session_id: uuid.UUID, *, after: int, limit: int
-    ) -> list[tuple[int, dict[str, Any]]]:
-        """Number and analysis of at most `limit` turns after number `after`; {} once a session has ended.
+    ) -> tuple[dict[str, Any], list[tuple[int, dict[str, Any]]]]:
+        """A session's state, with number and analysis of at most `limit` turns after number `after`.
 
-        Raises Problem.
+        The analysis is {} once the session has ended. Raises Problem.
         """
 
-        def work() -> list[tuple[int, dict[str, Any]]]:
-            rows = session_of(asker, session_id).turn_rows.filter(number__gt=after).order_by("number")[:limit]
-            return [(row.number, row.analysis) for row in rows.only("number", "analysis")]
+        def work() -> tuple[dict[str, Any], list[tuple[int, dict[str, Any]]]]:
+            session = session_of(asker, session_id)
+            rows = session.turn_rows.filter(number__gt=after).order_by("number")[:limit]
+            return session_json(session), [(row.number, row.analysis) for row in rows.only("number", "analysis")]
 
         return await self._in_database(work)
 
@@ -147,6 +153,7 @@ class Sessions:
         except DatabaseError as error:
             logger.error("a turn was judged and could not be stored: %s", type(error).__name__)
             return {"session": None, "turns": [{**row.analysis, "stored": False} for row in rows]}
+        self.news.tell(session_id, session.turns)
         return answer_json(session, request, seen.repeated, rows)
 
     async def _judged(self, asker: Asker, seen: Look, turns: list[NewTurn]) -> list[ConversationTurn]:

@@ -1,8 +1,8 @@
 """One session over one WebSocket: typed JSON messages in both directions (docs/conversations.md has them all).
 
 What comes is answered in its order. At most `QUEUED` messages wait; past that nothing is read, so that the sender's own
-connection holds it back. A socket sees every turn of its session once and in order: those of other writers are sent
-before its own next one, and at each ping.
+connection holds it back. A socket sees every turn of its session once and in order: those of other writers are sent as
+soon as they are known here, at the latest before its own next one.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import uuid
 from typing import Any, Final
 
 import orjson
+from django.db import DatabaseError
 
 from inference.engine.conversation import MAX_BODY_BYTES, json_object
 from inference.engine.errors import InputRefused
@@ -55,9 +56,11 @@ class SessionSocket:
         self._receive = receive
         self._send = send
         self._waiting: asyncio.Queue[dict[str, Any] | SocketClosed] = asyncio.Queue(QUEUED)
-        self._heard = time.monotonic()
+        #: Set where a message waits, or somebody else has spoken.
+        self._stirred = asyncio.Event()
+        self._heard = self._asked = time.monotonic()
         self._session: uuid.UUID | None = None
-        self._seen = 0
+        self._seen = self._latest = 0
 
     async def run(self) -> None:
         """Greet, then answer until either end has had enough."""
@@ -66,39 +69,72 @@ class SessionSocket:
             await self._admission.asker()
             await self._say("ready", heartbeat_s=HEARTBEAT_S, max_message_bytes=MAX_BODY_BYTES, max_waiting=QUEUED)
             while True:
-                await self._answer(await self._next())
+                message = await self._next()
+                if message is None:
+                    await self._tell_news()
+                else:
+                    await self._answer(message)
         except Problem as problem:  # not admitted at all
             await self._last_word(problem)
         except SocketClosed as closed:
             await self._close(closed.code)
         finally:
+            if self._session is not None:
+                self._sessions.news.leave(self._session, self._others_spoke)
             reader.cancel()
             await asyncio.gather(reader, return_exceptions=True)
+
+    def _others_spoke(self, latest: int) -> None:
+        """The session has `latest` turns now."""
+        self._latest = max(self._latest, latest)
+        self._stirred.set()
 
     async def _read(self) -> None:
         while True:
             message = await self._receive()
             self._heard = time.monotonic()
+            got: dict[str, Any] | SocketClosed
             if message["type"] == "websocket.disconnect":
-                await self._waiting.put(SocketClosed(None))
-                return
-            try:
-                await self._waiting.put(message_in(message))
-            except InputRefused:
-                await self._waiting.put(SocketClosed(CLOSE_MALFORMED))
+                got = SocketClosed(None)
+            else:
+                try:
+                    got = message_in(message)
+                except InputRefused:
+                    got = SocketClosed(CLOSE_MALFORMED)
+            await self._waiting.put(got)
+            self._stirred.set()
+            if isinstance(got, SocketClosed):
                 return
 
-    async def _next(self) -> dict[str, Any]:
+    async def _next(self) -> dict[str, Any] | None:
+        """The other end's next message; None where turns of others are to be told. Pings while there is neither."""
         while True:
-            with contextlib.suppress(TimeoutError):
-                got = await asyncio.wait_for(self._waiting.get(), HEARTBEAT_S)
+            with contextlib.suppress(asyncio.QueueEmpty):
+                got = self._waiting.get_nowait()
                 if isinstance(got, SocketClosed):
                     raise got
                 return got
+            if self._latest > self._seen:
+                return None
+            self._stirred.clear()
+            silent_until = max(self._heard, self._asked) + HEARTBEAT_S
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stirred.wait(), max(0.0, silent_until - time.monotonic()))
+                continue
             if time.monotonic() - self._heard > SILENCE_S:
                 raise SocketClosed(CLOSE_SILENT)
             await self._admission.asker()
             await self._say("ping")
+            self._asked = time.monotonic()
+
+    async def _tell_news(self) -> None:
+        asker = await self._admission.asker()
+        try:
+            await self._catch_up(asker)
+        except (Problem, DatabaseError) as error:  # told with the next turn or ping
+            logger.warning("turns of others are not told yet: %s", type(error).__name__)
+        # What could not be read is not asked for again until there is more of it.
+        self._latest = self._seen
 
     async def _answer(self, data: dict[str, Any]) -> None:
         act = _ACTS.get(str(data.get("type")))
@@ -164,17 +200,18 @@ class SessionSocket:
 
     async def _begin(self, session: dict[str, Any], *, seen: int, resumed: bool) -> None:
         self._session, self._seen = uuid.UUID(session["id"]), seen
+        self._sessions.news.join(self._session, self._others_spoke)
         await self._say("opened", session=session, resumed=resumed)
 
     async def _catch_up(self, asker: Asker, *, before: int | None = None) -> None:
         """Tell the turns that this socket has not seen, up to number `before`."""
         while True:
-            missed = await self._sessions.missed(asker, self._opened(), after=self._seen, limit=_CATCH_UP)
+            state, missed = await self._sessions.missed(asker, self._opened(), after=self._seen, limit=_CATCH_UP)
             for number, analysis in missed:
                 if before is not None and number >= before:
                     return
                 if analysis:
-                    await self._say("turn", session=None, stored=True, replayed=True, **analysis)
+                    await self._say("turn", session=state, stored=True, replayed=True, **analysis)
                 self._seen = number
             if len(missed) < _CATCH_UP:
                 return

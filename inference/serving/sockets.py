@@ -42,7 +42,7 @@ async def serve_page(service: ScoringService, scope: Scope, receive: Receive, se
     if person is None:
         await send({"type": "websocket.close", "code": CLOSE_NOT_ADMITTED})
     elif await _accepted(service, send):
-        await _run(service, PersonAdmission(service, person), receive, send)
+        await _run(service, PersonAdmission(service, person, scope.get("session")), receive, send)
 
 
 async def _accepted(service: ScoringService, send: Send) -> bool:

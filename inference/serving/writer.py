@@ -59,6 +59,11 @@ class ScoreWriter:
         return len(self._waiting) >= MAX_WAITING
 
     @property
+    def waiting(self) -> int:
+        """Rows that are not in the database yet."""
+        return len(self._waiting)
+
+    @property
     def failures(self) -> int:
         """Failed flushes in a row, one that hangs included; 0 when the last one went through."""
         hangs = self._flushing_since is not None and time.monotonic() - self._flushing_since > DURABLE_WAIT_S

@@ -23,3 +23,17 @@ def duration(seconds: float | None) -> str:
     if hours:
         return f"{hours} h {minutes} min"
     return f"{minutes} min {left} s" if minutes else f"{left} s"
+
+
+@register.filter
+def milliseconds(value: float | None) -> str:
+    """213.0 as "213 ms", 4.31 as "4.31 ms"."""
+    if value is None:
+        return "–"
+    return f"{value:,.0f} ms" if value >= 100 else f"{value:.3g} ms"
+
+
+@register.filter
+def per_second(value: float | None) -> str:
+    """0.25 as "0.25 a second"."""
+    return "" if value is None else f"{value:,.3g} a second"

@@ -3,15 +3,19 @@
 Non-members get 404 (they must not learn that a project exists), members without the capability get 403.
 """
 
+from typing import Any, TypeVar
+
 from django.contrib.sessions.backends.base import SessionBase
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest
 
 from pixelhub.accounts.models import Membership, Project, User
 from pixelhub.accounts.roles import Capability, capabilities_of
 
 SESSION_PROJECT = "project_id"
+
+Row = TypeVar("Row", bound=Model)
 
 
 def projects_of(user: User) -> QuerySet[Project]:
@@ -42,6 +46,20 @@ def require(user: User, project: Project, capability: Capability) -> None:
         raise Http404("No such project.")
     if capability not in granted:
         raise PermissionDenied(f"Your role does not include “{capability}” in this project.")
+
+
+def reached(user: User, rows: QuerySet[Row], pk: int, name: str, *capabilities: Capability) -> Row:
+    """The row with this key, of a model with a `project`, for somebody with all of these capabilities there.
+
+    Raises Http404 ("No such" and the name) where it is not there or of a project that the user is not in,
+    PermissionDenied for members who lack one of the capabilities.
+    """
+    row: Any = rows.filter(project__in=projects_of(user), pk=pk).first()
+    if row is None:
+        raise Http404(f"No such {name}.")
+    for capability in capabilities:
+        require(user, row.project, capability)
+    return row  # type: ignore[no-any-return]
 
 
 def current_project(request: HttpRequest) -> Project:

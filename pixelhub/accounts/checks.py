@@ -5,6 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+from pixelhub.accounts.roles import Role
+
 
 @register(Tags.security)
 def check_secret_key(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
@@ -14,6 +16,28 @@ def check_secret_key(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
                 "SECRET_KEY was generated into the var folder.",
                 hint="Set SECRET_KEY in the environment, the same for every process of this hub.",
                 id="pixelhub.W001",
+            )
+        ]
+    return []
+
+
+@register(Tags.security)
+def check_second_factor(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    unknown = sorted(set(settings.MFA_REQUIRED_ROLES) - set(Role.values))
+    if unknown:
+        return [
+            Error(
+                f"MFA_REQUIRED_ROLES names no role: {', '.join(unknown)}.",
+                hint=f"Roles are: {', '.join(Role.values)}.",
+                id="pixelhub.E002",
+            )
+        ]
+    if not settings.MFA_REQUIRED_ROLES and settings.HTTPS:
+        return [
+            Warning(
+                "Nobody has to use a second factor here (MFA_REQUIRED_ROLES is empty).",
+                hint="Leave it unset for those who sign, govern, manage people or take conversations out.",
+                id="pixelhub.W003",
             )
         ]
     return []

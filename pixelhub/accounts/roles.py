@@ -37,9 +37,13 @@ class Capability(StrEnum):
     TRAINING_RUN = "training.run"
     MODEL_VIEW = "model.view"
     CAMPAIGN_MANAGE = "campaign.manage"
+    EXPERT_MANAGE = "expert.manage"
     REVIEW_JUDGE = "review.judge"
+    REVIEW_RESOLVE = "review.resolve"
     SIGNOFF_DECIDE = "signoff.decide"
+    SIGNOFF_GOVERN = "signoff.govern"
     PROMOTE = "model.promote"
+    PROMOTION_FREEZE = "promotion.freeze"
     SCORE_VIEW = "score.view"
     RETENTION_DECIDE = "retention.decide"
     CASE_VIEW = "case.view"
@@ -47,12 +51,15 @@ class Capability(StrEnum):
     CASE_OVERRIDE = "case.override"
     CASE_FIGURES = "case.figures"
     CASE_POLICY = "case.policy"
+    ALERT_RESPOND = "alert.respond"
+    ALERT_LIMITS = "alert.limits"
     WEBHOOK_MANAGE = "webhook.manage"
     APIKEY_MANAGE = "apikey.manage"
     JOBS_VIEW = "jobs.view"
     AUDIT_VIEW = "audit.view"
     BOARD_VIEW = "board.view"
     BOARD_EDIT = "board.edit"
+    GATE_WAIVE = "gate.waive"
     PEOPLE_MANAGE = "people.manage"
 
 
@@ -67,10 +74,13 @@ _SEES_THE_WORK = {
     _C.BOARD_VIEW,
 }
 
-_RESPONDS = {_C.CASE_VIEW, _C.CASE_RESPOND, _C.CASE_FIGURES}
+_RESPONDS = {_C.CASE_VIEW, _C.CASE_RESPOND, _C.CASE_FIGURES, _C.ALERT_RESPOND}
 
 ROLE_CAPABILITIES: dict[str, frozenset[Capability]] = {
-    Role.PM: frozenset(_SEES_THE_WORK | {_C.ROUND_MANAGE, _C.BOARD_EDIT, _C.AUDIT_VIEW, _C.CASE_FIGURES}),
+    Role.PM: frozenset(
+        _SEES_THE_WORK
+        | {_C.ROUND_MANAGE, _C.EXPERT_MANAGE, _C.BOARD_EDIT, _C.GATE_WAIVE, _C.AUDIT_VIEW, _C.CASE_FIGURES}
+    ),
     Role.DATA_ENGINEER: frozenset(
         _SEES_THE_WORK
         | {
@@ -84,7 +94,10 @@ ROLE_CAPABILITIES: dict[str, frozenset[Capability]] = {
     ),
     # Of cases only the figures: missed and false alarms are what a model is measured by.
     Role.ML_ENGINEER: frozenset(
-        _SEES_THE_WORK | {_C.TRAINING_RUN, _C.CAMPAIGN_MANAGE, _C.PROMOTE, _C.APIKEY_MANAGE, _C.CASE_FIGURES}
+        _SEES_THE_WORK
+        | {_C.TRAINING_RUN, _C.CAMPAIGN_MANAGE, _C.PROMOTE, _C.APIKEY_MANAGE, _C.CASE_FIGURES, _C.ALERT_RESPOND}
+        # Stopping is always the safe side, so it is open to more people than letting go on is.
+        | {_C.PROMOTION_FREEZE}
     ),
     Role.ANNOTATOR: frozenset({_C.ANNOTATE}),
     Role.QA: frozenset(
@@ -109,8 +122,13 @@ ROLE_CAPABILITIES: dict[str, frozenset[Capability]] = {
             _C.ADJUDICATE_OVERRIDE,
             _C.GUIDELINE_APPROVE,
             _C.REVIEW_JUDGE,
+            _C.REVIEW_RESOLVE,
+            _C.EXPERT_MANAGE,
             _C.CAMPAIGN_MANAGE,
             _C.SIGNOFF_DECIDE,
+            _C.GATE_WAIVE,
+            _C.SIGNOFF_GOVERN,
+            _C.PROMOTION_FREEZE,
             _C.RETENTION_DECIDE,
             _C.SNAPSHOT_PUBLISH,
             _C.RAWTEXT_VIEW,
@@ -123,7 +141,9 @@ ROLE_CAPABILITIES: dict[str, frozenset[Capability]] = {
     Role.ADMINISTRATOR: frozenset(
         {_C.PEOPLE_MANAGE, _C.APIKEY_MANAGE, _C.JOBS_VIEW, _C.AUDIT_VIEW, _C.BOARD_VIEW, _C.SCORE_VIEW}
         # The last tier of an escalation: sees who should act and that nobody does, without clinical notes.
-        | {_C.CASE_VIEW, _C.CASE_FIGURES, _C.WEBHOOK_MANAGE}
+        | {_C.CASE_VIEW, _C.CASE_FIGURES, _C.WEBHOOK_MANAGE, _C.ALERT_RESPOND, _C.ALERT_LIMITS}
+        # Keeps the rules of sign-off and can stop what goes to production, but signs and promotes nothing.
+        | {_C.SIGNOFF_GOVERN, _C.PROMOTION_FREEZE}
     ),
 }
 

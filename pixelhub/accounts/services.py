@@ -1,5 +1,6 @@
 """Every write to users, projects, memberships and API keys, each with its audit event."""
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -7,6 +8,7 @@ from django.db import transaction
 from pixelhub.accounts.keys import API_SCOPES, TOKEN_PREFIX, api_key_create, api_key_revoke, secret_hash
 from pixelhub.accounts.models import Membership, Project, User
 from pixelhub.accounts.roles import Role
+from pixelhub.accounts.sessions import sessions_end
 from pixelhub.audit.services import record
 
 __all__ = [
@@ -17,6 +19,7 @@ __all__ = [
     "membership_grant",
     "membership_revoke",
     "project_create",
+    "second_factor_withdraw",
     "secret_hash",
     "user_create",
     "user_set_active",
@@ -47,10 +50,26 @@ def user_create(
 
 @transaction.atomic
 def user_set_active(*, user: User, active: bool, actor: User) -> None:
-    """Let a user in or shut them out; takes effect with their next request."""
+    """Let a user in or shut them out; takes effect with their next request, and ends their sessions."""
     User.objects.filter(pk=user.pk).update(is_active=active)
     user.is_active = active
     record(action="user.enable" if active else "user.disable", actor=actor, target=user)
+    if not active:
+        sessions_end(user=user, actor=actor, reason="disabled")
+
+
+@transaction.atomic
+def second_factor_withdraw(*, user: User, actor: User | None = None) -> int:
+    """Take away a lost authenticator app with its recovery codes, and sign the person out everywhere.
+
+    Their next sign-in is by password alone, and leads to setting up a new one where their role asks for it. Says how
+    many authenticators there were; with none nothing happens.
+    """
+    removed, _ = Authenticator.objects.filter(user_id=user.pk).delete()
+    if removed:
+        record(action="mfa.withdraw", actor=actor, target=user)
+        sessions_end(user=user, actor=actor, reason="second_factor")
+    return removed
 
 
 @transaction.atomic
@@ -78,7 +97,7 @@ def membership_grant(*, project: Project, user: User, role: str, actor: User | N
 
 @transaction.atomic
 def membership_revoke(*, membership: Membership, actor: User) -> None:
-    """Take a role away; takes effect with the person's next request."""
+    """Take a role away; takes effect with the person's next request. Whose it was is signed out everywhere."""
     payload = {"user": membership.user_id, "role": membership.role}
     record(
         action="membership.revoke",
@@ -88,3 +107,5 @@ def membership_revoke(*, membership: Membership, actor: User) -> None:
         payload=payload,
     )
     membership.delete()
+    if membership.user_id != actor.pk:
+        sessions_end(user=membership.user, actor=actor, reason="role")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from pixelhub.accounts import views, views_keys
+from pixelhub.accounts import views, views_keys, views_second_factor
 
 app_name = "accounts"
 
@@ -14,6 +14,7 @@ urlpatterns = [
     path("people/keys/<int:pk>/change/", views_keys.api_key_change_limits, name="api_key_change"),
     path("people/keys/<int:pk>/rotate/", views_keys.api_key_new_secret, name="api_key_rotate"),
     path("people/keys/<int:pk>/revoke/", views_keys.api_key_end, name="api_key_revoke"),
+    path("people/second-factor/", views_second_factor.second_factor, name="second_factor"),
     path("people/project/", views.project_switch, name="project_switch"),
     path("people/appearance/", views.theme_set, name="theme_set"),
 ]

@@ -33,19 +33,30 @@ class ChainReport:
     events: int
     head: str
     problems: tuple[str, ...]
+    broken_at: int | None = None  # the first event that does not hold
 
     @property
     def ok(self) -> bool:
         return not self.problems
 
 
-def verify_events(events: Iterable[dict[str, Any]], *, head_seq: int, head_hash: str, most: int = 20) -> ChainReport:
+def verify_events(
+    events: Iterable[dict[str, Any]],
+    *,
+    head_seq: int,
+    head_hash: str,
+    most: int = 20,
+    after_seq: int = 0,
+    after_hash: str = GENESIS,
+) -> ChainReport:
     """Walk events in order of `seq`; name each that was altered, removed, inserted or reordered.
 
-    `head_seq` and `head_hash` are the end that the head row claims: they show a cut tail.
+    `head_seq` and `head_hash` are the end that the head row claims: they show a cut tail. A walk that does not begin
+    at the first event begins after `after_seq`, whose hash was found good before.
     """
     problems: list[str] = []
-    previous, expected, count = GENESIS, 1, 0
+    broken_at: int | None = None
+    previous, expected, count = after_hash, after_seq + 1, 0
     for event in events:
         count += 1
         seq = event["seq"]
@@ -55,6 +66,8 @@ def verify_events(events: Iterable[dict[str, Any]], *, head_seq: int, head_hash:
             problems.append(f"event {seq}: does not follow event {seq - 1} (link broken)")
         if event_hash(event, event["prev_hash"]) != event["hash"]:
             problems.append(f"event {seq}: altered after it was written ({event['action']})")
+        if problems and broken_at is None:
+            broken_at = min(expected, seq)
         previous, expected = event["hash"], seq + 1
         if len(problems) >= most:
             problems.append("… more problems follow; only the first are listed")
@@ -62,4 +75,5 @@ def verify_events(events: Iterable[dict[str, Any]], *, head_seq: int, head_hash:
     else:
         if expected - 1 != head_seq or previous != head_hash:
             problems.append(f"the chain ends at event {expected - 1}, its head says {head_seq}")
-    return ChainReport(events=count, head=previous, problems=tuple(problems))
+            broken_at = expected if broken_at is None else broken_at
+    return ChainReport(events=count, head=previous, problems=tuple(problems), broken_at=broken_at)

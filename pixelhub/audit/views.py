@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
 
-from pixelhub.accounts.access import current_project, require
+from pixelhub.accounts.access import can, current_project, require
 from pixelhub.accounts.roles import Capability
-from pixelhub.audit.chain import ChainReport
+from pixelhub.audit.acts import act_of, target_url
+from pixelhub.audit.browsing import Page, chosen_events, page_of
 from pixelhub.audit.forms import EventFilter
-from pixelhub.audit.models import AuditEvent, AuditHead
-from pixelhub.audit.selectors import chain_verify, events_of_project
+from pixelhub.audit.models import AuditEvent
+from pixelhub.audit.selectors import events_of_hub, events_of_project
+from pixelhub.audit.state import audit_verify_start, trail_state
+from pixelhub.backups.state import backup_state
 
 PAGE_SIZE = 50
-# Checking holds the head of the chain, so that a long chain is checked only when somebody asks.
-CHECKED_UNASKED = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +30,19 @@ class Row:
 
     event: AuditEvent
     at: datetime
+    says: str
+    url: str
     payload: list[tuple[str, Any]]
 
 
 def _row(event: AuditEvent) -> Row:
     payload = json.loads(event.payload_json)
     return Row(
-        event, datetime.fromisoformat(event.at), [(key.replace("_", " "), _words(payload[key])) for key in payload]
+        event,
+        datetime.fromisoformat(event.at),
+        act_of(event.action).sentence(payload),
+        target_url(event.target_type, event.target_id),
+        [(key.replace("_", " "), _words(payload[key])) for key in payload],
     )
 
 
@@ -44,25 +50,46 @@ def _words(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _chain_state(*, asked: bool) -> ChainReport | None:
-    """The verdict on the whole chain; None where it is long and nobody asked."""
-    length = AuditHead.objects.filter(pk=1).values_list("seq", flat=True).first() or 0
-    return chain_verify() if asked or length <= CHECKED_UNASKED else None
+def _place(request: HttpRequest, name: str) -> int | None:
+    text = request.GET.get(name, "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
 
 
 @require_safe
 def event_list(request: HttpRequest) -> HttpResponse:
-    """Events, newest first, filtered by action, person and object; and whether the chain is intact."""
+    """Events, newest first, under filters; whether the chain is intact, and when it was last verified as a whole.
+
+    Events of no project (sign-ins, accounts) are for administrators.
+    """
     project = current_project(request)
     require(request.user, project, Capability.AUDIT_VIEW)  # type: ignore[arg-type]
-    form = EventFilter(request.GET, events=events_of_project(project.pk))
-    page = Paginator(form.events(), PAGE_SIZE).get_page(request.GET.get("page"))
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "audit/_state.html", {"project": project, "trail": trail_state(project)})
+    sees_hub = can(request.user, project, Capability.PEOPLE_MANAGE)  # type: ignore[arg-type]
+    form = EventFilter(request.GET, project=project, sees_hub=sees_hub)
+    asked = form.asked()
+    scope = events_of_hub() if sees_hub and form.of_the_hub else events_of_project(project.pk)
+    page = Page([], newer=False, older=False)
+    if asked is not None:
+        before, after = _place(request, "before"), _place(request, "after")
+        page = page_of(chosen_events(scope, asked), asked, before=before, after=after, size=PAGE_SIZE)
     context = {
         "project": project,
         "form": form,
         "filtered": any(request.GET.get(name) for name in form.fields),
         "page": page,
-        "rows": [_row(event) for event in page],
-        "chain": _chain_state(asked="verify" in request.GET),
+        "rows": [_row(event) for event in page.events],
+        "trail": trail_state(project),
+        "backups": backup_state() if sees_hub else None,
+        "kept": [(name, value) for name in form.fields if (value := request.GET.get(name))],
     }
     return render(request, "audit/list.html", context)
+
+
+@require_POST
+def verify_start(request: HttpRequest) -> HttpResponse:
+    """Queue a check of the whole chain; the page shows how far it is."""
+    project = current_project(request)
+    require(request.user, project, Capability.AUDIT_VIEW)  # type: ignore[arg-type]
+    audit_verify_start(project=project, actor=request.user)  # type: ignore[arg-type]
+    return redirect("audit:list")

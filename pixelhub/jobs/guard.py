@@ -87,7 +87,7 @@ def _start(command: list[str]) -> int:
         if os.getppid() != guard:
             os._exit(128 + signal.SIGKILL)
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
-        os.execvp(command[0], command)  # noqa: S606  (no shell is the point)
+        os.execvp(command[0], command)  # noqa: S606  (no shell is the point)  # nosec B606
     except OSError as error:
         sys.stderr.write(f"{command[0]}: {error.strerror}\n")
         sys.stderr.flush()

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from threading import Event
 from time import monotonic
 from types import FrameType
@@ -15,6 +16,7 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
 from django.utils.module_loading import import_string
 
+from pixelhub.jobs.alive import end_life, show_life
 from pixelhub.jobs.cluster import QueueCluster
 from pixelhub.jobs.frozen import FrozenWatch
 from pixelhub.jobs.schedule import start_due
@@ -25,6 +27,7 @@ logger = logging.getLogger(__name__)
 _TICK_SECONDS = 0.25
 _LEFTOVERS_EVERY_SECONDS = 300.0
 _DAILY_EVERY_SECONDS = 60.0
+_LIFE_EVERY_SECONDS = 5.0
 
 
 class Supervisor:
@@ -36,6 +39,7 @@ class Supervisor:
         self._clusters = [QueueCluster(queue, worker=name, lifeline=read_end) for queue in queues]
         self._stop = Event()
         self._chores = [
+            Chore("sign of life", _LIFE_EVERY_SECONDS, lambda: show_life(Path(settings.VAR_DIR))),
             Chore("sweep", settings.JOBS_SWEEP_SECONDS, sweep),
             Chore("canaries", min(5.0, settings.JOBS_CANARY_SECONDS), self._check_canaries),
             Chore("leftovers", _LEFTOVERS_EVERY_SECONDS, clear_leftovers),
@@ -82,6 +86,7 @@ class Supervisor:
             for cluster in self._clusters:
                 cluster.press_to_stop(grace=settings.JOBS_STOP_SECONDS)
             Event().wait(_TICK_SECONDS)
+        end_life(Path(settings.VAR_DIR))
 
 
 def of_an_app(name: str) -> Callable[[], object]:

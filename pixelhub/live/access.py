@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from pixelhub.accounts.models import Membership, User
+from pixelhub.accounts.models import Membership
 from pixelhub.live.topics import TopicInvalid, project_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
+
+    from pixelhub.accounts.models import User
 
 
 def allowed_topics(user: User | AnonymousUser, topics: Iterable[object]) -> set[str]:
@@ -26,8 +28,3 @@ def allowed_topics(user: User | AnonymousUser, topics: Iterable[object]) -> set[
         user_id=user.pk, user__is_active=True, project_id__in=list(by_project)
     ).values_list("project_id", flat=True)
     return {topic for project_id in set(member_of) for topic in by_project[project_id]}
-
-
-def is_active(user: User | AnonymousUser) -> bool:
-    """Whether the account exists and is not disabled, asked afresh."""
-    return user.pk is not None and User.objects.filter(pk=user.pk, is_active=True).exists()

@@ -14,7 +14,8 @@ from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.conf import settings
 from django.db import DatabaseError
 
-from pixelhub.live.access import allowed_topics, is_active
+from pixelhub.accounts.connections import may_stay_connected
+from pixelhub.live.access import allowed_topics
 from pixelhub.live.selectors import revisions_of
 from pixelhub.live.topics import group_of
 
@@ -39,8 +40,7 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
         self._seen: dict[str, int] = {}
         self._look = asyncio.Event()
         self._watcher: asyncio.Task[None] | None = None
-        user = self.scope.get("user")
-        if user is None or not user.is_authenticated or not await database_sync_to_async(is_active)(user):
+        if not await self._is_welcome():
             await self.close(code=CLOSE_NOT_SIGNED_IN)
             return
         await self.accept()
@@ -106,13 +106,15 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
                 self._seen[topic] = revision
                 await self.send_json({"type": "changed", "topic": topic, "revision": revision})
 
+    async def _is_welcome(self) -> bool:
+        return await database_sync_to_async(may_stay_connected)(self.scope.get("user"), self.scope.get("session"))
+
     async def _still_welcome(self) -> bool:
-        """Drop topics of projects the user has left; close when the account is disabled."""
-        user = self.scope["user"]
-        if not await database_sync_to_async(is_active)(user):
+        """Drop topics of projects the user has left; close when they would get no page any more."""
+        if not await self._is_welcome():
             await self.close(code=CLOSE_NOT_SIGNED_IN)
             return False
-        allowed = await database_sync_to_async(allowed_topics)(user, self._seen)
+        allowed = await database_sync_to_async(allowed_topics)(self.scope["user"], self._seen)
         await self._change_groups(set(self._seen), allowed)
         self._seen = {topic: revision for topic, revision in self._seen.items() if topic in allowed}
         return True

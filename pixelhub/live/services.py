@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from time import monotonic
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
@@ -17,6 +19,11 @@ from pixelhub.live.topics import group_of, project_of
 __all__ = ["touch"]
 
 logger = logging.getLogger(__name__)
+
+# A Redis that stands still must hold nobody up: whoever writes is done already, and pages look for themselves.
+PUSH_SECONDS = 1.0
+PAUSE_SECONDS = 5.0
+_paused = {"until": 0.0}
 
 
 def touch(topic: str) -> None:
@@ -37,11 +44,13 @@ def touch(topic: str) -> None:
 
 
 def _push(topic: str) -> None:
-    """Best effort: a lost push is found by the subscriber's slow poll."""
+    """Best effort: a lost push is found by the subscriber's slow poll. One that fails stops all for some seconds."""
     layer = get_channel_layer()
-    if layer is None:
+    if layer is None or monotonic() < _paused["until"]:
         return
+    sending = layer.group_send(group_of(topic), {"type": "live.changed", "topic": topic})
     try:
-        async_to_sync(layer.group_send)(group_of(topic), {"type": "live.changed", "topic": topic})
+        async_to_sync(asyncio.wait_for)(sending, PUSH_SECONDS)
     except Exception as error:
+        _paused["until"] = monotonic() + PAUSE_SECONDS
         logger.warning("live push failed: %s", type(error).__name__)

@@ -92,8 +92,12 @@ class ObjectStore(ABC):
     """Streams in and out by key. Keys are relative and `/`-separated; writes take the strict ones of `check_key`."""
 
     @abstractmethod
-    def put(self, key: str, data: bytes | BinaryIO | Path, *, if_absent: bool = False) -> ObjectStat:
+    def put(
+        self, key: str, data: bytes | BinaryIO | Path, *, if_absent: bool = False, foreign: bool = False
+    ) -> ObjectStat:
         """Store an object, whole or not at all; answers its size, SHA-256 and ETag.
+
+        `foreign` takes a key that others chose (`check_foreign_key`): for putting back what was there before.
 
         With `if_absent`, raises FileExistsError where the key is taken. Not every server can promise that to two
         writers at the same moment: never rely on it alone.

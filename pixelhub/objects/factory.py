@@ -11,8 +11,9 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from django.conf import settings
 
+from pixelhub.addresses import AddressRefused, check_address, check_bucket
 from pixelhub.objects.base import ObjectStore
-from pixelhub.objects.guard import AddressRefused, check_address, check_bucket, guard_client
+from pixelhub.objects.guard import guard_client
 from pixelhub.objects.local import LocalStore
 from pixelhub.objects.retries import Retries
 from pixelhub.objects.s3 import S3Store

@@ -32,8 +32,10 @@ class LocalStore(ObjectStore):
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def put(self, key: str, data: bytes | BinaryIO | Path, *, if_absent: bool = False) -> ObjectStat:
-        target = self.root / check_key(key)
+    def put(
+        self, key: str, data: bytes | BinaryIO | Path, *, if_absent: bool = False, foreign: bool = False
+    ) -> ObjectStat:
+        target = self.root / (check_foreign_key(key) if foreign else check_key(key))
         draft = self._new_draft()
         digest, size = hashlib.sha256(), 0
         try:

@@ -43,8 +43,10 @@ class S3Store(ObjectStore):
         self._retries = retries or Retries()
         self._part_bytes = part_bytes
 
-    def put(self, key: str, data: bytes | BinaryIO | Path, *, if_absent: bool = False) -> ObjectStat:
-        target = self._place(check_key(key))
+    def put(
+        self, key: str, data: bytes | BinaryIO | Path, *, if_absent: bool = False, foreign: bool = False
+    ) -> ObjectStat:
+        target = self._place(check_foreign_key(key) if foreign else check_key(key))
         if if_absent and self.exists(key):
             raise FileExistsError(key)
         with as_stream(data) as source:

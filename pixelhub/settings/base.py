@@ -13,6 +13,7 @@ __all__ = [
     "DEFAULT_AUTO_FIELD",
     "DEMO",
     "DEMO_CONVERSATIONS",
+    "HUB_URL",
     "INSTALLED_APPS",
     "LANGUAGE_CODE",
     "LOGGING",
@@ -47,6 +48,8 @@ def _secret_key() -> tuple[str, bool]:
 
 
 SECRET_KEY, SECRET_KEY_IS_GENERATED = _secret_key()
+# Where people reach the hub; mails have no request to read it from.
+HUB_URL = env("HUB_URL", default="").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 
 INSTALLED_APPS = [
@@ -60,6 +63,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "axes",
     "channels",
     "django_htmx",
@@ -69,6 +73,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "pixelhub.accounts",
     "pixelhub.audit",
+    "pixelhub.backups",
     "pixelhub.jobs",
     "pixelhub.live",
     "pixelhub.ops",
@@ -82,19 +87,25 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "pixelhub.middleware.BrowserLimitsMiddleware",
     "pixelhub.compression.CompressionMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    # Before what asks the database: a page about its absence has every header too.
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "pixelhub.ui.errors.ErrorPagesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "pixelhub.accounts.sessions.SessionLimitsMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "pixelhub.accounts.second_factor_gate.SecondFactorMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "pixelhub.middleware.RejectNullCharactersMiddleware",
+    "pixelhub.middleware.RefuseLargeBodiesMiddleware",
     # Last, as its documentation asks: it turns a lock-out raised below into a response.
     "axes.middleware.AxesMiddleware",
 ]

@@ -7,15 +7,19 @@ Leases, retries and poison jobs are the row's business.
 
 from typing import Any
 
+from .backups import BACKUP_AT, BACKUP_URL
 from .env import env
 
 __all__ = [
+    "AUDIT_PUBLISH_MINUTES",
+    "DIGEST_HOUR",
     "JOBS_CANARY_SECONDS",
     "JOBS_CANCEL_GRACE_SECONDS",
     "JOBS_CHORES",
     "JOBS_DAILY",
     "JOBS_HANDLER_MODULES",
     "JOBS_LEASE_SECONDS",
+    "JOBS_NICE",
     "JOBS_QUEUES",
     "JOBS_REDELIVER_SECONDS",
     "JOBS_RETRY_SECONDS",
@@ -38,13 +42,33 @@ JOBS_CANCEL_GRACE_SECONDS = env.float("JOBS_CANCEL_GRACE_SECONDS", default=3.0)
 JOBS_STOP_SECONDS = env.float("JOBS_STOP_SECONDS", default=10.0)
 # A failed or cancelled job keeps its folder this long, so that it can be taken up again where it stopped.
 JOBS_WORK_KEEP_DAYS = env.int("JOBS_WORK_KEEP_DAYS", default=14)
+# By how much a heavy job steps back from the processor (0 to 19): a compile takes what pages and scores leave.
+JOBS_NICE = env.int("JOBS_NICE", default=5)
 JOBS_CANARY_SECONDS = env.float("JOBS_CANARY_SECONDS", default=60.0)
 # Kind of job -> time of day (UTC) at which one is queued. Originals of real people go by policy without being asked.
-_daily = {"dataset.purge_originals": "03:10", "inference.purge_sessions": "03:20"}
+_daily = {
+    "audit.publish_head": "00:05",
+    "audit.verify": "02:40",
+    "dataset.purge_originals": "03:10",
+    "inference.purge_sessions": "03:20",
+    "review.prove_production": "03:40",
+}
+if BACKUP_URL and BACKUP_AT:
+    _daily["hub.backup"] = BACKUP_AT
 JOBS_DAILY = env.json("JOBS_DAILY", default=_daily)
 # What apps have a worker do with every sweep, as dotted names: nothing points up. Each must be safe at once in several
 # workers, and quick: what takes long is a job.
-JOBS_CHORES = ["inference.watch.watch_cases"]
+JOBS_CHORES = [
+    "inference.watch.watch_cases",
+    "inference.watch.watch_figures",
+    "pixelhub.audit.watch.publish_when_due",
+    "review.watch.queue_digests",
+    "review.production_watch.watch_production",
+]
+# The daily digest goes out at this hour, in the time zone of whoever gets it.
+DIGEST_HOUR = env.int("DIGEST_HOUR", default=7)
+# So often, while something happens, the head of the audit trail is signed and put into the object store; 0: daily only.
+AUDIT_PUBLISH_MINUTES = env.int("AUDIT_PUBLISH_MINUTES", default=60)
 # Modules with handlers beside each app's own `jobs` module (the tests' handlers come in this way).
 JOBS_HANDLER_MODULES = env.list("PIXELHUB_TEST_HANDLERS", default=[])
 

@@ -2,7 +2,19 @@
 
 from .env import env
 
-__all__ = ["PIXELHUB_MLFLOW_SERVERS", "PIXELHUB_MODEL_DIRS", "PIXELHUB_TUNE_WORKERS", "PIXELHUB_WANDB_ONLINE"]
+__all__ = [
+    "ENRICHMENT_HEADS",
+    "ENRICHMENT_WORKERS",
+    "PIXELHUB_MLFLOW_SERVERS",
+    "PIXELHUB_MODEL_DIRS",
+    "PIXELHUB_TUNE_WORKERS",
+    "PIXELHUB_WANDB_ONLINE",
+]
+
+# Folder of trained heads (python -m training_app.learn enrichment-heads) that score releases; without one, rules do.
+ENRICHMENT_HEADS = env("ENRICHMENT_HEADS", default="")
+# Processes that score a release, each on a core.
+ENRICHMENT_WORKERS = env.int("ENRICHMENT_WORKERS", default=1)
 
 # Folders with Hugging Face models that runs of the hub may use as backbones: each one itself, or those inside it.
 PIXELHUB_MODEL_DIRS = env.list("PIXELHUB_MODEL_DIRS", default=[])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.http import Http404, HttpRequest
 
 from pixelhub.accounts.access import capabilities, current_project, projects_of
@@ -13,6 +15,7 @@ from pixelhub.accounts.demo import demo_logins
 from pixelhub.accounts.models import Project
 from pixelhub.accounts.roles import Capability, Role
 from pixelhub.accounts.selectors import roles_in
+from pixelhub.requestids import request_id
 from pixelhub.ui.navigation import Section, address, sections_for
 from pixelhub.ui.support import Support, support_for
 from pixelhub.ui.theme import theme_of
@@ -37,6 +40,11 @@ class Hub:
 
     def __init__(self, request: HttpRequest) -> None:
         self._request = request
+
+    @property
+    def request_id(self) -> str:
+        """The name of this request, to be found again in the log."""
+        return request_id()
 
     @cached_property
     def signed_in(self) -> bool:
@@ -102,6 +110,16 @@ class Hub:
     def demo_logins(self) -> list[Any]:
         """One sign-in per role, on a demo hub and for a browser on the same machine only."""
         return list(demo_logins(self._request))
+
+    @cached_property
+    def second_factor_due(self) -> datetime | None:
+        """By when this person has to set up a second factor; noted by SecondFactorMiddleware."""
+        return getattr(self._request, "second_factor_due", None)
+
+    @cached_property
+    def asks_for_second_factor(self) -> bool:
+        """Whether any role of this hub needs one; a demo's do not."""
+        return bool(settings.MFA_REQUIRED_ROLES)
 
     @cached_property
     def support(self) -> Support:

@@ -51,6 +51,7 @@ NAVIGATION: Final[tuple[Group, ...]] = (
         (
             Item("Home", "home", "home"),
             Item("Program board", "review:board", "board", (C.BOARD_VIEW,)),
+            Item("Evidence", "review:evidence_search", "search", (C.DATASET_VIEW, C.MODEL_VIEW, C.AUDIT_VIEW)),
         ),
     ),
     Group(
@@ -58,10 +59,14 @@ NAVIGATION: Final[tuple[Group, ...]] = (
         (
             Item("Imports", "datasets:imports", "import", (C.DATASET_VIEW,)),
             Item("Records", "datasets:record_list", "records", (C.DATASET_VIEW,)),
+            Item("Synthesis", "datasets:synthesis", "dialogue", (C.DATASET_VIEW,)),
             Item("Identifiers", "datasets:pii_queue", "shield", (C.PII_REVIEW,)),
             Item("Duplicates", "datasets:duplicates", "copies", (C.DATASET_VIEW,)),
+            Item("Augmentation", "datasets:augmentations", "copies", (C.DATASET_VIEW,)),
+            Item("Variations", "datasets:variations", "review", (C.DATASET_VIEW,)),
             Item("Label snapshots", "datasets:snapshots", "snapshot", (C.DATASET_VIEW,)),
             Item("Releases", "datasets:releases", "release", (C.DATASET_VIEW,)),
+            Item("Stage ladders", "datasets:ladders", "board", (C.DATASET_VIEW,)),
             Item("Inventory", "datasets:inventory", "records", (C.DATASET_VIEW,)),
         ),
     ),
@@ -95,6 +100,7 @@ NAVIGATION: Final[tuple[Group, ...]] = (
         (
             Item("Deployments", "inference:deployments", "deploy", (C.MODEL_VIEW,)),
             Item("Cases", "inference:case_board", "warning", (C.CASE_VIEW,)),
+            Item("Monitoring", "inference:monitoring", "pulse", (C.CASE_FIGURES,)),
             Item("Case figures", "inference:case_figures", "scores", (C.CASE_FIGURES,)),
             Item("Console", "inference:console", "console", (C.SCORE_VIEW,)),
             Item("Live conversation", "inference:session_try", "talk", (C.SCORE_VIEW,)),

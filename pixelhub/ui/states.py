@@ -10,14 +10,21 @@ _TONES: Final[dict[str, str]] = {
     ),
     **dict.fromkeys(("published", "validated", "verified", "adjudicated", "intact", "present", "complete"), "ok"),
     **dict.fromkeys(
-        ("running", "open", "acknowledged", "in_review", "compiling", "leased", "candidate", "in_progress"), "info"
+        ("running", "open", "acknowledged", "in_review", "compiling", "building", "leased", "candidate", "in_progress"),
+        "info",
     ),
-    **dict.fromkeys(("degraded", "waived", "warning", "expiring", "lost", "stale", "partial", "incomplete"), "warn"),
+    **dict.fromkeys(
+        ("degraded", "waived", "warning", "expiring", "lost", "stale", "partial", "incomplete", "late"), "warn"
+    ),
     **dict.fromkeys(("failed", "fail", "rejected", "refused", "broken", "revoked", "error", "blocked"), "bad"),
     **dict.fromkeys(
         ("queued", "draft", "closed", "overridden", "retired", "cancelled", "free", "skipped", "expired", "pruned"),
         "muted",
     ),
+    # Alert levels of a figure about people.
+    "watch": "info",
+    "alert": "warn",
+    "critical": "bad",
     **dict.fromkeys(("not_yet", "unknown", "pending", "none", "disabled", "missing", "pruned"), "muted"),
 }
 _LABELS: Final[dict[str, str]] = {"in_review": "In review", "not_yet": "Not yet", "ok": "OK"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -14,6 +14,7 @@ from annotation.models import Annotation
 from datasets_app.models import LabelSnapshot, Release, SnapshotLabel
 from inference.models import ScoreLog
 from review.chain.data import MOST_SHOWN, training_hashes
+from review.chain.derived import Derived, derived_problems
 from review.chain.link import Link, checked
 
 __all__ = ["annotation_sha256", "annotations_link"]
@@ -25,22 +26,29 @@ _LABEL_FIELDS = tuple(field.name for field in fields(LabelInput))
 
 
 def annotations_link(release: Release, snapshots: Sequence[LabelSnapshot], score: ScoreLog) -> Link:
-    """All annotations of the release's labels, recomputed; a sample is listed. Ids, hashes and pseudonyms only."""
-    problems: list[str] = []
-    checked_count, people = 0, set()
+    """All annotations of the release's labels, recomputed; a sample is listed. Ids, hashes and pseudonyms only.
+
+    A child's label rests on its parent's: that is followed to the parent's annotations, in whatever snapshot it lies.
+    """
     labels = SnapshotLabel.objects.filter(snapshot__in=snapshots)
-    for reference, annotation in _annotations(labels.values_list("annotations", flat=True).iterator(chunk_size=1000)):
-        checked_count += 1
-        people.add(reference["annotator"])
-        problem = _problem(reference, annotation)
-        if problem:
-            problems.append(problem)
+    found = _Found()
+    rows = labels.values_list("annotations", "record__content_hash").iterator(chunk_size=1000)
+    parents = found.read(rows)
+    # Each parent once, however many children it has; those of these snapshots were read already.
+    own, seen = {snapshot.pk for snapshot in snapshots}, set[int]()
+    while fresh := {each.pk: each for each in parents if each.pk not in seen and each.snapshot_id not in own}:
+        seen |= fresh.keys()
+        parents = found.read((label.annotations, label.record.content_hash) for label in fresh.values())
     facts = [
-        ("Annotations", f"{checked_count:,} hashes recomputed from their rows"),
-        ("Annotators", f"{len(people)}: {', '.join(sorted(people)[:12])}"),
-        *_sample_facts(labels, release, score),
+        ("Annotations", f"{found.annotations:,} hashes recomputed from their rows"),
+        ("Annotators", f"{len(found.people)}: {', '.join(sorted(found.people)[:12])}"),
     ]
-    if not checked_count:
+    if found.derived:
+        rests_on = "a parent's label, an answer in review, a rule or a generator"
+        facts.append(("Not by annotation", f"{found.derived:,} references to {rests_on}"))
+    facts += _sample_facts(labels, release, score)
+    problems = found.problems
+    if not found.annotations and not found.derived:
         problems.append("no annotation stands behind these labels")
     return checked("annotations", "Annotations", problems[:MOST_SHOWN], facts, url=reverse("annotation:rounds"))
 
@@ -70,24 +78,43 @@ def _problem(reference: dict[str, Any], annotation: Annotation | None) -> str:
     return ""
 
 
-def _annotations(
-    references: Iterator[list[dict[str, Any]]],
-) -> Iterator[tuple[dict[str, Any], Annotation | None]]:
-    """Each reference of a label with its row, fetched in blocks."""
-    block: list[dict[str, Any]] = []
-    for of_label in references:
-        block.extend(of_label)
-        if len(block) >= _FETCH:
-            yield from _fetched(block)
-            block = []
-    yield from _fetched(block)
+class _Found:
+    """What was read of references: how many of which kind, by whom, and what is wrong."""
+
+    def __init__(self) -> None:
+        self.annotations = self.derived = 0
+        self.people: set[str] = set()
+        self.problems: list[str] = []
+
+    def read(self, labels: Iterable[tuple[list[dict[str, Any]], str]]) -> list[SnapshotLabel]:
+        """Check the references of labels (with their records' content hashes), in blocks; return parents' labels."""
+        parents: list[SnapshotLabel] = []
+        block: list[Derived] = []
+        for references, content_hash in labels:
+            block.extend(Derived(reference, content_hash) for reference in references)
+            if len(block) >= _FETCH:
+                parents += self._block(block)
+                block = []
+        return parents + self._block(block)
+
+    def _block(self, block: list[Derived]) -> list[SnapshotLabel]:
+        clicks = [each.reference for each in block if type(each.reference["id"]) is int]
+        others = [each for each in block if type(each.reference["id"]) is not int]
+        related = ("item__record", "item__round", "annotator", "guideline")
+        rows = Annotation.objects.select_related(*related).in_bulk([reference["id"] for reference in clicks])
+        for reference in clicks:
+            self.annotations += 1
+            self.people.add(reference["annotator"])
+            if problem := _problem(reference, rows.get(reference["id"])):
+                self.problems.append(problem)
+        self.derived += len(others)
+        problems, parents = derived_problems(others)
+        self.problems += problems
+        return parents
 
 
-def _fetched(block: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], Annotation | None]]:
-    related = ("item__record", "item__round", "annotator", "guideline")
-    rows = Annotation.objects.select_related(*related).in_bulk([reference["id"] for reference in block])
-    for reference in block:
-        yield reference, rows.get(reference["id"])
+def _named(reference: dict[str, Any]) -> str:
+    return f"annotation {reference['id']}" if type(reference["id"]) is int else str(reference["id"])
 
 
 def _sample_facts(labels: Any, release: Release, score: ScoreLog) -> list[tuple[str, str]]:
@@ -103,7 +130,7 @@ def _sample_facts(labels: Any, release: Release, score: ScoreLog) -> list[tuple[
     for content_hash, pk in drawn:
         label = SnapshotLabel.objects.get(pk=pk)
         clicks = "; ".join(
-            f"annotation {reference['id']} by {reference['annotator']} {reference['sha256'][:16]}"
+            f"{_named(reference)} by {reference['annotator']} {reference['sha256'][:16]}"
             for reference in label.annotations
         )
         facts.append((content_hash[:23], f"{label.decided_by.replace('_', ' ')}: {clicks}"))

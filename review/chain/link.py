@@ -13,13 +13,17 @@ __all__ = ["Chain", "Link", "checked"]
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """`problems` is empty when the link was verified. `facts` are (name, value) pairs, ids and hashes only."""
+    """`problems` is empty when nothing was found. `facts` are (name, value) pairs, ids and hashes only.
+
+    `unchecked` says what was not looked at, where not everything was.
+    """
 
     key: str
     title: str
     problems: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]
     url: str = ""
+    unchecked: str = ""
 
     @property
     def verified(self) -> bool:
@@ -27,7 +31,9 @@ class Link:
 
     @property
     def state(self) -> str:
-        return "verified" if self.verified else "broken"
+        if self.problems:
+            return "broken"
+        return "partial" if self.unchecked else "verified"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,13 @@ class Chain:
 
     @property
     def ok(self) -> bool:
+        """Nothing was found that does not hold."""
         return all(link.verified for link in self.links)
+
+    @property
+    def whole(self) -> bool:
+        """Everything was looked at."""
+        return not any(link.unchecked for link in self.links)
 
     def as_dict(self) -> dict[str, Any]:
         """As the command prints it with --json."""
@@ -50,6 +62,7 @@ class Chain:
                     "title": link.title,
                     "state": link.state,
                     "problems": list(link.problems),
+                    "unchecked": link.unchecked,
                     "facts": [{"name": name, "value": value} for name, value in link.facts],
                 }
                 for link in self.links
@@ -57,6 +70,14 @@ class Chain:
         }
 
 
-def checked(key: str, title: str, problems: Iterable[str], facts: Iterable[tuple[str, str]], *, url: str = "") -> Link:
+def checked(
+    key: str,
+    title: str,
+    problems: Iterable[str],
+    facts: Iterable[tuple[str, str]],
+    *,
+    url: str = "",
+    unchecked: str = "",
+) -> Link:
     """A link from whatever collections the check made."""
-    return Link(key, title, tuple(problems), tuple(facts), url)
+    return Link(key, title, tuple(problems), tuple(facts), url, unchecked)

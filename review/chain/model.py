@@ -14,7 +14,7 @@ from pixelhub.canonical import sha256_json
 from pixelhub.keys import public_key
 from pixelhub.objects import get_store
 from review.chain.link import Link, checked
-from review.evidence.digests import evidence_digest
+from review.evidence.signed import changed_parts
 from review.figures import campaign_problems
 from review.frozen import check_bytes, gather_evidence
 from review.models import Campaign, SignOff
@@ -66,8 +66,9 @@ def signoff_link(deployment: Deployment) -> Link:
     if row is None:
         problems.append("the signed document is not among this version's sign-offs")
     try:
-        if evidence_digest(gather_evidence(deployment.model_version)) != document.get("evidence_sha256"):
-            problems.append("the evidence is no longer what was signed")
+        changed = changed_parts(document, gather_evidence(deployment.model_version))
+        if changed:
+            problems.append(f"the evidence is no longer what was signed: {', '.join(changed).lower()}")
     except Refused as error:
         problems.append(f"the evidence is no longer whole ({error})")
     signer = document.get("signer") or {}

@@ -7,7 +7,7 @@ from typing import Any
 
 from pixelhub.accounts.models import Project
 from pixelhub.jobs.base import JobContext, JobError, JobHandler, register
-from review.demo import conversations, experts, keys, model, rounds, talks
+from review.demo import answers, conversations, data_rooms, expert_set, experts, keys, made_up, model, rounds, talks
 
 Stage = Callable[[JobContext, Project], None]
 
@@ -22,15 +22,21 @@ def stages() -> list[tuple[str, Stage]]:
         ("Opening a round to label by hand", rounds.open_round),
         ("Reviewing some of the simulated labels", rounds.review_simulated_labels),
         ("Following some conversations turn by turn", talks.follow_conversations),
+        ("Answering some conversations by the rules", answers.answer_by_rules),
         ("Making a key for programs", keys.show_a_key),
+        ("Making up edge cases to read", made_up.make_up_conversations),
         ("Compiling the first release", model.compile_release),
+        ("Drawing a trial of an expert set", expert_set.draw_a_trial),
         ("Starting the first training run", model.start_training),
+        ("Having the first release scored", model.score_release),
+        ("Building a stage ladder", data_rooms.build_a_ladder),
+        ("Making children of some conversations", data_rooms.augment_the_release),
     ]
 
 
 @register
 class DemoPrepare(JobHandler):
-    """Synthetic conversations, expert labels and sets, a simulated and an open round, a release, a training run."""
+    """Synthetic conversations, expert labels and sets, rounds, a release and what is made of it, a training run."""
 
     kind = "demo.prepare"
     label = "Prepare the demo workspace"

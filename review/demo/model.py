@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datasets_app.models import Release
+from datasets_app.models import Enrichment, Release
 from datasets_app.services import release_create
+from datasets_app.services.enrichment import enrichment_start
 from pixelhub.accounts.models import Project
 from pixelhub.jobs.base import JobContext
 from review.demo.conversations import SEED, finish
@@ -28,3 +29,10 @@ def start_training(ctx: JobContext, project: Project) -> None:
         return
     release = Release.objects.get(project=project, version=RELEASE)
     run_start(project=project, release=release, config={}, actor=demo_person("milo"), name="First run")
+
+
+def score_release(ctx: JobContext, project: Project) -> None:
+    """Scores of the release, on their way likewise."""
+    release = Release.objects.get(project=project, version=RELEASE)
+    if not Enrichment.objects.filter(release=release).exists():
+        enrichment_start(release=release, actor=demo_person("dana"))

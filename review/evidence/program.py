@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 Unit = Literal["share", "count", "ms", "kappa"]
@@ -96,8 +97,17 @@ def under(value: float, unit: Unit = "share") -> Target:
     return Target(value, unit, above=False)
 
 
-NONE_AT_ALL = Target(0, "count", above=False, inclusive=True)
+def at_most(value: float, unit: Unit = "count") -> Target:
+    return Target(value, unit, above=False, inclusive=True)
+
+
+NONE_AT_ALL = at_most(0)
 ONE = at_least(1)
+
+# Where the program gives no number, ours; docs/programme.md says so.
+DEMOGRAPHICS = 5  # different tellings ("30s, woman") among real conversations
+TYPE_KEPT = 0.95
+HEALTHY = 0.99
 
 PHASES: tuple[Phase, ...] = (
     Phase(
@@ -124,10 +134,12 @@ PHASES: tuple[Phase, ...] = (
                 (
                     Subtask("1.2.access", "Data access agreement signed", 1, 2),
                     Subtask("1.2.sync", "Backlog brought in: 1,500", 2, 3, "real_records", at_least(1500)),
-                    Subtask("1.2.anonymised", "Anonymised", 3, 3),
+                    Subtask("1.2.anonymised", "Anonymised", 3, 3, "real_unsettled", NONE_AT_ALL),
                     Subtask(
                         "1.2.complete", "Every imported row accounted for", 4, 4, "imports_unbalanced", NONE_AT_ALL
                     ),
+                    Subtask("1.2.types", "All six types among them, by label", 4, 6, "real_types", at_least(6)),
+                    Subtask("1.2.people", "Varied demographics", 4, 4, "real_demographics", at_least(DEMOGRAPHICS)),
                     Subtask("1.2.qa", "QA read a sample", 4, 4),
                 ),
             ),
@@ -138,7 +150,8 @@ PHASES: tuple[Phase, ...] = (
                 ("data_engineer", "annotator"),
                 (
                     Subtask("1.3.guideline", "Guideline approved", 1, 1, "guidelines_approved", ONE),
-                    Subtask("1.3.training", "5-10 annotators invited", 1, 2, "annotators", at_least(5)),
+                    Subtask("1.3.tool", "The tool in use: a round opened", 1, 2, "rounds_opened", ONE),
+                    Subtask("1.3.training", "5-10 annotators qualified", 1, 2, "annotators_qualified", at_least(5)),
                     Subtask("1.3.batch-1", "Batch 1: 2,250 samples", 3, 4, "labelled_records", at_least(2250)),
                     Subtask("1.3.batch-2", "Batch 2: 2,250 more", 4, 5, "labelled_records", at_least(4500)),
                     Subtask("1.3.reconcile", "Disagreements decided", 5, 6, "open_disagreements", NONE_AT_ALL),
@@ -164,7 +177,10 @@ PHASES: tuple[Phase, ...] = (
                 ("data_engineer",),
                 (
                     Subtask("2.1.generate", "1,000 augmented conversations", 1, 2, "augmented_records", at_least(1000)),
-                    Subtask("2.1.qa", "QA checked that type and meaning are kept", 2, 2),
+                    Subtask(
+                        "2.1.type", "Type kept, by label", 2, 2, "augmented_type_kept", at_least(TYPE_KEPT, "share")
+                    ),
+                    Subtask("2.1.qa", "QA checked that the clinical meaning is kept", 2, 2),
                 ),
             ),
             Task(
@@ -186,7 +202,11 @@ PHASES: tuple[Phase, ...] = (
                 (
                     Subtask("2.3.release", "A release with its splits and manifest", 3, 3, "releases", ONE),
                     Subtask("2.3.unique", "5,000+ unique annotated samples", 3, 3, "dataset_size", at_least(5000)),
-                    Subtask("2.3.report", "QA report read", 4, 5),
+                    Subtask("2.3.dedup", "Less than 0.1% duplicates", 3, 3, "release_duplicates", under(0.001)),
+                    Subtask(
+                        "2.3.splits", "Splits of 70/15/15", 3, 3, "split_shares", Target(0.02, "share", above=False)
+                    ),
+                    Subtask("2.3.report", "QA report made", 4, 5, "qa_reports", ONE),
                 ),
             ),
         ),
@@ -207,7 +227,7 @@ PHASES: tuple[Phase, ...] = (
                 "One epoch without error",
                 ("ml_engineer",),
                 (
-                    Subtask("3.1.environment", "Environment and memory checked", 1, 1),
+                    Subtask("3.1.environment", "Environment and memory measured", 1, 1, "runs_measured", ONE),
                     Subtask("3.1.dry-run", "A run went through", 2, 3, "runs_succeeded", ONE),
                 ),
             ),
@@ -217,7 +237,8 @@ PHASES: tuple[Phase, ...] = (
                 "Sensitivity above 95%, false-positive rate below 5%",
                 ("ml_engineer",),
                 (
-                    Subtask("3.2.grid", "Grid searched and the configuration chosen", 3, 4),
+                    Subtask("3.2.grid", "Grid searched", 3, 4, "studies", ONE),
+                    Subtask("3.2.final", "The chosen configuration trained", 4, 5, "study_runs", ONE),
                     Subtask("3.2.sensitivity", "Sensitivity above 95%", 5, 5, "sensitivity", over(0.95)),
                     Subtask("3.2.fpr", "False-positive rate below 5%", 5, 5, "fpr", under(0.05)),
                 ),
@@ -254,6 +275,9 @@ PHASES: tuple[Phase, ...] = (
                 ("ml_engineer",),
                 (
                     Subtask("4.1.loaded", "A signed version deployed", 1, 1, "deployments", ONE),
+                    Subtask(
+                        "4.1.healthy", "Healthy: the model answers", 1, 2, "healthy_answers", at_least(HEALTHY, "share")
+                    ),
                     Subtask("4.1.inference", "A score answered by the model", 1, 2, "model_scores", ONE),
                 ),
             ),
@@ -279,7 +303,7 @@ PHASES: tuple[Phase, ...] = (
                     Subtask("4.3.signed", "Signed by a clinical lead", 5, 5, "signoffs", ONE),
                     Subtask("4.3.production", "In production", 5, 6, "deployments", ONE),
                     Subtask("4.3.monitoring", "Monitoring and alerts in place", 6, 6),
-                    Subtask("4.3.docs", "Documentation up to date", 7, 7),
+                    Subtask("4.3.docs", "The card's sections written", 7, 7, "card_sections", at_least(4)),
                 ),
             ),
         ),
@@ -303,6 +327,11 @@ METRICS: tuple[Metric, ...] = (
 )
 
 
+def gates() -> Iterator[Gate]:
+    for phase in PHASES:
+        yield from phase.gates
+
+
 def tasks() -> Iterator[Task]:
     for phase in PHASES:
         yield from phase.tasks
@@ -311,6 +340,30 @@ def tasks() -> Iterator[Task]:
 def subtasks() -> Iterator[Subtask]:
     for task in tasks():
         yield from task.subtasks
+
+
+def annotation_target() -> int:
+    """Samples that the program wants annotated."""
+    return round(next(row.target.value for row in subtasks() if row.key == "1.3.batch-2" and row.target))
+
+
+def task_of(subtask: str) -> Task:
+    """The task that a subtask belongs to. Raises KeyError for no subtask."""
+    found = next((task for task in tasks() if any(row.key == subtask for row in task.subtasks)), None)
+    if found is None:
+        raise KeyError(subtask)
+    return found
+
+
+@cache
+def planned_days() -> dict[str, tuple[int, int]]:
+    """First and last day of every subtask as the program has it, counted from the start date (day 1)."""
+    return {
+        subtask.key: (phase.first_day + subtask.first_day - 1, phase.first_day + subtask.last_day - 1)
+        for phase in PHASES
+        for task in phase.tasks
+        for subtask in task.subtasks
+    }
 
 
 def hand_ticked() -> dict[str, Subtask]:

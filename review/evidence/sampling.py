@@ -1,9 +1,10 @@
 """A stratified sample of test predictions, with the weights that keep estimates honest.
 
-Explicit strata are error kind x crisis type (coarser for a small sample); inside a stratum the units are ordered by
-severity, edge case and confidence and drawn by systematic sampling with a random start, which spreads the draw over
-those too. Misses and over-escalations are over-sampled. Every unit of stratum h has inclusion probability n_h / N_h
-exactly (also where the interval is fractional), so the weight N_h / n_h makes the Horvitz-Thompson mean unbiased.
+Explicit strata are error kind x crisis type (coarser for a small sample). Inside a stratum the units are ordered by
+severity, edge case, demographics and confidence band, to and fro so that neighbours stay alike where one group ends,
+and drawn by systematic sampling with a random start: that spreads the draw over those too. Misses and over-escalations
+are over-sampled. Every unit of stratum h has inclusion probability n_h / N_h exactly (also where the interval is
+fractional), so the weight N_h / n_h makes the Horvitz-Thompson mean unbiased.
 
 Source: Cochran, Sampling Techniques (3rd ed.), chapters 5 and 8.
 """
@@ -13,7 +14,12 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
+#: The name of this design; a campaign keeps it, so that an older one is never read by a newer rule.
+DESIGN = "stratified/2"
+#: Where the probability of the predicted type counts as low, middling or high.
+BANDS: tuple[tuple[str, float], ...] = (("low", 0.6), ("middling", 0.85), ("high", 1.01))
 #: How much likelier a case is drawn than a correct one: what hurts people, and what wears them out, first.
 OVERSAMPLING: Mapping[str, float] = {"miss": 8.0, "over_escalation": 4.0, "wrong_type": 2.0, "correct": 1.0}
 #: Units taken from every stratum where the sample is large enough: one alone shows no spread.
@@ -31,6 +37,12 @@ class Prediction:
     crisis: bool
     confidence: float
     is_edge_case: bool = False
+    group: str = ""  # demographics, where the record says any
+
+    @property
+    def band(self) -> str:
+        """`low`, `middling` or `high` confidence."""
+        return next(name for name, below in BANDS if self.confidence < below)
 
     @property
     def error_kind(self) -> str:
@@ -44,11 +56,16 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class SampledCase:
-    """A drawn prediction; `weight` is how many predictions of its stratum it stands for (>= 1)."""
+    """A drawn prediction with the probability (n_h / N_h of its stratum) with which it was drawn."""
 
     prediction: Prediction
     stratum: str
-    weight: float
+    inclusion_probability: float
+
+    @property
+    def weight(self) -> float:
+        """How many predictions of its stratum it stands for (>= 1)."""
+        return 1.0 / self.inclusion_probability
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +82,7 @@ def draw_sample(predictions: Iterable[Prediction], *, size: int, seed: int) -> S
     """
     if size < 1:
         raise ValueError("a sample needs at least one case")
-    units = sorted(predictions, key=_implicit_order)
+    units = _to_and_fro(predictions)
     if not units:
         raise ValueError("there are no test predictions to draw from")
     _refuse_repeated(units)
@@ -74,8 +91,8 @@ def draw_sample(predictions: Iterable[Prediction], *, size: int, seed: int) -> S
     rng = random.Random(seed)  # noqa: S311  (a sample that anyone can draw again)
     cases: list[SampledCase] = []
     for name, take in allocate(population, size).items():
-        weight = population[name] / take
-        cases.extend(SampledCase(unit, name, weight) for unit in _systematic(strata[name], take, rng))
+        probability = take / population[name]
+        cases.extend(SampledCase(unit, name, probability) for unit in _systematic(strata[name], take, rng))
     rng.shuffle(cases)
     return Sample(tuple(cases), population)
 
@@ -121,9 +138,28 @@ def _factor(stratum: str) -> float:
     return OVERSAMPLING.get(stratum.split("/", 1)[0], 1.0)
 
 
-def _implicit_order(unit: Prediction) -> tuple[str, str, int, bool, float, str]:
-    severity = unit.true_severity or 0
-    return (unit.error_kind, unit.true_type, severity, unit.is_edge_case, unit.confidence, unit.key)
+def _to_and_fro(predictions: Iterable[Prediction]) -> list[Prediction]:
+    """Sorted by type, severity, edge case, demographics and band; every other group runs backwards."""
+    units = sorted(predictions, key=lambda unit: (*_groups(unit), unit.confidence, unit.key))
+    return _serpentine(units, 0)
+
+
+def _serpentine(units: list[Prediction], depth: int) -> list[Prediction]:
+    if depth == _DEPTH:
+        return units
+    found: list[Prediction] = []
+    for number, (_, members) in enumerate(groupby(units, key=lambda unit: _groups(unit)[depth])):
+        inner = _serpentine(list(members), depth + 1)
+        found += inner[::-1] if number % 2 else inner
+    return found
+
+
+def _groups(unit: Prediction) -> tuple[str, str, int, bool, str, int]:
+    band = [name for name, _ in BANDS].index(unit.band)
+    return (unit.error_kind, unit.true_type, unit.true_severity or 0, unit.is_edge_case, unit.group, band)
+
+
+_DEPTH = 6
 
 
 def _refuse_repeated(units: Sequence[Prediction]) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypedDict
 
 from django.db.models import Count, F, Q
+from django.db.models.fields.json import KT
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
-from datasets_app.corpus.taxonomy import NONE_TYPE, SIX_TYPES
+from datasets_app.corpus.taxonomy import NONE_TYPE, SIX_TYPES, SPLIT_SHARES, SPLITS
 from datasets_app.models import ImportBatch, Record, Release
 from pixelhub.accounts.models import Project
 from review.facts.fact import Fact, unknown
@@ -16,6 +18,26 @@ __all__ = ["dataset_facts", "latest_release"]
 
 SYNTHETIC = "synthetic conversations"
 SIMULATED = "simulated annotators"
+
+
+class _Shared(TypedDict):
+    """What all figures of one release have in common."""
+
+    url: str
+    caveat: str
+    subject: str
+
+
+_UNSETTLED = Q(source="real", state=Record.State.ACTIVE) & ~Q(pii_state__in=Record.PII_SETTLED)
+#: What a release can be asked.
+_OF_A_RELEASE = (
+    "dataset_size",
+    "train_per_type",
+    "release_duplicates",
+    "leakage",
+    "split_shares",
+    "qa_reports",
+)
 
 
 def dataset_facts(project: Project) -> dict[str, Fact]:
@@ -28,12 +50,14 @@ def latest_release(project: Project) -> Release | None:
 
 
 def _record_facts(project: Project) -> dict[str, Fact]:
-    records = Record.objects.filter(project=project)
+    # What was withdrawn is no part of the data any more.
+    records = Record.objects.filter(project=project, state=Record.State.ACTIVE)
     url = reverse("datasets:record_list")
     found = records.aggregate(
         total=Count("pk"),
         distinct=Count("content_hash", distinct=True),
         real=Count("pk", filter=Q(source="real")),
+        real_unsettled=Count("pk", filter=_UNSETTLED),
         synthetic=Count("pk", filter=Q(source="synthetic")),
         augmented=Count("pk", filter=Q(source="augmented")),
         edge=Count("pk", filter=Q(is_edge_case=True)),
@@ -42,7 +66,14 @@ def _record_facts(project: Project) -> dict[str, Fact]:
             "proposed_type", distinct=True, filter=Q(source="synthetic", proposed_type__in=SIX_TYPES)
         ),
     )
+    pii_url = f"{url}?source=real&use=pending"
     return {
+        "real_unsettled": Fact(
+            found["real_unsettled"], f"of {found['real']:,} wait for a decision on identifiers", url=pii_url
+        )
+        if found["real"]
+        else unknown("no real conversations were imported yet", pii_url),
+        "real_demographics": _demographics(project, url),
         "real_records": Fact(found["real"], "real conversations", url=url),
         "synthetic_records": Fact(found["synthetic"], "synthetic conversations", url=url),
         "synthetic_types": Fact(found["synthetic_types"], "crisis types among the synthetic ones", url=url),
@@ -58,6 +89,20 @@ def _record_facts(project: Project) -> dict[str, Fact]:
         if found["total"]
         else unknown("nothing was imported yet", url),
     }
+
+
+_DEMOGRAPHICS = ("demographics", "metadata__demographics", "input__demographics", "input__metadata__demographics")
+
+
+def _demographics(project: Project, url: str) -> Fact:
+    """Different tellings of who speaks among real conversations, wherever the import put them."""
+    told = [KT(f"metadata__{path}") for path in _DEMOGRAPHICS]
+    real = Record.objects.filter(project=project, source="real", state=Record.State.ACTIVE)
+    found = real.annotate(told=Coalesce(*told)).exclude(told=None).exclude(told="")
+    counted = found.aggregate(kinds=Count("told", distinct=True), records=Count("pk"))
+    return Fact(
+        counted["kinds"], f"different demographics, told for {counted['records']:,} real conversations", url=url
+    )
 
 
 def _import_facts(project: Project) -> dict[str, Fact]:
@@ -77,29 +122,52 @@ def _release_facts(project: Project) -> dict[str, Fact]:
     release = latest_release(project)
     if release is None:
         missing = unknown("no release was published yet", reverse("datasets:releases"))
-        return facts | dict.fromkeys(("dataset_size", "train_per_type", "release_duplicates", "leakage"), missing)
+        return facts | dict.fromkeys(_OF_A_RELEASE, missing)
     url = reverse("datasets:release_detail", args=[release.pk])
     total = int(release.counts["total"])
-    caveat = release_caveat(release)
     train = release.counts["splits"]["train"]["types"]
     weakest = min(SIX_TYPES, key=lambda kind: train[kind])
+    shared: _Shared = {"url": url, "caveat": release_caveat(release), "subject": f"release {release.version}"}
     figures = _gate_figures(release, "leakage")
     duplicates = figures.get("duplicates")
-    facts["dataset_size"] = Fact(total, f"annotated samples in release {release.version}", url=url, caveat=caveat)
+    facts["dataset_size"] = Fact(total, f"annotated samples in release {release.version}", **shared)
     facts["train_per_type"] = Fact(
-        train[weakest], f"{weakest} is the rarest ({train[NONE_TYPE]:,} without a crisis)", url=url, caveat=caveat
+        train[weakest],
+        f"{weakest} is the rarest ({train[NONE_TYPE]:,} without a crisis)",
+        **shared,
     )
     facts["release_duplicates"] = (
-        Fact(duplicates / max(total, 1), f"{duplicates} of {total:,}", url=url, caveat=caveat)
+        Fact(duplicates / max(total, 1), f"{duplicates} of {total:,}", **shared)
         if duplicates is not None
         else unknown("the release was compiled without this check", url)
     )
     facts["leakage"] = (
-        Fact(duplicates + figures["groups_across_splits"], "records or groups in two splits", url=url, caveat=caveat)
+        Fact(
+            duplicates + figures["groups_across_splits"],
+            "records or groups in two splits",
+            **shared,
+        )
         if duplicates is not None
         else unknown("the release was compiled without this check", url)
     )
+    facts["split_shares"] = _split_shares(release, shared)
+    facts["qa_reports"] = Fact(
+        1 if release.quality else 0,
+        f"QA report of release {release.version}",
+        url=reverse("datasets:release_quality", args=[release.pk]),
+        caveat=shared["caveat"],
+        subject=shared["subject"],
+    )
     return facts
+
+
+def _split_shares(release: Release, shared: _Shared) -> Fact:
+    """The largest gap between a split's share and the one that was asked for."""
+    total = max(int(release.counts["total"]), 1)
+    shares = {split: release.counts["splits"][split]["total"] / total for split in SPLITS}
+    wanted = release.params.get("shares") or SPLIT_SHARES
+    gap = max(abs(shares[split] - wanted[split]) for split in SPLITS)
+    return Fact(gap, "off at most: " + ", ".join(f"{split} {shares[split]:.1%}" for split in SPLITS), **shared)
 
 
 def release_caveat(release: Release) -> str:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pixelhub.accounts.roles import Capability
 from review.evidence.estimates import Verdict
+
+#: Held by everybody who sees the work of all roles; most evidence is theirs to open.
+WATCHERS = frozenset({Capability.DATASET_VIEW})
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +16,9 @@ class Fact:
     """`value` None: the data cannot answer yet, `detail` says why.
 
     `verdict` is set where the figure's own floor has judged it already (evaluations, agreement); else the board does.
-    `caveat` says that what stands behind it is synthetic or simulated. `url` leads to the evidence.
+    `caveat` says that what stands behind it is synthetic or simulated. `url` leads to the evidence. `subject` names
+    what the figure is about where that changes over time ("version 1.0.0", "round 3"). `size` is the number of units
+    behind an estimate with an interval. `needs`: whoever holds one of these may open `url`.
     """
 
     value: float | None
@@ -22,6 +28,13 @@ class Fact:
     url: str = ""
     caveat: str = ""
     verdict: Verdict | None = None
+    subject: str = ""
+    size: int | None = None
+    needs: frozenset[Capability] = WATCHERS
+
+    def opens_for(self, granted: frozenset[Capability]) -> bool:
+        """Whether somebody with these capabilities may open the evidence."""
+        return bool(self.url) and bool(self.needs & granted)
 
 
 def unknown(detail: str, url: str = "") -> Fact:

@@ -11,8 +11,8 @@ from inference.selectors_integration import latest_run
 from pixelhub.accounts.models import Project
 from review.evidence.estimates import Z95
 from review.facts.fact import Fact, unknown
-from review.facts.model import version_at_hand
 from review.models import Campaign, Judgement, SignOff
+from training_app.models import ModelVersion
 
 __all__ = ["serving_facts"]
 
@@ -20,14 +20,15 @@ __all__ = ["serving_facts"]
 LATENCY_WINDOW = 5000
 LATENCY_MINIMUM = 60
 QUANTILE = 0.95
+HEALTH_WINDOW = 200
 
 
-def serving_facts(project: Project) -> dict[str, Fact]:
+def serving_facts(project: Project, version: ModelVersion | None = None) -> dict[str, Fact]:
+    """Figures of serving, and of the review of one version."""
     campaigns_url = reverse("review:campaigns")
     deployments_url = reverse("inference:deployments")
-    active = Deployment.objects.filter(project=project, retired_at=None).count()
+    active = Deployment.objects.filter(project=project, retired_at=None).first()
     answered = ScoreLog.objects.filter(project=project, degraded=False)
-    version = version_at_hand(project)
     judged = (
         Judgement.objects.filter(case__campaign__model_version=version, judged_at__isnull=False)
         .values("case__record")
@@ -40,17 +41,31 @@ def serving_facts(project: Project) -> dict[str, Fact]:
         "judged_cases": Fact(
             judged, f"cases of version {version.version} judged" if version else "", url=campaigns_url
         ),
-        "signoffs": _signoffs(project, campaigns_url),
-        "deployments": Fact(active, "version in production", url=deployments_url),
+        "signoffs": _signoffs(version, campaigns_url),
+        "deployments": Fact(1 if active else 0, "version in production", url=deployments_url),
         "model_scores": Fact(answered.count(), "answers by a signed model", url=reverse("inference:scores")),
+        "healthy_answers": _healthy(active),
         "latency_p95": _latency(project),
-        **_integration(project, deployments_url),
+        **_integration(project),
     }
 
 
-def _integration(project: Project, url: str) -> dict[str, Fact]:
+def _healthy(active: Deployment | None) -> Fact:
+    """The share of the newest answers that the model in production gave, and not the rules in its place."""
+    url = f"{reverse('inference:scores')}?only=degraded"
+    if active is None:
+        return unknown("no version is in production", url)
+    since = ScoreLog.objects.filter(project=active.project_id, at__gte=active.activated_at)
+    newest = list(since.order_by("-at").values_list("degraded", flat=True)[:HEALTH_WINDOW])
+    if not newest:
+        return unknown("the version in production was asked nothing yet", url)
+    answered = newest.count(False)
+    return Fact(answered / len(newest), f"{answered:,} of the last {len(newest):,} answers by the model", url=url)
+
+
+def _integration(project: Project) -> dict[str, Fact]:
     """What the suite found against the version in production now."""
-    run = latest_run(project)
+    run, url = latest_run(project), reverse("review:integration_runs")
     if run is None:
         nothing = unknown("no recorded run of the integration suite against the version in production", url)
         return {"integration_tests": nothing, "concurrent_clients": nothing}
@@ -62,18 +77,23 @@ def _integration(project: Project, url: str) -> dict[str, Fact]:
     }
 
 
-def _signoffs(project: Project, url: str) -> Fact:
-    """Approvals of the version at hand; a refusal leaves none."""
-    version = version_at_hand(project)
+def _signoffs(version: ModelVersion | None, url: str) -> Fact:
+    """Approvals of the version; a refusal leaves none."""
     if version is None:
         return unknown("there is no version to review yet", url)
     signoffs = SignOff.objects.filter(model_version=version)
     if not signoffs.exists():
         closed = Campaign.objects.filter(model_version=version, state=Campaign.State.CLOSED).exists()
-        return unknown("waits for a clinical lead's decision" if closed else "waits for a review campaign", url)
+        waits = "waits for a clinical lead's decision" if closed else "waits for a review campaign"
+        return Fact(None, waits, url=url, subject=f"version {version.version}")
     rejected = signoffs.filter(decision=SignOff.Decision.REJECTED).exists()
     approved = 0 if rejected else signoffs.filter(decision=SignOff.Decision.APPROVED).count()
-    return Fact(approved, f"approvals of version {version.version}", url=reverse("review:signoff", args=[version.pk]))
+    return Fact(
+        approved,
+        f"approvals of version {version.version}",
+        url=reverse("review:signoff", args=[version.pk]),
+        subject=f"version {version.version}",
+    )
 
 
 def _latency(project: Project) -> Fact:

@@ -1,4 +1,4 @@
-"""The phase board, its start date and its ticks."""
+"""The phase board, its start date and its history."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from pixelhub.accounts.access import current_project, require
+from pixelhub.accounts.access import capabilities, current_project, require
 from pixelhub.accounts.roles import Capability
 from review import services
-from review.board import board_of, plan_history
-from review.forms import PlanStartForm, TickForm
+from review.board import board_of
+from review.forms_programme import PlanStartForm
+from review.plan_history import plan_history as history_of
 from review.refusal import Refused
 from review.topics import board_topics
 from review.views.person import signed_in
@@ -25,12 +26,20 @@ def board(request: HttpRequest) -> HttpResponse:
     context = {
         "project": project,
         "board": board_of(project, today=timezone.localdate()),
-        "history": plan_history(project),
         "start_form": PlanStartForm(initial={"start": project.starts_on}),
         "topics": " ".join(board_topics(project.pk)),
+        "granted": capabilities(signed_in(request), project),
     }
     page = "review/_board.html" if getattr(request, "htmx", False) else "review/board.html"
     return render(request, page, context)
+
+
+@require_GET
+def plan_history(request: HttpRequest) -> HttpResponse:
+    """Everything that people did to the plan."""
+    project = current_project(request)
+    require(signed_in(request), project, Capability.BOARD_VIEW)
+    return render(request, "review/plan_history.html", {"project": project, "history": history_of(project)})
 
 
 @require_POST
@@ -47,32 +56,4 @@ def plan_start(request: HttpRequest) -> HttpResponse:
         messages.error(request, str(refused))
     else:
         messages.success(request, "The start date is set; the due dates follow from it.")
-    return redirect("review:board")
-
-
-@require_POST
-def task_tick(request: HttpRequest) -> HttpResponse:
-    return _tick(request, done=True)
-
-
-@require_POST
-def task_untick(request: HttpRequest) -> HttpResponse:
-    return _tick(request, done=False)
-
-
-def _tick(request: HttpRequest, *, done: bool) -> HttpResponse:
-    project = current_project(request)
-    require(signed_in(request), project, Capability.BOARD_EDIT)
-    form = TickForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, "This line could not be ticked.")
-        return redirect("review:board")
-    task, note = form.cleaned_data["task"], form.cleaned_data["note"]
-    try:
-        if done:
-            services.task_tick(project=project, actor=signed_in(request), task=task, note=note)
-        else:
-            services.task_untick(project=project, actor=signed_in(request), task=task)
-    except Refused as refused:
-        messages.error(request, str(refused))
     return redirect("review:board")

@@ -1,5 +1,5 @@
 /** The guideline over the instrument: opens at the chosen type, can be searched. */
-const PARTS = "p, li, tr, h1, h2, h3, h4";
+const PARTS = "p, li, tr, h2, h3, h4, h5";
 
 export class GuidelinePanel {
   constructor(panels, dialog) {

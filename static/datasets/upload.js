@@ -34,6 +34,12 @@ class Upload {
     if (!files.length) return;
     event.preventDefault();
     if (this.request) return;
+    const size = [...files].reduce((sum, file) => sum + file.size, 0);
+    const most = Number(this.form.dataset.uploadMost) || Infinity;
+    if (size > most) {
+      this.failed(`These are ${words(size)}; one upload takes ${words(most)}. Choose less, or split the file.`);
+      return;
+    }
     this.request = new XMLHttpRequest();
     this.began = performance.now();
     this.shown = 0;
@@ -88,6 +94,10 @@ class Upload {
     }
     if (request.status === 422) {
       this.refused(request.responseText);
+      return;
+    }
+    if (request.status === 413) {
+      this.failed("This is more than one upload takes. Nothing was imported; split the file.");
       return;
     }
     const signedOut = request.status === 401 || request.status === 403 || request.responseURL.includes("/login");

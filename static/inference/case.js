@@ -23,7 +23,7 @@ function showActs(fresh) {
 async function look() {
   let answer;
   try {
-    answer = await fetch(page.dataset.url, { headers: { "HX-Request": "true" }, credentials: "same-origin" });
+    answer = await fetch(page.dataset.url, { headers: { "HX-Request": "true", "X-Pixelhub-Live": "1" }, credentials: "same-origin" });
   } catch {
     return; // no connection: the next change looks again
   }

@@ -46,7 +46,7 @@ function tellNew() {
 async function look() {
   let answer;
   try {
-    answer = await fetch(board.dataset.url, { headers: { "HX-Request": "true" }, credentials: "same-origin" });
+    answer = await fetch(board.dataset.url, { headers: { "HX-Request": "true", "X-Pixelhub-Live": "1" }, credentials: "same-origin" });
   } catch {
     return; // no connection: the next change looks again
   }

@@ -84,7 +84,12 @@ export class Line {
     else if (message.type === "opened") this.opened(message);
     else if (message.type === "turn") this.answered(message);
     else if (message.type === "problem") this.refused(message);
-    else if (message.type === "ping") this.socket.send(JSON.stringify({ type: "pong" }));
+    else if (message.type === "ping") this.tell({ type: "pong" });
+  }
+
+  /** What can't be sent any more, because the socket is closing, goes again once there is another. */
+  tell(message) {
+    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message));
   }
 
   greeted() {
@@ -93,7 +98,7 @@ export class Line {
     this.onState("Connected");
     if (this.session) {
       this.opening = true;
-      this.socket.send(JSON.stringify({ type: "resume", session: this.session, after: this.seen }));
+      this.tell({ type: "resume", session: this.session, after: this.seen });
     } else this.sendSocket([...this.pending.values()]);
   }
 
@@ -127,10 +132,10 @@ export class Line {
     if (turns.length === 0 || this.opening) return;
     if (this.session === null) {
       this.opening = true;
-      this.socket.send(JSON.stringify({ type: "open", ...this.wishes }));
+      this.tell({ type: "open", ...this.wishes });
       return;
     }
-    for (const turn of turns) this.socket.send(JSON.stringify({ type: "turn", ...turn }));
+    for (const turn of turns) this.tell({ type: "turn", ...turn });
   }
 
   /** Over HTTP, one turn after the other, until nothing waits or the socket is back. */

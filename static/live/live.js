@@ -37,6 +37,11 @@ function lookAtPage() {
   connection.watch(topics);
 }
 
+// Nobody at the keyboard asked for these: they keep no session alive (pixelhub/accounts/sessions.py).
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  if (!detail.triggeringEvent || detail.triggeringEvent.type === "live") detail.headers["X-Pixelhub-Live"] = "1";
+});
+
 let pending = false;
 new MutationObserver(() => {
   if (pending) return;

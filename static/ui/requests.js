@@ -19,6 +19,7 @@ function reason(status) {
   if (status === 401 || status === 403) return "You are signed out, or may not do this here. Sign in again and retry.";
   if (status === 404) return "That is not here any more. Reload the page.";
   if (status === 409) return "Someone else changed this in the meantime. Reload the page.";
+  if (status === 413) return "This is more than the hub takes at once. Send less.";
   if (status === 429) return "Too many requests. Wait a moment and try again.";
   if (status >= 500) return "The server could not do this. Nothing was changed; please try again.";
   return `The request was refused (${status}).`;

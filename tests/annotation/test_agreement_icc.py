@@ -39,6 +39,7 @@ def test_shrout_and_fleiss_1979() -> None:
 
 @settings(max_examples=60, deadline=None)
 @example(np.array([[1.0, 1.0, 2.0]] * 4), [0, 1, 2], 1.0, 1.0)  # a steady difference alone
+@example(np.array([[1.0, 1, 1], [1, 1, 2], [1, 2, 1], [2, 1, 1]]), [0, 1, 2], 1.0, 1.0)  # the mean's pole
 @given(TABLES, st.permutations(range(3)), st.floats(0.5, 4), st.floats(-3, 3))
 def test_names_of_raters_and_units_of_the_scale_change_nothing(
     table: np.ndarray, order: list[int], scale: float, shift: float

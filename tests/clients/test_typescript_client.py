@@ -6,8 +6,11 @@ import json
 import os
 import re
 import shutil
+import signal
+import sqlite3
 import subprocess
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,10 +22,13 @@ from pixelhub.canonical import sha256_hex
 from tests.faultproxy import fault_proxy
 from tests.inference.service import Service
 from tests.paths import PROJECT_ROOT
+from tests.relay import relay
 from tests.servers import free_port
 
 SOURCE = PROJECT_ROOT / "clients" / "typescript"
 SCORE = "/api/v1/crisis/score"
+#: Node 20 has its WebSocket behind this; from 22 on it is there by itself, and the option is still known.
+WITH_WEBSOCKET = "--experimental-websocket"
 needs_node = pytest.mark.slow
 
 
@@ -65,7 +71,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @needs_node
 def test_against_the_running_service_and_its_faults(built: Path, service: Service) -> None:
     hub = f"http://127.0.0.1:{service.port}"
-    with fault_proxy(hub) as flaky, fault_proxy(hub) as silent:
+    with fault_proxy(hub) as flaky, fault_proxy(hub) as silent, relay(service.port) as wire:
+        wire.loses_every = 6
         for kind, status in (("lost", 500), ("reset", 500), ("error", 503), ("error", 502)):
             flaky.plan(kind, method="POST", where=SCORE, status=status)
         silent.plan("stall", method="POST", where=SCORE, after=40, seconds=10.0, times=50)
@@ -75,6 +82,8 @@ def test_against_the_running_service_and_its_faults(built: Path, service: Servic
             "KEY": service.token,
             "FLAKY": flaky.endpoint,
             "SILENT": silent.endpoint,
+            "WIRE": f"http://127.0.0.1:{wire.port}",
+            "NODE_OPTIONS": WITH_WEBSOCKET,
             "DOWN": f"http://127.0.0.1:{free_port()}",
         }
         tests = sorted(str(path.relative_to(built)) for path in (built / "test").glob("*.test.mjs"))
@@ -82,8 +91,35 @@ def test_against_the_running_service_and_its_faults(built: Path, service: Servic
             ["node", "--test", *tests], cwd=built, env=environment, capture_output=True, text=True, check=False
         )
         assert len(flaky.seen) == 8, done.stdout[-3000:]
+        assert wire.connections > 4
     assert done.returncode == 0, done.stdout[-4000:]
     assert "zebra-canary-7" not in done.stderr
+
+
+@needs_node
+def test_a_kill_under_load_loses_and_doubles_nothing(built: Path, service: Service) -> None:
+    before = service.logged_ids()
+    environment = {**os.environ, "HUB": f"http://127.0.0.1:{service.port}", "KEY": service.token}
+    load = subprocess.Popen(
+        ["node", WITH_WEBSOCKET, "test/load.mjs"], cwd=built, env=environment, stdout=subprocess.PIPE, text=True
+    )
+    assert load.stdout is not None
+    assert load.stdout.readline() == "going\n"
+    service.stop(signal.SIGKILL)
+    service.start()
+    told = json.loads(load.stdout.readline())
+    assert load.wait(30) == 0
+
+    assert {score["source"] for score in told["scores"]} == {"hub"}
+    ids = {score["id"].replace("-", "") for score in told["scores"]}
+    with closing(sqlite3.connect(service.folder / "hub.sqlite3")) as database:
+        crises = {row[0] for row in database.execute("SELECT id FROM inference_scorelog WHERE crisis")}
+        turns = dict(database.execute("SELECT turn_id, number FROM inference_conversationturn"))
+    # Each score is a crisis, and on disk before its answer: one that was given twice would stand there twice.
+    assert len(ids) == 120 and crises - before == ids
+    for talk in told["talks"]:
+        assert [(turn["number"], turn["source"]) for turn in talk["turns"]] == [(n, "hub") for n in range(1, 11)]
+        assert all(turns[turn["turnId"].replace("-", "")] == turn["number"] for turn in talk["turns"])
 
 
 @needs_node
@@ -100,9 +136,12 @@ def test_the_code_of_the_integration_page_runs(built: Path, service: Service, tm
     tsc = built / "node_modules" / "typescript" / "bin" / "tsc"
     compiled = subprocess.run(["node", tsc], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert compiled.returncode == 0, compiled.stdout
-    done = subprocess.run(["node", "page.js"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["node", WITH_WEBSOCKET, "page.js"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.split()[0] in ("crisis", "no_crisis")
+    assert done.stdout.split()[-1] in ("none", "severe")  # of the live turn; words found here alone are a concern
 
 
 def test_both_clients_know_the_same_words() -> None:

@@ -173,6 +173,28 @@ def test_where_new_ties_join_pinned_records_test_wins(tmp_path: Path) -> None:
     assert {after[name][0] for name in (train, test, "r200", "r201")} == {"test"}
 
 
+@pytest.mark.parametrize("mode", ["group", "drop"])
+def test_a_held_out_record_and_its_near_copies_are_in_the_test_split_or_gone(tmp_path: Path, mode: str) -> None:
+    old = [row(n) for n in range(60)]
+    plain, _ = compiled(tmp_path, write(tmp_path / "old.jsonl", old), seed=5)
+    trained = [name for name, (split, _) in by_id(plain).items() if split == "train"][:4]
+    held = tuple(by_id(plain)[name][1]["metadata"]["content_hash"] for name in trained)
+    copies = [near_copy(old[int(name[1:])], f"copy-of-{name}") for name in trained]
+    # The copies are of a later stage: where near-copies are dropped they stay and what was held out goes.
+    inputs = [
+        described(write(tmp_path / "old.jsonl", old)),
+        described(write(tmp_path / "copies.jsonl", copies), name="copies", stage=3),
+    ]
+    folder, _ = compiled(tmp_path, inputs, seed=5, near_duplicates=mode, held_out=held)
+    found = by_id(folder)
+    about = {name: split for name, (split, _) in found.items() if name.removeprefix("copy-of-") in trained}
+    assert set(about.values()) == {"test"} and len(about) == (8 if mode == "group" else 4)
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    assert manifest["params"]["held_out"] == sorted(held)
+    gate = next(gate for gate in manifest["gates"] if gate["gate"] == "split")
+    assert gate["passed"] and gate["figures"]["held_out_records"] == 4
+
+
 def test_real_words_are_redacted_and_synthetic_ones_only_checked(tmp_path: Path) -> None:
     given = [row(n) for n in range(30)]
     given[4]["messages"][0]["content"] += " Write to anna.miller@example.org please."

@@ -74,6 +74,13 @@ def test_author_conversation_and_parent_tie_records_together() -> None:
     ]  # fmt: skip
 
 
+def test_tellings_of_one_scenario_are_tied_within_their_family() -> None:
+    made = [{"id": name, "text": "x", "metadata": {"scenario_id": "grief-001-42"}} for name in ("a", "b")]
+    first, second = (set(convert(row, "fam").group_keys) for row in made)
+    assert first & second == {"scenario:fam:grief-001-42"}
+    assert not first & set(convert(made[1], "other").group_keys)
+
+
 @pytest.mark.parametrize(
     ("broken", "whole"),
     [

@@ -1,12 +1,13 @@
-"""A command, a setting or an address that is not in the documents fails here."""
+"""A command, a setting, a metric or an address that is not in the documents fails here; so does one that is gone."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 from django.core.management import get_commands
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from pixelhub.metrics.catalogue import METRICS, Metric
 from tests.paths import PROJECT_ROOT
 
 OWN_APPS = ("pixelhub.", "datasets_app", "annotation", "training_app", "inference", "review")
@@ -37,11 +38,36 @@ def own_addresses(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
             yield "/" + address
 
 
-def test_every_setting_is_documented() -> None:
-    text = documented("settings.md")
-    names = environment_variables()
+def undocumented(names: Iterable[str], text: str) -> list[str]:
+    """Names that stand nowhere in the text as code."""
+    return sorted(name for name in names if f"`{name}`" not in text)
+
+
+def addresses_of_the_hub() -> set[str]:
+    return set(own_addresses(get_resolver()))
+
+
+#: Page -> what it has to name, all of it.
+PAGES: dict[str, Callable[[], Iterable[str]]] = {
+    "settings.md": environment_variables,
+    "commands.md": own_commands,
+    "metrics.md": lambda: [metric.name for metric in METRICS],
+    "urls.md": addresses_of_the_hub,
+}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_an_entry_that_is_taken_out_is_missed(page: str) -> None:
+    names, text = sorted(PAGES[page]()), documented(page)
     assert len(names) > 15
-    assert sorted(name for name in names if f"`{name}`" not in text) == []
+    for name in (names[0], names[len(names) // 2], names[-1]):
+        mentions = (f"`{name}`", f"`manage.py {name}")
+        without = "\n".join(line for line in text.splitlines() if not any(one in line for one in mentions))
+        assert name in undocumented(names, without)
+
+
+def test_every_setting_is_documented() -> None:
+    assert undocumented(environment_variables(), documented("settings.md")) == []
 
 
 def test_no_setting_is_documented_that_does_not_exist() -> None:
@@ -55,9 +81,19 @@ def test_every_command_is_documented(command: str) -> None:
 
 
 def test_every_address_is_documented() -> None:
-    text = documented("urls.md")
-    missing = sorted({address for address in own_addresses(get_resolver()) if f"`{address}`" not in text})
-    assert missing == []
+    assert undocumented(addresses_of_the_hub(), documented("urls.md")) == []
+
+
+def test_no_address_is_documented_that_does_not_exist() -> None:
+    shown = set(re.findall(r"^\| `(/[^`]*)` \|", documented("urls.md"), flags=re.MULTILINE))
+    assert len(shown) > 200
+    assert sorted(shown - addresses_of_the_hub()) == []
+
+
+def test_no_command_is_documented_that_does_not_exist() -> None:
+    shown = set(re.findall(r"^\| `([a-z_]+)[ `]", documented("commands.md"), flags=re.MULTILINE))
+    assert len(shown) > 40
+    assert sorted(shown - set(own_commands())) == []
 
 
 def test_every_make_target_is_in_the_readme() -> None:
@@ -79,3 +115,27 @@ def test_links_between_documents_lead_somewhere() -> None:
             if not (page.parent / target).exists():
                 broken.append(f"{page.name}: {target}")
     assert broken == []
+
+
+def label_cell(metric: Metric) -> str:
+    """A metric's labels with their values, as the page has them."""
+    cells = []
+    for name, values in metric.labels.items():
+        shown = ", ".join(f"`{value}`" for value in sorted(values) if not value.startswith("page_"))
+        if name == "status":
+            shown = "HTTP status, or `gone`"
+        elif name == "route":
+            shown += "; `page_…` by app"
+        cells.append(f"`{name}` ({shown})")
+    return ", ".join([*cells, "`worker`"] if metric.per_worker else cells)
+
+
+@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
+def test_every_metric_is_documented_with_its_kind_labels_and_help(metric: Metric) -> None:
+    lines = [line for line in documented("metrics.md").splitlines() if line.startswith(f"| `{metric.name}` |")]
+    assert lines == [f"| `{metric.name}` | {metric.kind} | {label_cell(metric)} | {metric.help} |"]
+
+
+def test_no_metric_is_documented_that_does_not_exist() -> None:
+    told = re.findall(r"^\| `(pixelhub_[a-z_]+)`", documented("metrics.md"), flags=re.MULTILINE)
+    assert sorted(told) == sorted(one.name for one in METRICS)

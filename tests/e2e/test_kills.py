@@ -8,9 +8,7 @@ takes well over a minute; how its job is claimed, lost and taken up again is the
 import json
 import os
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
-from signal import SIGKILL
 from typing import Any
 
 import pytest
@@ -25,8 +23,9 @@ from pixelhub.jobs.models import Job, JobState
 from pixelhub.jobs.runner import run_inline
 from pixelhub.objects import get_store
 from tests.e2e.gated import GatedStore, Matches
+from tests.e2e.hubrig import HubRig
 from tests.e2e.preparing import simulated_snapshot
-from tests.jobs.rig import Rig, looking_at
+from tests.jobs.rig import looking_at
 from tests.jobs.waiting import until
 from tests.personas import World, make_world
 from training_app.models import Evaluation, ModelVersion, RunMetric, RunState, TestSetUse, TrainingRun
@@ -45,37 +44,6 @@ CONFIG: dict[str, Any] = {
 JOB_SECONDS = 300.0
 
 pytestmark = [pytest.mark.slow, pytest.mark.training]
-
-
-class HubRig(Rig):
-    """The hub's worker, on the queue of the job that is killed, with the objects that this process sees."""
-
-    queue = "default"
-
-    def __init__(self, database_url: str, folder: Path, **same: str) -> None:
-        super().__init__(database_url, folder)
-        self._hub = {
-            "DJANGO_SETTINGS_MODULE": "tests.settings",
-            "PIXELHUB_TEST_HANDLERS": "",
-            "OMP_NUM_THREADS": "1",
-            **same,
-        }
-
-    def start(self) -> None:
-        self.start_worker("--queue", self.queue, **self._hub)
-
-    def kill_everything(self) -> None:
-        """SIGKILL to the supervisor, its guards, its clusters, the job and the job's program, in one sweep."""
-        for pid in self.processes():
-            with suppress(ProcessLookupError):
-                os.kill(pid, SIGKILL)
-        self.wait_until_gone()
-
-    def stop(self) -> None:
-        """An orderly end, after which no process is left."""
-        self._workers[-1].terminate()
-        self._workers[-1].wait()
-        self.wait_until_gone()
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
-"""The whole path in real Chromium by four people, from a file of conversations to a score that leads back to clicks.
+"""The whole path in real Chromium by five people, from a file of conversations to a score that leads back to clicks.
 
 Dana imports, reviews identifiers, runs the round, compiles, trains and promotes; Ada and Ben label; Dr. Clara
-adjudicates, reviews, signs.
+adjudicates, reviews, reads what was missed and signs; Pam waives with her what three test conversations cannot show.
 """
 
 import json
@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from datasets_app.corpus.synthesis import generate
 from pixelhub.accounts.demo import DEMO_PASSWORD
@@ -118,8 +118,7 @@ def test_from_a_file_to_a_score_that_leads_back_to_the_clicks(walk: Walk, tmp_pa
             page.check(f"input[name=severity][value='{severity}']")
         page.select_option("select[name=guideline_section]", index=1)
         page.fill("textarea[name=reason]", "The guideline's section is clear here.")
-        page.get_by_role("button", name="Decide").click()
-        page.wait_for_load_state()
+        press_and_wait(page.get_by_role("button", name="Decide"))
     page = walk.go("dana", f"/annotation/rounds/{round_pk}/")
     press_and_confirm(page, f"/rounds/{round_pk}/publish/")
 
@@ -167,20 +166,22 @@ def test_from_a_file_to_a_score_that_leads_back_to_the_clicks(walk: Walk, tmp_pa
         page.check("input[name=verdict][value=agree]", force=True)
         if number == 0:
             walk.shot("clara", "judge")
-        page.get_by_role("button", name="Judge and go on").click()
-        page.wait_for_load_state()
+        press_and_wait(page.get_by_role("button", name="Judge and go on"))
     page = walk.go("dana", campaign_url)
     press_and_confirm(page, f"{campaign_url}close/")
     refused = walk.people["dana"].goto(f"{hub.url}/review/signoff/{version['pk']}/")
     assert refused is not None
     assert walk.people["dana"].locator("input[name=password]").count() == 0
     page = walk.go("clara", f"/review/signoff/{version['pk']}/")
+    for address in page.locator(".missed a").evaluate_all("links => links.map(link => link.getAttribute('href'))"):
+        walk.go("clara", address)
+    page = walk.go("clara", f"/review/signoff/{version['pk']}/")
+    expect(page.locator("[data-block=unread_misses]")).to_have_count(0)
     page.check("input[name=decision][value=approved]")
     page.fill("textarea[name=reason]", "Read the misses; fit for the demo.")
     page.fill("input[name=password]", DEMO_PASSWORD)
     walk.shot("clara", "signoff")
-    page.get_by_role("button", name="Sign", exact=True).click()
-    page.wait_for_load_state()
+    press_and_wait(page.get_by_role("button", name="Sign", exact=True))
 
     # 7 a key; before promotion the rules answer and say so
     page = walk.go("dana", reverse("accounts:api_keys"))
@@ -189,6 +190,16 @@ def test_from_a_file_to_a_score_that_leads_back_to_the_clicks(walk: Walk, tmp_pa
     token = page.locator("#token").inner_text()
     before = score(hub, token, "I have the pills here and I want to die tonight.")
     assert before["degraded"] is True and before["crisis"] is True
+    page = walk.go("dana", "/review/promotion/")
+    gates = page.locator("[data-block^=gate_] a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
+    assert gates, "three test conversations can show none of what the gates ask"
+    expect(page.locator(f"form[action='/review/promotion/{version['pk']}/']")).to_have_count(0)
+    for who in ("pam", "clara"):
+        for gate in gates:
+            page = walk.go(who, gate)
+            page.fill("textarea[name=reason]", "A handful of test conversations; this is a demonstration.")
+            page.get_by_role("button", name="Waive this gate").click()
+            expect(page.locator("main")).to_contain_text("A handful of test conversations")
     page = walk.go("dana", "/review/promotion/")
     press_and_confirm(page, f"/review/promotion/{version['pk']}/")
 
@@ -237,6 +248,12 @@ def test_from_a_file_to_a_score_that_leads_back_to_the_clicks(walk: Walk, tmp_pa
     assert "model.onnx" in json.dumps(refused_answer)
     broken = hub.manage("evidence", score_id, "--json", check=False)
     assert broken.returncode == 1 and "model.onnx" in broken.stdout
+
+
+def press_and_wait(button: Locator) -> None:
+    """Press a button and wait until what it posted was answered: the next page must not cut it off."""
+    with button.page.expect_response(lambda response: response.request.method == "POST"):
+        button.click()
 
 
 def press_and_confirm(page: Page, action: str) -> None:

@@ -1,4 +1,4 @@
-"""Four people at their own browsers on one hub: what the walk along the path is made of."""
+"""Five people at their own browsers on one hub: what the walk along the path is made of."""
 
 import os
 import time
@@ -13,7 +13,7 @@ from tests.browser import sign_in, watched_page
 from tests.hubprocess import HubProcess
 
 JOB_SECONDS = 240
-# Where to put pictures of the pages for the role guides; nowhere by default.
+# Where to put pictures of what the walk saw; nowhere by default. Those of the guides are tests/screenshots's.
 SHOTS = os.environ.get("PIXELHUB_SCREENSHOTS", "")
 
 
@@ -29,13 +29,13 @@ def eventually(what: str, question: Callable[[], Any], seconds: float = JOB_SECO
 
 
 class Walk:
-    """Four people at their own browsers, and the hub that they share."""
+    """Five people at their own browsers, and the hub that they share."""
 
     def __init__(self, hub: HubProcess, browser: Browser) -> None:
         self.hub = hub
         self.people: dict[str, Page] = {}
         self.errors: list[str] = []
-        for username in ("dana", "ada", "ben", "clara"):
+        for username in ("dana", "ada", "ben", "clara", "pam"):
             page, errors = watched_page(browser)
             sign_in(page, hub.url, username, DEMO_PASSWORD)
             self.people[username] = page

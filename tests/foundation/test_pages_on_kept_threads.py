@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import path
 
 from pixelhub.pages import PagesApplication
@@ -30,12 +30,22 @@ def fail(request: HttpRequest) -> HttpResponse:
     raise RuntimeError("planted")
 
 
-urlpatterns = [path("which/", which), path("meet/", meet), path("fail/", fail)]
+@login_not_required
+def pieces(request: HttpRequest) -> StreamingHttpResponse:
+    return StreamingHttpResponse(str(threading.get_ident()) for _ in range(3))
+
+
+urlpatterns = [path("pieces/", pieces), path("which/", which), path("meet/", meet), path("fail/", fail)]
 
 pytestmark = pytest.mark.urls(__name__)
 
 
 async def get(application: PagesApplication, address: str) -> tuple[int, bytes]:
+    said = await answers(application, address)
+    return said[0]["status"], b"".join(message.get("body", b"") for message in said[1:])
+
+
+async def answers(application: PagesApplication, address: str) -> list[dict[str, Any]]:
     said: list[dict[str, Any]] = []
     asked = asyncio.Event()
 
@@ -53,7 +63,7 @@ async def get(application: PagesApplication, address: str) -> tuple[int, bytes]:
         "server": ("localhost", 80), "http_version": "1.1",
     }  # fmt: skip
     await application(scope, receive, send)
-    return said[0]["status"], b"".join(message.get("body", b"") for message in said[1:])
+    return said
 
 
 async def test_requests_in_a_row_share_a_thread_and_so_its_connection() -> None:
@@ -76,3 +86,12 @@ async def test_a_failing_view_is_a_500_and_its_thread_goes_on() -> None:
     _, before = await get(application, "/which/")
     assert (await get(application, "/fail/"))[0] == 500
     assert (await get(application, "/which/"))[1] == before
+
+
+@pytest.mark.filterwarnings("error")
+async def test_a_file_leaves_piece_by_piece_on_the_thread_of_its_request() -> None:
+    """Django would collect all of it in memory first, and warn."""
+    application = PagesApplication()
+    _, thread = await get(application, "/which/")
+    said = await answers(application, "/pieces/")
+    assert [message["body"] for message in said if message.get("body")] == [thread] * 3

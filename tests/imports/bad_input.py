@@ -303,3 +303,14 @@ def _packed_rows() -> bytes:
 
 
 CORPUS: tuple[Bad, ...] = (*_rows(), *_strange(), *_files())
+
+#: Bombs and lines of 9 MB are for what unpacks and streams; other ways in read a file whole.
+_SMALL = 3_000_000
+
+
+def small_files() -> Iterator[tuple[str, str, bytes]]:
+    """Name, file name and bytes of the corpus, without what is large."""
+    for bad in CORPUS:
+        data = bad.build()
+        if len(data) <= _SMALL:
+            yield bad.name, bad.file_name, data

@@ -80,9 +80,8 @@ class Service:
 
     @property
     def workers(self) -> list[psutil.Process]:
-        """The processes that answer, where it was started with `--workers`."""
-        children = self.process.children()
-        return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+        """The living processes that answer, where it was started with `--workers`."""
+        return [child for child in self.process.children() if _answers(child)]
 
     def run(self, *arguments: str) -> str:
         """What a Python program prints that runs beside the service, on its hub."""
@@ -96,3 +95,10 @@ class Service:
         )
         assert done.returncode == 0, done.stderr[-3000:]
         return done.stdout
+
+
+def _answers(child: psutil.Process) -> bool:
+    try:
+        return "spawn_main" in " ".join(child.cmdline())
+    except psutil.NoSuchProcess:  # killed, and not yet collected by its parent (a zombie is one of these too)
+        return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.axe import faults
 from tests.browser import sign_in, watched_page
 from tests.hubprocess import HubProcess
 from tests.personas import PASSWORD
@@ -72,4 +73,10 @@ def test_two_responders_an_override_and_an_escalation(live_hub: HubProcess, brow
     expect(qa.locator(".case-head")).to_contain_text("Overridden")
     qa.set_viewport_size({"width": 390, "height": 844})
     assert qa.evaluate("document.documentElement.scrollWidth") <= 390
+    qa.emulate_media(reduced_motion="reduce")
+    found = faults(qa, "a case on a telephone")
+    for path in ("", "figures/", "missed/", "contacts/"):
+        qa.goto(f"{live_hub.url}/inference/cases/{path}")
+        found += faults(qa, path or "the board")
+    assert found == []
     assert (qa_errors, lead_errors) == ([], [])

@@ -34,7 +34,15 @@ def test_the_language_decides_who_comes_first() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"kind": "pizza"}, {"country": "usa"}, {"source": ""}, {"checked": "soon"}, {"x": 1}]
+    "change",
+    [
+        {"kind": "pizza"},
+        {"country": "usa"},
+        {"source": ""},
+        {"checked": "soon", "checked_by": "x"},
+        {"checked": "2026-01-01"},
+        {"x": 1},
+    ],
 )
 def test_a_wrong_entry_is_named(tmp_path: Path, change: dict[str, Any]) -> None:
     entry = read_entries()[0] | change
@@ -44,6 +52,7 @@ def test_a_wrong_entry_is_named(tmp_path: Path, change: dict[str, Any]) -> None:
         read_entries(path)
 
 
+@pytest.mark.django_db
 def test_what_was_not_checked_for_a_year_is_stale(settings: Any) -> None:
     entries = [{"country": "GB", "checked": checked} for checked in (None, "2025-01-01", "2026-06-01")]
     assert [entry["checked"] for entry in stale_entries(entries, date(2026, 11, 27))] == [None, "2025-01-01"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from datasets_app.corpus.taxonomy import ALERT_LEVELS, CRISIS_TYPES, NONE_TYPE, RISK_LEVELS, SIX_TYPES
@@ -12,14 +12,17 @@ from inference.engine.assessment import Decision, decide
 from inference.engine.rules import CRISIS_LEVELS, Finding
 from inference.engine.session import Prediction
 
-THRESHOLD = 0.5
+#: On a busy machine an example takes as long as it takes.
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+#: Where bands alone begin to alarm; thresholds are drawn on both sides of it.
+ALARMING_FROM = 0.6
 QUIET = Finding(0.03, "none", False, NONE_TYPE, None, None, (), (), ())
 
 
 @st.composite
 def predictions(draw: st.DrawFn) -> Prediction:
     score = draw(st.floats(0, 1))
-    crisis = score >= THRESHOLD
+    crisis = score >= draw(st.sampled_from([0.0, 0.2, 0.5, 0.95, 1.0]) | st.floats(0, 1))
     crisis_type = draw(st.sampled_from(SIX_TYPES)) if crisis else NONE_TYPE
     probabilities = dict.fromkeys(CRISIS_TYPES, 0.0) | {NONE_TYPE: 1 - score}
     return Prediction(probabilities, score, crisis, crisis_type, draw(st.integers(1, 5)))
@@ -41,6 +44,7 @@ def urgency(decision: Decision) -> int:
     return -ALERT_LEVELS.index(decision.alert_level)
 
 
+@UNHURRIED
 @given(predictions(), findings())
 def test_the_rules_never_lower(prediction: Prediction, finding: Finding) -> None:
     alone, joined = decide(prediction, QUIET), decide(prediction, finding)
@@ -50,15 +54,18 @@ def test_the_rules_never_lower(prediction: Prediction, finding: Finding) -> None
     assert urgency(joined) >= urgency(alone)
 
 
+@UNHURRIED
 @given(predictions(), findings())
 def test_rules_of_moderate_risk_make_it_a_crisis(prediction: Prediction, finding: Finding) -> None:
     joined = decide(prediction, finding)
-    assert joined.crisis is (prediction.crisis or finding.crisis)
+    alarms = prediction.score >= ALARMING_FROM
+    assert joined.crisis is (prediction.crisis or finding.crisis or alarms)
     assert joined.degraded is False
     if not finding.crisis:
         assert (joined.score, joined.raised_by_rules) == (prediction.score, False)
 
 
+@UNHURRIED
 @given(st.none() | predictions(), st.none() | findings())
 def test_a_crisis_always_alerts(prediction: Prediction | None, finding: Finding | None) -> None:
     decision = decide(prediction, finding)
@@ -66,6 +73,25 @@ def test_a_crisis_always_alerts(prediction: Prediction | None, finding: Finding 
     assert (decision.crisis_type == NONE_TYPE) is (decision.crisis is not True)
 
 
+@UNHURRIED
+@given(predictions(), st.none() | findings())
+def test_no_threshold_puts_no_crisis_beside_an_alarm(prediction: Prediction, finding: Finding | None) -> None:
+    decision = decide(prediction, finding)
+    if decision.verdict != "crisis":
+        assert decision.alert_level in ("none", "concern")
+        assert decision.band in ("none", "elevated")
+    if prediction.crisis is False and prediction.score >= ALARMING_FROM:
+        assert decision.crisis is True and decision.crisis_type in SIX_TYPES
+
+
+def test_the_band_calls_it_a_crisis_where_the_threshold_does_not() -> None:
+    likely = dict.fromkeys(CRISIS_TYPES, 0.01) | {"panic": 0.7, NONE_TYPE: 0.2}
+    decision = decide(Prediction(likely, 0.8, False, NONE_TYPE, 3), QUIET)
+    assert (decision.verdict, decision.crisis_type, decision.severity) == ("crisis", "panic", 3)
+    assert (decision.alert_level, decision.raised_by_rules, decision.degraded) == ("urgent", False, False)
+
+
+@UNHURRIED
 @given(st.none() | predictions(), st.none() | findings(), st.sampled_from(["", "model_slow"]))
 def test_a_failure_never_reads_as_no_crisis(
     prediction: Prediction | None, finding: Finding | None, reason: str

@@ -13,7 +13,7 @@ import pytest
 
 from inference.serving.database import DatabaseThreads
 from inference.serving.http import Problem
-from inference.serving.limits import Limiter
+from inference.serving.limits import LeasesRest, Limiter
 from pixelhub.accounts.keys import api_key_create
 from pixelhub.accounts.models import ApiKeyUsage
 from pixelhub.accounts.rates import Limits
@@ -117,6 +117,51 @@ async def test_minutes_in_redis_are_shared_and_fall_back_to_the_database(
     for limiter in (*processes, lonely):
         await limiter.stop()
     await database.close()
+
+
+async def test_a_database_that_hangs_is_waited_for_once_and_not_by_everybody_in_turn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limit_acts.served, "_LEASE_WAIT_S", 0.05)
+    asked = 0
+
+    class Hanging(DatabaseThreads):
+        async def run(self, work: Any) -> Any:
+            nonlocal asked
+            asked += 1
+            await asyncio.Event().wait()
+
+    database = Hanging()
+    limiter, limits = Limiter(database), Limits(1, (("minute", 10),))
+    waited = await asyncio.gather(*(limiter.spend(limits) for _ in range(20)), return_exceptions=True)
+    assert [type(one) for one in waited] == [TimeoutError, *[LeasesRest] * 19]
+    assert asked == 1
+    monkeypatch.setattr(limit_acts.served, "_LEASE_REST_S", 0.0)
+    limiter._rests_until = 0.0
+    for _ in range(2):
+        with pytest.raises(TimeoutError):
+            await limiter.spend(limits)
+    assert asked == 3
+    await database.close()
+
+
+async def test_an_answer_of_redis_that_comes_late_does_not_say_that_more_is_left(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limit_acts.served, "time", limit_acts.STILL)
+    minutes = limit_acts.served.RedisMinutes(redis_url)
+    answers = iter((3, 7, -1))
+
+    async def take(**_: object) -> int:
+        return next(answers)
+
+    monkeypatch.setattr(minutes, "_take", take)
+    await minutes.spend(1, 10, 1)
+    await minutes.spend(1, 10, 1)
+    assert minutes.left(1) == 3
+    await minutes.spend(1, 10, 1)
+    assert minutes.left(1) == 0
+    await minutes.close()
 
 
 def test_services_at_once_share_one_limit(database_url: str, tmp_path: Path) -> None:

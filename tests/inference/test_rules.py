@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference.engine.rules import MAX_PIECE_CHARS, MAX_READ_CHARS, find, split
+from datasets_app.corpus.replies.pieces import MAX_PIECE_CHARS, MAX_READ_CHARS, split
+from inference.engine.rules import find
 
 CRISIS = "I am going to kill myself tonight."
 

@@ -82,7 +82,9 @@ def logged(world: World, token: str, models: Any, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_row_is_proven_by_the_audit_chain(logged: list[ScoreLog]) -> None:
+    assert sorted((row.messages, row.characters) for row in logged) == [(1, 4), (1, 9), (1, 9)]
     for row in logged:
+        assert row.model_score == row.score is not None
         proof = score_proof(row)
         assert proof.ok, proof.problems
         event = AuditEvent.objects.get(seq=proof.event_seq)
@@ -91,7 +93,10 @@ def test_a_row_is_proven_by_the_audit_chain(logged: list[ScoreLog]) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"crisis": False}, {"score": 0.01}, {"band": "none"}, {"model_version": "2"}, {"content_hash": "sha256:0"}],
+    [
+        *({"crisis": False}, {"score": 0.01}, {"band": "none"}, {"model_version": "2"}, {"content_hash": "sha256:0"}),
+        *({"model_score": 0.01}, {"messages": 3}, {"characters": None}),
+    ],
 )
 def test_a_changed_row_shows(logged: list[ScoreLog], change: dict[str, Any]) -> None:
     row = logged[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import threading
 import time
@@ -13,6 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
+from benchmarks.scoring_capacity import Address
+from benchmarks.scoring_load import Load
 from tests.inference.conftest import user_says
 from tests.inference.fuzz import fuzz
 from tests.inference.service import Service
@@ -64,6 +67,24 @@ def test_made_up_requests_never_break_it(service: Service) -> None:
     assert report.problems == []
     assert {status for _, status in report.statuses} >= {200, 401, 422}
     assert client.get("/readyz").json()["status"] == "ready"
+    service.stop()
+
+
+#: Of many different scores, so that one client's answer given to another would show.
+VARIED = [" ".join(["worry"] * (n % 7) + ["calm"] * (n % 5) + ["doom"] * (n % 40 == 7) + ["today"]) for n in range(64)]
+
+
+def test_hundreds_of_clients_at_once_get_the_answers_that_one_gets(service: Service) -> None:
+    service.start("--log-level", "error")
+    load = Load(Address(service.port, "/infer"), service.token, VARIED)
+    serial = asyncio.run(load.scores())
+    assert len(set(serial)) > 10
+    for clients in (100, 300):
+        found = asyncio.run(load.run(clients=clients, seconds=2.0, compare_with=serial))
+        # A 503 counts as no error only where it says when to come again.
+        assert found["errors"] == 0, found
+        assert found["largest_difference"] < 1e-6, found
+        assert found["requests"] - found["refused_503"] - found["degraded"] >= clients, found
     service.stop()
 
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 import uuid
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -13,11 +14,12 @@ import pytest
 from asgiref.sync import sync_to_async
 from channels.auth import AuthMiddlewareStack
 from channels.security.websocket import AllowedHostsOriginValidator
+from django.utils import timezone
 
 from inference.asgi import ScoringApplication
 from inference.models import ConversationSession, ConversationTurn, ScoreLog
-from inference.serving import keys, socket
-from pixelhub.accounts.models import ApiKey, ApiKeyUsage
+from inference.serving import keys, news, socket
+from pixelhub.accounts.models import ApiKey, ApiKeyUsage, Membership
 from pixelhub.accounts.services import api_key_create, api_key_revoke, user_set_active
 from tests.inference.talking import HELP, Talker, say, talking, turn
 from tests.personas import World
@@ -105,6 +107,31 @@ async def test_two_lines_into_one_session_hear_every_turn_once_and_in_order(
             rest = [await line.heard() for _ in range(1 + 12 - len(numbers))]
             assert [each["turn"] for each in rest if each["type"] == "turn"] == list(range(len(numbers) + 1, 13))
     assert await ConversationTurn.objects.acount() == 12
+
+
+async def test_what_others_say_comes_by_itself(
+    application: ScoringApplication, token: str, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From this process at once, from another one with the next look; silence is not broken by a question of ours."""
+    monkeypatch.setattr(news, "LOOK_S", 0.01)
+    async with talking(application, token) as talker, talking(application, token) as other:
+        session = (await talker.ask("open", conversation_id="both"))["session"]
+        await other.ask("open", conversation_id="both")
+        own = await other.ask("turn", **turn("mine"))
+        heard = await talker.heard()
+        assert (own["turn"], heard["type"], heard["turn"], heard["replayed"]) == (1, "turn", 1, True)
+        assert heard["session"] == own["session"]
+        await say(client, session, "assistant: one", "two")
+        for line in (talker, other):
+            assert [(await line.heard())["turn"] for _ in range(2)] == [2, 3]
+        # As another process does it: nobody here is told.
+        service = await application.startup()
+        monkeypatch.setattr(service.sessions.news, "tell", lambda *_: None)
+        await say(client, session, "three")
+        monkeypatch.undo()
+        assert [(await line.heard())["turn"] for line in (talker, other)] == [4, 4]
+        assert (await talker.ask("ping"))["type"] == "pong"
+    assert service.sessions.news._followers == {}
 
 
 async def test_refusals_keep_the_line_and_nonsense_ends_it(application: ScoringApplication, token: str) -> None:
@@ -241,6 +268,15 @@ async def test_the_page_comes_in_by_cookie_capability_and_origin(
     program = Talker(application, headers=good)
     assert await program.open() is None
     assert (await program.ask("open"))["code"] == "bad_key"
+    # Whose second factor is overdue: a page would not open, so this does not either.
+    other = Talker(page, path="/ws/conversations/", headers=good)
+    assert await other.open() is None
+    await other.heard()
+    await sync_to_async(Membership.objects.all().update)(created_at=timezone.now() - timedelta(days=30))
+    await other.send("turn", **turn("without a code"))
+    assert await other.closed_with() == socket.CLOSE_NOT_ADMITTED
+    assert await Talker(page, path="/ws/conversations/", headers=good).open() == socket.CLOSE_NOT_ADMITTED
+    await sync_to_async(Membership.objects.all().update)(created_at=timezone.now())
     await sync_to_async(user_set_active)(user=lead, active=False, actor=administrator)
     await talker.send("turn", **turn("still me"))
     assert await talker.closed_with() == socket.CLOSE_NOT_ADMITTED

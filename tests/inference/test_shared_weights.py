@@ -9,7 +9,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from benchmarks.scoring_reference import write_stand_in
+from benchmarks.scoring_stand_in import write_stand_in
 from inference.engine.bundle import folder_reader, load_bundle
 from inference.engine.onnx_runtime import OnnxRuntime
 from inference.engine.onnx_weights import ALIGNMENT, GraphUnreadable, split_weights

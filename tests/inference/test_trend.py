@@ -93,3 +93,8 @@ def test_the_trend_only_ever_raises_and_only_out_of_none(level: str, values: lis
     else:
         rises = trend_of(figures(list(values))).direction == RISING and (score or 0) >= RISING_FLOOR
         assert raised == ("concern" if rises else "none")
+
+
+def test_two_figures_of_one_turn_are_no_trend_and_no_fault() -> None:
+    """What a writer sees while another one takes the same place; it is written again under the next."""
+    assert trend_of([Figure(3, 0.1), Figure(3, 0.9)]) == Trend(STEADY, 0.0, 0.0, 2, True)

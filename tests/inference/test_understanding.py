@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from datasets_app.corpus.replies.bias import bias_findings
+from datasets_app.corpus.replies.eq import eq_of
+from datasets_app.corpus.replies.eq_patterns import CUES, FEELINGS
+from datasets_app.corpus.replies.safety import AT_RISK, Safety, reply_findings, safety_of
 from datasets_app.corpus.taxonomy import ALERT_LEVELS, BIAS_ALERTS, BIAS_KINDS, EQ_SCORES, NONE_TYPE
 from inference.engine.answer import answer_of
 from inference.engine.assessment import Decision, decide
-from inference.engine.bias import bias_findings
 from inference.engine.contacts import DEFAULT_CONTACTS
 from inference.engine.conversation import conversation_from
-from inference.engine.eq import eq_of
-from inference.engine.eq_patterns import CUES, FEELINGS
 from inference.engine.rules import find
-from inference.engine.safety import AT_RISK, Safety, reply_findings, safety_of
 from inference.engine.understanding import understand
 from inference.serving import scoring
 from tests.corpus_screening.saying import said, talk
@@ -38,7 +38,7 @@ def decision(alert_level: str) -> Decision:
 
 def safety(user: str, reply: str) -> Safety:
     messages = talk(user, reply)
-    return safety_of(decide(None, find(messages)), reply_findings(messages))
+    return safety_of(decide(None, find(messages)).alert_level, reply_findings(messages))
 
 
 def reasons(user: str, reply: str) -> set[str]:
@@ -185,9 +185,9 @@ def test_a_named_doctor_halves_a_medical_order() -> None:
 
 
 def test_no_reply_yet_is_not_judged() -> None:
-    assert safety_of(decision("emergency"), reply_findings(said(IN_DANGER))) == Safety(None, ())
+    assert safety_of("emergency", reply_findings(said(IN_DANGER))) == Safety(None, ())
     waiting = [*talk("Hello", "Hello, how are you?"), *said(IN_DANGER)]
-    assert safety_of(decision("emergency"), reply_findings(waiting)) == Safety(1.0, ())
+    assert safety_of("emergency", reply_findings(waiting)) == Safety(1.0, ())
 
 
 PHRASES = [
@@ -237,7 +237,7 @@ def test_the_users_words_are_no_bias_and_a_further_reply_makes_nothing_safer(
 @settings(max_examples=40)
 def test_a_graver_alert_never_makes_a_reply_safer(messages: list[dict[str, str]]) -> None:
     findings = reply_findings(messages)
-    scores = [safety_of(decision(level), findings).score for level in ALERT_LEVELS]
+    scores = [safety_of(level, findings).score for level in ALERT_LEVELS]
     known = [score for score in scores if score is not None]
     assert known == sorted(known)
     assert "none" not in AT_RISK
@@ -248,7 +248,7 @@ def test_one_automaton_finds_what_each_pattern_finds() -> None:
     """A set that ran out of memory would find nothing and say nothing."""
     import re2
 
-    from inference.engine.eq import _WORDS
+    from datasets_app.corpus.replies.eq import _WORDS
 
     options = re2.Options()
     options.case_sensitive = False

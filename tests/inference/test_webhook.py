@@ -27,10 +27,10 @@ from inference.services import (
     webhook_test,
 )
 from inference.services.webhooks import DISABLED_AFTER, deliveries_enqueue, webhook_secret
+from pixelhub.addresses import AddressRefused
 from pixelhub.audit.models import AuditEvent
 from pixelhub.jobs.models import Job
 from pixelhub.jobs.runner import run_inline
-from pixelhub.objects.guard import AddressRefused
 from pixelhub.webhooks import check_webhook, send_message
 from tests.inference.alarming import alarm
 from tests.personas import World

@@ -18,31 +18,13 @@ from django.db import connections
 
 from pixelhub.jobs.models import Job
 from pixelhub.jobs.services import job_enqueue
+from tests.jobs.environment import environment_for
 from tests.jobs.waiting import until
 from tests.paths import PROJECT_ROOT
 
+__all__ = ["Rig", "environment_for", "looking_at", "run_manage"]
+
 _MARK = "PIXELHUB_TEST_RIG"
-
-
-def environment_for(database_url: str, folder: Path, **more: str) -> dict[str, str]:
-    """What worker processes get: short leases, quick sweeps, the test handlers."""
-    return {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "tests.jobs.lean_settings",
-        "DATABASE_URL": database_url,
-        "PIXELHUB_VAR_DIR": str(folder / "var"),
-        "SECRET_KEY": "test processes of one rig share a key",
-        "PIXELHUB_TEST_HANDLERS": "tests.jobs.handlers",
-        "PYTHONPATH": str(PROJECT_ROOT),
-        "JOBS_LEASE_SECONDS": "2",
-        "JOBS_SWEEP_SECONDS": "0.3",
-        "JOBS_POLL_SECONDS": "0.1",
-        "JOBS_RETRY_SECONDS": "0",
-        "JOBS_CANCEL_GRACE_SECONDS": "1",
-        "JOBS_DEFAULT_WORKERS": "1",
-        "JOBS_DAILY": "{}",
-        **more,
-    }
 
 
 def run_manage(environment: dict[str, str], *arguments: str) -> None:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
+from django.utils import timezone
 
 from pixelhub.accounts.models import Membership, User
 from pixelhub.live.consumers import CLOSE_MALFORMED, CLOSE_NOT_SIGNED_IN, CLOSE_TOO_MUCH
 from pixelhub.live.services import touch
 from tests.jobs.rig import Rig, environment_for, run_manage
 from tests.live.listener import Listener, connected
+from tests.paths import PROJECT_ROOT
 from tests.personas import World, make_world
 
 
@@ -84,6 +90,24 @@ async def test_a_disabled_user_is_closed(hub: World, settings: Any) -> None:
         await listener.heard()
         await database_sync_to_async(User.objects.all().update)(is_active=False)
         assert await listener.closed_with() == CLOSE_NOT_SIGNED_IN
+
+
+async def test_whose_second_factor_is_overdue_is_refused(hub: World) -> None:
+    client = await sync_to_async(hub.client)("qa")
+    await database_sync_to_async(Membership.objects.all().update)(created_at=timezone.now() - timedelta(days=30))
+    assert await Listener(client).open() == CLOSE_NOT_SIGNED_IN
+
+
+def test_by_default_a_connection_is_cut_within_a_minute() -> None:
+    """Rights are looked at after LIVE_RECHECK_SECONDS, by whoever wakes each LIVE_POLL_SECONDS: slowest with Redis."""
+    code = "from pixelhub.settings.live import *; print(LIVE_PUSH, LIVE_RECHECK_SECONDS + LIVE_POLL_SECONDS)"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("LIVE_")}
+    environment["REDIS_URL"] = "redis://127.0.0.1:1/0"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, cwd=PROJECT_ROOT, capture_output=True, text=True, check=True
+    )
+    pushed, seconds = done.stdout.split()
+    assert pushed == "True" and float(seconds) <= 60
 
 
 async def test_a_removed_member_hears_nothing_more(hub: World, settings: Any) -> None:

@@ -12,8 +12,8 @@ from django.test import override_settings
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pixelhub.addresses import is_public
 from pixelhub.objects import AddressRefused, ObjectStoreError, check_address, open_user_store, user_places
-from pixelhub.objects.guard import is_public
 from pixelhub.objects.s3 import S3Store
 
 REFUSED = [

@@ -135,6 +135,17 @@ def test_hold_out_families_outside_the_test_split_are_named(tmp_path: Path) -> N
     assert not report.ok
 
 
+def test_a_held_out_record_outside_the_test_split_is_named(tmp_path: Path) -> None:
+    trained, tested = line(said(700), split="train"), line(said(701), split="test")
+    report = verified(
+        write(tmp_path / "r", [*plain(40), trained, tested], held_out=[content(trained), content(tested)])
+    )
+    found = gates_of(report)["split"]
+    assert (found["passed"], found["offending"]) == (False, [content(trained)])
+    assert (found["figures"]["held_out_records"], found["figures"]["held_out_records_outside_test"]) == (2, 1)
+    assert not report.ok
+
+
 def test_a_text_that_was_changed_fails_the_hash_gate(tmp_path: Path) -> None:
     item = line(said(500))
     item[1]["messages"][0]["content"] += " and something else"
@@ -157,7 +168,9 @@ def test_verdicts_that_the_manifest_claims_are_not_believed(tmp_path: Path) -> N
     assert not verified(root).ok
 
 
-@pytest.mark.parametrize("params", [{"shares": 5}, {"shares": {"train": "x"}}, {"holdout_families": 7}, {"pii": []}])
+@pytest.mark.parametrize(
+    "params", [{"shares": 5}, {"shares": {"train": "x"}}, {"holdout_families": 7, "held_out": 7}, {"pii": []}]
+)
 def test_strange_parameters_of_a_foreign_release_are_no_crash(tmp_path: Path, params: dict[str, Any]) -> None:
     root = write(tmp_path / "r", plain(40))
     change(root, lambda manifest: manifest["params"].update(params, threshold="x"))

@@ -5,16 +5,29 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.urls import reverse
+from django.utils import timezone
+
 from inference.models import Deployment
 from pixelhub.accounts.models import User
 from pixelhub.accounts.services import project_create
+from pixelhub.audit.models import AuditEvent
 from pixelhub.audit.selectors import chain_verify
 from review import services
-from review.models import Campaign, ReviewCase, SignOff
+from review.clinical.errors import wrong_decisions
+from review.models import Campaign, ErrorOpening, FairnessReport, ReviewCase, SignOff
 from review.refusal import Refused
+from review.services.fairness import fairness_report_make
+from review.services.readings import error_open
+from review.signin import PASSWORD, SignIn
 from tests.personas import World
 from tests.review.staged import REASON, Staged, stage_version
 from training_app.models import ModelVersion
+
+
+def before_fork() -> None:
+    """Load all addresses: services name pages in their refusals, and each racer would import some seconds of code."""
+    reverse("home")
 
 
 def staged() -> Staged:
@@ -45,6 +58,8 @@ def prepare_decision(leads: int) -> list[Any]:
     """A reviewed version; returns it and its clinical leads."""
     ready = staged()
     ready.reviewed()
+    for number in range(1, leads + 1):
+        ready.read_misses(ready.world.user("clinical_lead", n=number))
     return [ready.version.pk, [ready.world.user("clinical_lead", n=n).pk for n in range(1, leads + 1)]]
 
 
@@ -58,7 +73,7 @@ def prepare_promotions() -> list[Any]:
 
 
 def open_review(version: int, lead: int) -> str:
-    return _said(
+    return said(
         lambda: services.campaign_create(
             version=ModelVersion.objects.get(pk=version), actor=User.objects.get(pk=lead), size=5, seed=1
         )
@@ -67,22 +82,24 @@ def open_review(version: int, lead: int) -> str:
 
 def judge(case: int, expert: int) -> str:
     found = ReviewCase.objects.select_related("campaign", "record").get(pk=case)
-    return _said(lambda: services.case_judge(case=found, expert=User.objects.get(pk=expert), verdict="agree"))
+    return said(lambda: services.case_judge(case=found, expert=User.objects.get(pk=expert), verdict="agree"))
 
 
 def sign(version: int, lead: int, decision: str) -> str:
-    return _said(
+    found, signer = ModelVersion.objects.get(pk=version), User.objects.get(pk=lead)
+    return said(
         lambda: services.signoff_decide(
-            version=ModelVersion.objects.get(pk=version),
-            signer=User.objects.get(pk=lead),
+            version=found,
+            signer=signer,
             decision=decision,
             reason=REASON,
+            signed_in=SignIn(signer.pk, timezone.now(), (PASSWORD,)),
         )
     )
 
 
 def promote(version: int, actor: int) -> str:
-    return _said(
+    return said(
         lambda: services.version_promote(version=ModelVersion.objects.get(pk=version), actor=User.objects.get(pk=actor))
     )
 
@@ -100,10 +117,39 @@ def look(version: int) -> dict[str, Any]:
     }
 
 
-def _said(act: Any) -> str:
+def said(act: Any) -> str:
     """ "done", or the refusal; any other exception ends the race."""
     try:
         act()
     except Refused as refused:
         return str(refused)
     return "done"
+
+
+def prepare_errors() -> list[Any]:
+    """An evaluated version; returns it, its lead, its trainer and the hash of a crisis that it missed."""
+    ready = staged()
+    missed = wrong_decisions(ready.version)[0].content_hash
+    return [ready.version.pk, ready.lead.pk, ready.trainer.pk, missed]
+
+
+def open_error(version: int, reader: int, content_hash: str) -> int:
+    """The row that stands for the opening."""
+    found = ModelVersion.objects.get(pk=version)
+    return error_open(version=found, reader=User.objects.get(pk=reader), content_hash=content_hash).pk
+
+
+def make_report(version: int, actor: int) -> int:
+    """The row of the report."""
+    found = ModelVersion.objects.get(pk=version)
+    return fairness_report_make(version=found, actor=User.objects.get(pk=actor)).pk
+
+
+def look_at_findings(version: int) -> dict[str, Any]:
+    events = AuditEvent.objects.filter(project_id=ModelVersion.objects.get(pk=version).project_id)
+    return {
+        "openings": ErrorOpening.objects.filter(model_version=version).count(),
+        "reports": FairnessReport.objects.filter(model_version=version).count(),
+        "events": [events.filter(action=action).count() for action in ("error.open", "fairness.report")],
+        "audit": list(chain_verify().problems),
+    }

@@ -13,6 +13,7 @@ from inference.models import Deployment, ScoreLog
 from inference.services import score_log_write
 from pixelhub.jobs.runner import run_inline
 from review import services
+from tests.augmentation.making import augmented
 from tests.e2e.preparing import simulated_snapshot
 from tests.personas import World
 from tests.review.staged import Staged, stage_on_release
@@ -20,9 +21,9 @@ from tests.review.staged import Staged, stage_on_release
 CONVERSATIONS = 98
 
 
-def walk(world: World) -> tuple[Staged, ScoreLog]:
-    """From a file of conversations to a score of a signed version."""
-    release = compile_release(world)
+def walk(world: World, *, paraphrases: int = 0) -> tuple[Staged, ScoreLog]:
+    """From a file of conversations to a score of a signed version; with so many children asked of the augmentation."""
+    release = compile_release(world, paraphrases=paraphrases)
     test = [row for row in Record.objects.filter(project=world.project) if row.pk % 4 == 0]
     staged = stage_on_release(world, release, test)
     staged.approved()
@@ -30,10 +31,12 @@ def walk(world: World) -> tuple[Staged, ScoreLog]:
     return staged, log_score(deployment)
 
 
-def compile_release(world: World) -> Release:
-    """Import generated conversations, label them by simulated annotators, publish, compile."""
+def compile_release(world: World, *, paraphrases: int = 0) -> Release:
+    """Import generated conversations, label them by simulated annotators, publish, augment if asked, compile."""
     project, engineer = world.project, world.user("data_engineer")
     simulated_snapshot(world, conversations=CONVERSATIONS)
+    if paraphrases:
+        augmented(project, {"paraphrase": paraphrases}, actor=engineer)
     release = release_create(project=project, version="1.0.0", seed=3, actor=engineer)
     run_inline(release.job)
     release.refresh_from_db()

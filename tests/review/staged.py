@@ -13,14 +13,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.utils import timezone
+
 from datasets_app.corpus.hashing import content_hash
 from datasets_app.corpus.taxonomy import CRISIS_TYPES
 from datasets_app.models import ImportBatch, Record, Release
+from pixelhub.accounts.access import can
 from pixelhub.accounts.models import Project, User
+from pixelhub.accounts.roles import Capability
 from pixelhub.canonical import canonical_json, sha256_hex, sha256_json
 from pixelhub.objects import get_store
 from review import services
-from review.models import Campaign, SignOff
+from review.clinical.errors import wrong_decisions
+from review.models import Campaign, ErrorKind, SignOff
+from review.production_gates import gates_of
+from review.services.readings import error_open
+from review.signin import PASSWORD, SignIn
 from tests.personas import World
 from training_app.learn.config import TrainingConfig, config_as_dict, config_sha256
 from training_app.models import Evaluation, ModelVersion, RunState, TrainingRun, VersionState
@@ -62,15 +70,45 @@ class Staged:
         self.judge_all(campaign)
         return services.campaign_close(campaign=campaign, actor=self.lead)
 
-    def approved(self) -> SignOff:
-        """Reviewed and signed by the clinical lead."""
+    def approved(self, *, waived: bool = True) -> SignOff:
+        """Reviewed, read and signed by the clinical lead; what its few test conversations cannot show is waived."""
         self.reviewed()
-        return self.sign()
+        signoff = self.sign()
+        if waived:
+            self.waive_gates()
+        return signoff
 
     def sign(self, signer: User | None = None, decision: str = "approved", **kwargs: Any) -> SignOff:
+        """The signature of somebody who has read what it missed and signed in just now."""
+        signer = signer or self.lead
+        if kwargs.pop("read", True) and decision == "approved":
+            self.read_misses(signer)
+        proof = kwargs.pop("signed_in", SignIn(signer.pk, timezone.now(), (PASSWORD,)))
         return services.signoff_decide(
-            version=self.version, signer=signer or self.lead, decision=decision, reason=REASON, **kwargs
+            version=self.version, signer=signer, decision=decision, reason=REASON, signed_in=proof, **kwargs
         )
+
+    def read_misses(self, reader: User) -> None:
+        """Open every crisis that the version missed; nothing for people who may not read them."""
+        if not can(reader, self.project, Capability.REVIEW_JUDGE):
+            return
+        for error in wrong_decisions(self.version):
+            if error.error == ErrorKind.MISS:
+                error_open(version=self.version, reader=reader, content_hash=error.content_hash)
+
+    def waive_gates(self) -> None:
+        """A PM and a clinical lead waive, in writing, every gate that this version does not pass."""
+        for standing in gates_of(self.version):
+            if not standing.stands:
+                for seat in ("pm", "clinical_lead"):
+                    services.gate_waive(
+                        project=self.project,
+                        actor=self.world.user(seat),
+                        gate=standing.gate.key,
+                        seat=seat,
+                        reason="Too few test conversations to say; served under watch.",
+                        version=self.version,
+                    )
 
     def flip_byte(self, name: str = "model.onnx") -> None:
         """Change one bit of a stored file of the bundle."""

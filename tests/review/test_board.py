@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from django.utils import timezone
 
+from datasets_app.models import Record
 from inference.models import ScoreLog
 from inference.services import score_log_write
 from pixelhub.audit.models import AuditEvent
@@ -23,7 +24,7 @@ from review.models import TaskTick
 from review.refusal import Refused
 from tests.personas import World
 from tests.review.real_path import compile_release
-from tests.review.staged import Staged
+from tests.review.staged import Staged, stage_version
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 3, 1)
@@ -49,6 +50,25 @@ def test_an_empty_project_has_passed_nothing(world: World) -> None:
     assert board.gates_passed == 0
     assert all(row.reading.verdict is Verdict.NOT_YET for row in board.metrics)
     assert board.caveats == []
+
+
+def test_demographics_are_told_apart_wherever_an_import_left_them(world: World) -> None:
+    tellings: list[dict[str, object]] = [
+        {"demographics": "34, woman"},
+        {"metadata": {"demographics": "51, man"}},
+        {"input": {"demographics": "34, woman"}},
+        {"input": {"metadata": {"demographics": "19, man"}}},
+        {"demographics": ""},
+        {},
+    ]
+    stage_version(world)
+    records = list(Record.objects.filter(project=world.project).order_by("pk"))
+    Record.objects.filter(project=world.project).update(source="synthetic", metadata={})
+    for record, metadata in zip(records, tellings, strict=False):
+        record.metadata, record.source = metadata, "real"
+    Record.objects.bulk_update(records[: len(tellings)], ["metadata", "source"])
+    fact = project_facts(world.project)["real_demographics"]
+    assert (fact.value, fact.detail) == (3, "different demographics, told for 4 real conversations")
 
 
 def test_gates_follow_the_evaluation_of_the_version_at_hand(staged: Staged) -> None:
@@ -121,7 +141,7 @@ def test_a_pm_sets_the_start_date_and_the_due_dates_follow(world: World) -> None
         date(2026, 2, 8),
     )
     assert all(row.late for phase in board.phases for task in phase.tasks for row in task.rows if not row.done)
-    page = client.get(reverse("review:board")).content.decode()
+    page = client.get(reverse("review:plan_history")).content.decode()
     assert "2026-01-12 instead of 2026-01-09" in page, "re-planning keeps its history"
 
 

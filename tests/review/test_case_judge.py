@@ -134,3 +134,36 @@ def test_outsiders_and_other_roles_do_not_read_cases(staged: Staged, campaign: C
         services.case_label(
             case=campaign.cases.first(), expert=staged.world.user("pm"), crisis_type="none", severity=None
         )
+
+
+def test_a_review_may_show_the_prediction_from_the_start_and_takes_a_rubric(staged: Staged) -> None:
+    client = staged.world.client("clinical_lead")
+    fields = {"version": staged.version.pk, "size": 4, "minimum_reviewers": 1, "judge_first": "no"}
+    client.post(reverse("review:campaign_create"), fields)
+    campaign = Campaign.objects.get()
+    assert not campaign.judge_first
+    expert = staged.world.client("qa")
+    url = expert.get(reverse("review:case_next", args=[campaign.pk])).url
+    page = expert.get(url).content.decode()
+    assert "escalate" in page and 'name="crisis_type"' in page and 'name="rubric_urgency"' in page
+    both = {"crisis_type": "none", "severity": "", "verdict": "agree", "rubric_urgency": "2", "rubric_evidence": ""}
+    assert expert.post(url, {**both, "rubric_urgency": "6"}).status_code == 400
+    assert expert.post(url, both).url == reverse("review:case_next", args=[campaign.pk])
+    judgement = Judgement.objects.get()
+    assert (judgement.blind, judgement.rubric, judgement.verdict) == (False, {"urgency": 2}, "agree")
+    with pytest.raises(Refused, match="no such scale"):
+        services.case_judge(
+            case=campaign.cases.last(), expert=staged.world.user("qa"), verdict="agree", rubric={"x": 1}
+        )
+
+
+def test_a_request_from_within_a_case_is_sent_on_in_place(staged: Staged) -> None:
+    campaign = staged.open_campaign(size=1)
+    expert = staged.world.client("qa")
+    address = reverse("review:case_next", args=[campaign.pk])
+    url = expert.get(address).url
+    refused = expert.post(url, {"verdict": "agree"}, headers={"HX-Request": "true"})
+    assert refused.status_code == 409 and "Label the case yourself first" in refused.content.decode()
+    staged.judge_all(campaign)
+    done = expert.get(address, headers={"HX-Request": "true"})
+    assert done.headers["HX-Redirect"] == reverse("review:campaign_detail", args=[campaign.pk])

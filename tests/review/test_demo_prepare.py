@@ -10,15 +10,16 @@ from annotation.errors import Refused
 from annotation.models import Annotation, GoldLabel, Guideline, QualityReview, Round, Slot
 from annotation.services import guideline_read, set_start, work_claim
 from datasets_app.corpus.taxonomy import CRISIS_TYPES
-from datasets_app.models import Record, Release
+from datasets_app.models import Augmentation, Record, Release, StageLadder, Variation
 from inference.models import ConversationSession, ConversationTurn
 from pixelhub.accounts.demo import DEMO_LOGINS, DEMO_PASSWORD
 from pixelhub.accounts.models import ApiKey, Project, User
 from pixelhub.audit.selectors import chain_verify
 from pixelhub.jobs.models import Job
 from pixelhub.jobs.runner import run_inline
-from review.demo import conversations, experts, rounds, talks
+from review.demo import conversations, data_rooms, experts, rounds, talks
 from review.demo.people import SIMULATED_ANNOTATORS
+from review.models import Expert, ExpertExample, ExpertRating
 from training_app.models import TrainingRun
 
 COUNT = 60
@@ -71,7 +72,8 @@ def test_the_job_fills_the_workspace_once_even_when_it_is_killed_inside_a_stage_
         run_inline(job)
     assert (job.state, job.attempts) == ("succeeded", 3), job.error
     expert = conversations.EXPERT_LABELS_PER_TYPE * len(CRISIS_TYPES)
-    assert Record.objects.count() == COUNT + expert + conversations.TO_LABEL
+    originals = Record.objects.exclude(source="augmented")
+    assert originals.count() == COUNT + expert + conversations.TO_LABEL
     assert dict(Round.objects.values_list("name", "kind")) == {
         "Practice": "practice",
         "Qualification A": "qualification",
@@ -88,6 +90,9 @@ def test_the_job_fills_the_workspace_once_even_when_it_is_killed_inside_a_stage_
     assert [("made up" in key.name, key.usage.count()) for key in ApiKey.objects.all()] == [(True, 29)]
     _a_visitor_finds_the_way_in_and_open_work_at_once()
     assert Release.objects.get().state == Release.State.PUBLISHED
+    assert (ExpertExample.objects.count(), ExpertRating.objects.filter(simulated=True).count()) == (12, 12)
+    assert not Expert.objects.filter(active=True, user__is_simulated=True).exists(), "cases are for those who visit"
+    _what_is_made_of_the_release_is_there()
     run = TrainingRun.objects.get()
     assert run.job is not None and run.job.state == "queued"
     assert chain_verify().ok
@@ -108,6 +113,15 @@ def _expert_labels_say_who_made_them(count: int) -> None:
         "ada",
         "ben",
     }
+
+
+def _what_is_made_of_the_release_is_there() -> None:
+    ladder = StageLadder.objects.get()
+    assert ladder.state == "published" and ladder.manifest["total"] > 0
+    made = Augmentation.objects.get()
+    assert (made.state, made.report["children"]) == ("done", sum(data_rooms.CHILDREN.values()))
+    waiting = Variation.objects.filter(state="waiting").count()
+    assert waiting == made.report["wait_for_review"] >= data_rooms.CHILDREN["edge_case"]
 
 
 def _reviews_say_who_made_them() -> None:

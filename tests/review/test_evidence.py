@@ -17,11 +17,20 @@ from django.utils import timezone
 
 from annotation.models import Annotation
 from datasets_app.models import LabelSnapshot, Record, SnapshotLabel
+from datasets_app.services import SnapshotLabelInput, snapshot_publish
 from inference.models import Deployment, ScoreLog
 from inference.services import score_log_write
+from pixelhub.audit import verification
+from pixelhub.audit.models import AuditEvent
+from pixelhub.audit.selectors import chain_head
+from pixelhub.audit.verification import audit_verify
+from pixelhub.canonical import sha256_hex, sha256_json
+from pixelhub.keys import public_key
 from pixelhub.objects import get_store
 from review.chain import evidence_chain
-from review.models import Judgement
+from review.chain.clicks import annotation_sha256, annotations_link
+from review.models import Judgement, SignOff
+from tests.audit.test_record import append, drop_triggers
 from tests.personas import World
 from tests.review.real_path import walk
 from tests.review.staged import Staged
@@ -106,14 +115,47 @@ def cut_label_row() -> None:
         )
 
 
+def tampered(table: str, column: str, value: str, where: str, *known: Any) -> Callable[[], None]:
+    """A row that only additions are allowed to, changed by somebody with the database's own password."""
+
+    def cut() -> None:
+        drop_triggers(table)
+        with connection.cursor() as cursor:
+            cursor.execute(f"UPDATE {table} SET {column} = %s WHERE {where}", [value, *known])
+
+    return cut
+
+
 def cuts(staged: Staged) -> list[tuple[str, str, Callable[[], Any]]]:
     """(link, what is said of it, the cut)."""
     prefix = staged.version.release.object_prefix
     shard = next(stat.key for stat in get_store().list(prefix) if "shards/train/" in stat.key)
     metrics, config = Evaluation.objects.get().metrics, TrainingRun.objects.get().config
     first = Annotation.objects.order_by("pk").first()
+    signoff = SignOff.objects.get()
+    forged = signoff.document | {"reason": "Another reason, written later."}
     return [
         ("score", "changed after it was written", lambda: ScoreLog.objects.update(score=0.01)),
+        (
+            "deployment",
+            "another bundle than the deployment",
+            lambda: ScoreLog.objects.update(bundle_sha256="0" * 64),
+        ),
+        (
+            "signoff",
+            "not among this version's sign-offs",
+            tampered("review_signoff", "document", json.dumps(forged), "id = %s", signoff.pk),
+        ),
+        (
+            "audit",
+            "altered after it was written (scores.record)",
+            tampered("audit_auditevent", "actor_label", "somebody else", "action = %s", "scores.record"),
+        ),
+        (
+            "audit",
+            "altered after it was written (release.publish)",
+            tampered("audit_auditevent", "payload_json", "{}", "action = %s", "release.publish"),
+        ),
         ("bundle", "model.onnx", lambda: staged.flip_byte("model.onnx")),
         ("evaluation", "altered", lambda: Evaluation.objects.update(metrics=metrics | {"n": 1})),
         ("campaign", "altered", lambda: Judgement.objects.update(comment="later")),
@@ -132,6 +174,7 @@ def cuts(staged: Staged) -> list[tuple[str, str, Callable[[], Any]]]:
 
 def test_every_cut_is_found_and_named(path: tuple[Staged, ScoreLog], tmp_path: Path) -> None:
     staged, score = path
+    audit_verify()  # a good check is kept: the events of the score are recomputed all the same
     objects, whole = tmp_path / "objects", tmp_path / "whole"
     shutil.copytree(objects, whole)
     for link, says, cut in cuts(staged):
@@ -145,6 +188,118 @@ def test_every_cut_is_found_and_named(path: tuple[Staged, ScoreLog], tmp_path: P
         shutil.rmtree(objects)
         shutil.copytree(whole, objects)
     assert evidence_chain(score.pk).ok, "each cut was taken back before the next"
+
+
+def test_hash_by_hash_from_a_click_to_the_score(path: tuple[Staged, ScoreLog]) -> None:
+    """The same way without the hub's own chain: each digest is made here and found in the next thing's bytes."""
+    staged, score = path
+    store, release = get_store(), staged.version.release
+    shard = next(key for key in (s.key for s in store.list(release.object_prefix)) if "shards/train/" in key)
+    line = json.loads(store.read(shard).splitlines()[0])
+    reference = line["metadata"]["provenance"]["annotations"][0]
+
+    click = Annotation.objects.get(pk=reference["id"])
+    assert annotation_sha256(click) == click.sha256 == reference["sha256"]
+    label = SnapshotLabel.objects.get(record__content_hash=line["metadata"]["content_hash"])
+    published = store.read(label.snapshot.object_key)
+    (of_label,) = [raw for raw in published.splitlines() if sha256_hex(raw) == label.label_sha256]
+    assert reference in json.loads(of_label)["annotations"]
+    assert sha256_hex(published) == label.snapshot.sha256 == line["metadata"]["provenance"]["snapshot_sha256"]
+    manifest = store.read(f"{release.object_prefix}manifest.json")
+    files = {entry["path"]: entry["sha256"] for entry in json.loads(manifest)["files"]}
+    assert sha256_hex(store.read(shard)) == files[shard.removeprefix(release.object_prefix)]
+    assert label.snapshot.sha256 in {each["sha256"] for each in json.loads(manifest)["snapshots"]}
+    described = store.read(f"{staged.version.object_prefix}bundle.json")
+    bundle = json.loads(described)
+    assert bundle["lineage"]["release_manifest_sha256"] == sha256_hex(manifest) == release.manifest_sha256
+    assert bundle["lineage"]["config_sha256"] == staged.version.run.config_sha256
+    weights = store.read(f"{staged.version.object_prefix}model.onnx")
+    assert bundle["files"]["model.onnx"]["sha256"] == sha256_hex(weights)
+    deployment = Deployment.objects.get()
+    document = deployment.signoff["document"]
+    assert sha256_hex(described) == document["bundle_sha256"] == deployment.bundle_sha256 == score.bundle_sha256
+    public_key().verify(document, deployment.signoff["signature"])
+    event = AuditEvent.objects.get(action="scores.record", target_id=str(score.batch_id))
+    pairs = [[str(score.pk), score.sha256]]
+    assert json.loads(event.payload_json)["digest"] == sha256_json(pairs)
+    assert event.hash in (chain_head()[1], *AuditEvent.objects.values_list("prev_hash", flat=True))
+
+
+def test_a_child_s_label_is_followed_to_its_parent_s_annotations(path: tuple[Staged, ScoreLog]) -> None:
+    staged, score = path
+    release = staged.version.run.release
+    parent = SnapshotLabel.objects.filter(snapshot__in=release.snapshots.all()).latest("pk")
+    child = snapshot_publish(
+        project=release.project,
+        actor=None,
+        name="Children",
+        labels=[
+            SnapshotLabelInput(
+                record_id=parent.record_id,
+                crisis_type=parent.crisis_type,
+                severity=parent.severity,
+                confidence=1.0,
+                is_edge_case=False,
+                edge_case_kind="",
+                decided_by="parent",
+                annotators=[],
+                annotations=[
+                    {"id": f"record-{parent.record_id}", "sha256": parent.label_sha256, "annotator": "parent"},
+                    {"id": "generator/2", "sha256": sha256_hex(b"generator/2"), "annotator": "generator"},
+                ],
+            )
+        ],
+        origin={},
+        simulated=False,
+        made_by=LabelSnapshot.MadeBy.AUGMENTATION,
+    )
+    link = annotations_link(release, [child], score)
+    assert link.verified, link.problems
+    assert f"{len(parent.annotations)} hashes recomputed" in dict(link.facts)["Annotations"]
+    assert dict(link.facts)["Not by annotation"].startswith("2 references")
+
+    both = annotations_link(release, [parent.snapshot, child], score)
+    alone = annotations_link(release, [parent.snapshot], score)
+    assert dict(both.facts)["Annotations"] == dict(alone.facts)["Annotations"], "no click is counted twice"
+
+    first = min(reference["id"] for reference in parent.annotations)
+    Annotation.objects.filter(pk=first).update(confidence=0.123)
+    assert f"annotation {first} was altered" in str(annotations_link(release, [child], score).problems)
+    with connection.cursor() as cursor:
+        table = SnapshotLabel._meta.db_table
+        cursor.execute(f"UPDATE {table} SET label_sha256 = %s WHERE id = %s", ["0" * 64, parent.pk])
+    assert f"record-{parent.record_id}, which a child's label rests on" in str(
+        annotations_link(release, [child], score).problems
+    )
+
+
+def test_a_long_trail_is_read_from_its_last_good_check(
+    path: tuple[Staged, ScoreLog], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not from its beginning, and never more of it than a page may take; what was not read is said."""
+    staged, score = path
+    length = chain_head()[0]
+
+    def link() -> Any:
+        return evidence_chain(score.pk).links[-1]
+
+    assert dict(link().facts)["Events read just now"] == f"{length:,}, from 1 to {length:,}"
+    audit_verify()
+    append(3)
+    facts = dict(link().facts)
+    assert facts["Events read just now"] == f"3, from {length + 1:,} to {length + 3:,}"
+    assert f"up to {length:,} were found good" in facts["Before that"]
+    monkeypatch.setattr(verification, "MOST_AT_ONCE", 2)
+    found = link()
+    assert (found.state, found.unchecked) == (
+        "partial",
+        f"events {length + 1:,} to {length + 1:,} were not verified yet; verify the trail",
+    )
+    page = staged.world.client("pm").get(reverse("review:evidence", args=[score.pk])).content.decode()
+    assert "holds as far as it was read" in page and "note-error" not in page
+    assert evidence_chain(score.pk, whole=True).links[-1].state == "verified"
+    code, text = run_command(str(score.pk), "--whole")
+    assert code == 0 and f"{chain_head()[0]:,}, from 1 to" in text
 
 
 def test_a_forged_sign_off_is_found(path: tuple[Staged, ScoreLog]) -> None:

@@ -59,3 +59,12 @@ def test_a_verdict_sent_many_times_counts_once(hub: tuple[str, Path]) -> None:
     case, expert = in_database(*hub, f"{ACTS}:prepare_case")
     answers = run_race(*hub, f"{ACTS}:judge", [[case, expert]] * PROCESSES)
     assert answers.count("done") == 1
+
+
+def test_a_miss_opened_and_a_report_made_many_times_at_once_are_there_once(hub: tuple[str, Path]) -> None:
+    version, lead, trainer, missed = in_database(*hub, f"{ACTS}:prepare_errors")
+    openings = run_race(*hub, f"{ACTS}:open_error", [[version, lead, missed]] * PROCESSES)
+    reports = run_race(*hub, f"{ACTS}:make_report", [[version, trainer]] * PROCESSES)
+    assert (len(set(openings)), len(set(reports))) == (1, 1)
+    after = in_database(*hub, f"{ACTS}:look_at_findings", version)
+    assert after == {"openings": 1, "reports": 1, "events": [1, 1], "audit": []}

@@ -7,20 +7,27 @@ from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, IntegrityError, transaction
 from django.http import Http404
 from django.urls import reverse
+from django.utils import timezone
 
 from inference.engine.signoff import verify_signoff
+from pixelhub.accounts.models import User
 from pixelhub.audit.models import AuditEvent
 from pixelhub.keys import public_key
 from review import services
-from review.evidence.digests import evidence_digest
+from review.evidence.signed import evidence_digest
 from review.frozen import gather_evidence
 from review.models import AppendOnlyError, Judgement, SignOff
 from review.refusal import Refused
+from review.signin import SignIn
 from tests.personas import PASSWORD
 from tests.review.staged import REASON, Staged, stage_version
 from training_app.models import Evaluation, ModelVersion, VersionState
 
 pytestmark = pytest.mark.django_db
+
+
+def now_by(user: User) -> SignIn:
+    return SignIn(user.pk, timezone.now(), ("password",))
 
 
 def form(staged: Staged, **changes: str) -> dict[str, str]:
@@ -34,10 +41,18 @@ def test_a_clinical_lead_signs_in_the_browser(staged: Staged) -> None:
     url = reverse("review:signoff", args=[staged.version.pk])
     page = client.get(url).content.decode()
     assert staged.version.bundle_sha256 in page
-    assert "Crises that it missed" in page
+    assert "Crises that it missed" in page and "not opened by you yet" in page
+    assert 'value="rejected"' in page and 'value="approved"' not in page, "approving lives once all were read"
     missed = Evaluation.objects.get().metrics["missed"]
     assert page.count('class="missed"') == len(missed) > 0
     assert "macro_f1" in page, "targets that are clearly missed are named before the decision"
+    assert client.post(url, form(staged)).status_code == 409, "nobody approves what they have not read"
+    assert not SignOff.objects.exists()
+    for row in missed:
+        key = row["content_hash"].removeprefix("sha256:")
+        assert client.get(reverse("review:error_read", args=[staged.version.pk, key])).status_code == 200
+    page = client.get(url).content.decode()
+    assert "Opened by you" in page and 'value="approved"' in page
     assert client.post(url, form(staged)).status_code == 302
     signoff = SignOff.objects.get()
     assert (signoff.decision, signoff.signer, signoff.trainer) == ("approved", staged.lead, staged.trainer)
@@ -46,6 +61,8 @@ def test_a_clinical_lead_signs_in_the_browser(staged: Staged) -> None:
     assert document["reason"] == REASON
     assert document["signer"]["role"] == "clinical_lead"
     assert document["missed_targets"] == ["macro_f1"]
+    assert document["signed_in"]["methods"] == ["password"]
+    assert document["readings"]["opened"] == document["readings"]["misses"] == len(missed)
     event = AuditEvent.objects.get(action="signoff.decide")
     assert staged.version.bundle_sha256 in event.payload_json
     assert REASON not in event.payload_json
@@ -117,7 +134,7 @@ def test_the_trainer_does_not_sign(staged: Staged) -> None:
     with pytest.raises(Refused, match="You trained this version"):
         staged.sign(staged.trainer)
     page = staged.world.sign_in(staged.trainer).get(reverse("review:signoff", args=[staged.version.pk]))
-    assert "another clinical lead has to decide" in page.content.decode()
+    assert "somebody else has to decide" in page.content.decode()
 
 
 def test_the_database_refuses_the_trainer_too(staged: Staged) -> None:
@@ -128,10 +145,12 @@ def test_the_database_refuses_the_trainer_too(staged: Staged) -> None:
             model_version=staged.version,
             campaign=campaign,
             bundle_sha256=staged.version.bundle_sha256,
+            evidence_sha256="0" * 64,
             decision="approved",
             reason="past the service",
             signer=staged.trainer,
             trainer=staged.trainer,
+            starter=staged.lead,
             document={},
             signature={},
         )
@@ -184,8 +203,9 @@ def test_altered_metrics_are_not_signed(staged: Staged) -> None:
 def test_evidence_that_changed_under_the_reader_is_not_signed(staged: Staged) -> None:
     staged.reviewed()
     client = staged.world.client("clinical_lead")
+    staged.read_misses(staged.lead)
     answer = client.post(reverse("review:signoff", args=[staged.version.pk]), form(staged, evidence_sha256="0" * 64))
-    assert answer.status_code == 400
+    assert answer.status_code == 409
     assert "The evidence changed since you opened this page" in answer.content.decode()
 
 
@@ -193,7 +213,13 @@ def test_evidence_that_changed_under_the_reader_is_not_signed(staged: Staged) ->
 def test_a_reason_is_needed_and_must_be_text(staged: Staged, reason: str) -> None:
     staged.reviewed()
     with pytest.raises(Refused, match="Reason"):
-        services.signoff_decide(version=staged.version, signer=staged.lead, decision="approved", reason=reason)
+        services.signoff_decide(
+            version=staged.version,
+            signer=staged.lead,
+            decision="rejected",
+            reason=reason,
+            signed_in=now_by(staged.lead),
+        )
 
 
 def test_a_second_lead_may_take_an_approval_back(staged: Staged) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from operator import attrgetter
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from datasets_app.corpus.stages import QUARANTINE
 from tests.security.place import LABELLING, Place
 
 GUIDELINE_ACTS = ("detail", "approve", "send_back", "edit", "withdraw", "diff")
@@ -14,6 +16,9 @@ QUALITY_ACTS = ("quality", "quality_json", "quality_csv", "quality_draw", "quali
 STUDY_ACTS = ("detail", "best", "cancel", "resume", "train")
 SESSION_ACTS = ("detail", "resolve", "text", "try_turns", "try_end")
 CASE_ACTS = ("detail", "acknowledge", "take_over", "release", "verify", "override", "close", "reopen", "note")
+FINDINGS = ("clinical_questions", "error_next", "edge_cases", "edge_cases_check", "fairness", "fairness_create")
+EXPERT_SET_ACTS = ("detail", "freeze", "download", "manifest")
+FOLLOWED = ("record", "snapshot", "release", "run", "version")
 RELABEL_ACTS = ("relabel", "relabel_accept", "relabel_dismiss", "relabel_propose")
 # Third-party pages with tests of their own in tests/accounts: sign-in, and Django's admin behind the same door.
 FOREIGN = ("allauth.", "django.")
@@ -42,12 +47,141 @@ def _named(patterns: list[Any], namespace: str = "") -> Iterator[tuple[str, Any]
             yield f"{namespace}{pattern.name}", pattern.callback
 
 
+#: Addresses of lines of the plan and of plots, which every project has: they name no row, so nobody is refused by whose
+#: row it is.
+PLAN_LINES = frozenset(
+    f"review:{name}"
+    for name in (
+        "gate_detail",
+        "gate_waive",
+        "owner_assign",
+        "phase_close",
+        "phase_detail",
+        "phase_reopen",
+        "plan_export",
+        "task_detail",
+    )
+) | {"inference:monitoring_plot"}
+
+
+def _labeller(place: Place) -> Any:
+    return place.world.user("annotator", LABELLING)
+
+
+def _a_label(place: Place) -> Any:
+    return place.snapshot.labels.order_by("pk").first()
+
+
+#: Of which row the id in an address is. Read when asked for: some are made then, and making all of them for each
+#: address took longer than the page.
+ROWS: dict[str, Callable[[Place], Any]] = {
+    "accounts:role_revoke": attrgetter("membership"),
+    **dict.fromkeys((f"accounts:api_key_{act}" for act in ("detail", "change", "rotate", "revoke")), attrgetter("key")),
+    "jobs:detail": attrgetter("job"),
+    "jobs:progress": attrgetter("job"),
+    "jobs:cancel": attrgetter("job"),
+    "jobs:retry": attrgetter("job"),
+    "datasets:import_detail": attrgetter("batch"),
+    "datasets:import_quarantine": attrgetter("batch"),
+    "datasets_api:import_detail": attrgetter("batch"),
+    "datasets:record_detail": attrgetter("record"),
+    "annotation:label_import": attrgetter("label_import"),
+    "annotation:label_import_refused": attrgetter("label_import"),
+    "datasets:pii_confirm": attrgetter("record"),
+    "datasets:pii_release": attrgetter("record"),
+    "datasets:snapshot_detail": attrgetter("snapshot"),
+    "datasets:snapshot_download": attrgetter("snapshot"),
+    "datasets:release_detail": attrgetter("release"),
+    "datasets:ladder_detail": attrgetter("ladder"),
+    "datasets:store_work": attrgetter("store_work"),
+    "datasets:release_quality": attrgetter("release"),
+    "datasets:release_export": attrgetter("release"),
+    "datasets:release_scores": attrgetter("release"),
+    "datasets:release_enrich": attrgetter("release"),
+    "datasets:release_compare": attrgetter("release"),
+    **dict.fromkeys((f"datasets:synthesis_{act}" for act in ("batch", "take", "quarantine")), attrgetter("synthesis")),
+    **dict.fromkeys((f"datasets:synthesis_{act}" for act in ("row", "reopen")), attrgetter("synthesis_row")),
+    "datasets:duplicate_search": attrgetter("duplicates"),
+    "datasets:duplicate_states": attrgetter("duplicates"),
+    "datasets:duplicate_decide": attrgetter("duplicates"),
+    "datasets:duplicate_confirm": attrgetter("duplicates"),
+    "datasets:duplicate_restore": attrgetter("duplicates"),
+    **dict.fromkeys(
+        (f"datasets:augmentation{act}" for act in ("", "_quarantine", "_bring")), attrgetter("augmentation")
+    ),
+    **dict.fromkeys((f"datasets:variation_{act}" for act in ("review", "pass")), attrgetter("variation")),
+    "annotation:round_adjudicate": attrgetter("disputed_round"),
+    "annotation:round_adjudicate_seat": attrgetter("disputed_round"),
+    "annotation:round_aggregate": attrgetter("disputed_round"),
+    "annotation:round_publish": attrgetter("disputed_round"),
+    "annotation:flag_resolve": attrgetter("flag"),
+    **dict.fromkeys((f"annotation:guideline_{act}" for act in GUIDELINE_ACTS), attrgetter("guideline")),
+    **dict.fromkeys((f"annotation:{act}" for act in RELABEL_ACTS), attrgetter("guideline")),
+    **dict.fromkeys((f"annotation:{act}" for act in QUALITY_ACTS), attrgetter("disputed_round")),
+    "annotation:quality_review": attrgetter("finding"),
+    "annotation:feedback_answer": attrgetter("finding"),
+    "training:run_detail": attrgetter("run"),
+    **dict.fromkeys((f"training:run_{act}" for act in ("cancel", "config", "resume")), attrgetter("run")),
+    **dict.fromkeys((f"training:study_{act}" for act in STUDY_ACTS), attrgetter("study")),
+    "training:version_detail": attrgetter("version"),
+    "training:version_errors": attrgetter("version"),
+    "training:version_card": attrgetter("version"),
+    "training:version_student": attrgetter("version"),
+    "training:version_int8": attrgetter("version"),
+    "review:signoff": attrgetter("reviewed_version"),
+    **dict.fromkeys((f"review:{page}" for page in FINDINGS), attrgetter("reviewed_version")),
+    "review:fairness_download": attrgetter("fairness_report"),
+    "review:signoff_void": attrgetter("version"),
+    "review:signoff_document": attrgetter("signoff"),
+    "production_api:signoff": attrgetter("version"),
+    "production_api:promote": attrgetter("version"),
+    "review:version_promote": attrgetter("version"),
+    "review:campaign_detail": attrgetter("campaign"),
+    "review:campaign_close": attrgetter("campaign"),
+    "review:case_next": attrgetter("campaign"),
+    **dict.fromkeys(("review:case_judge", "review:case_discuss", "review:case_resolve"), attrgetter("case")),
+    "review:campaign_reassign": attrgetter("campaign"),
+    **dict.fromkeys((f"review:expert_set_{act}" for act in EXPERT_SET_ACTS), attrgetter("expert_set")),
+    "review:example_next": attrgetter("expert_set"),
+    **dict.fromkeys(("review:example_rate", "review:example_decide"), attrgetter("example")),
+    **dict.fromkeys((f"review:case_{act}" for act in ("relabel", "note", "similar")), attrgetter("case")),
+    **dict.fromkeys(("review:relabel_consent", "review:relabel_decline"), attrgetter("feedback")),
+    **dict.fromkeys(("review:request_import_name", "review:request_close"), attrgetter("case_request")),
+    **dict.fromkeys((f"annotation:guideline_note_{act}" for act in ("take", "dismiss")), attrgetter("guideline_note")),
+    **dict.fromkeys(("review:expert_change", "review:absence_add"), attrgetter("expert")),
+    "review:absence_end": attrgetter("absence"),
+    "review:evidence": attrgetter("score"),
+    "review:evidence_bundle": attrgetter("version"),
+    "review:evidence_annotation": attrgetter("finding.annotation"),
+    "review:evidence_label": _a_label,
+    **{f"review:evidence_{kind}": attrgetter(kind) for kind in FOLLOWED},
+    "review:owner_end": attrgetter("task_owner"),
+    "review:waiver_withdraw": attrgetter("waiver"),
+    **dict.fromkeys((f"inference:session_{act}" for act in SESSION_ACTS), attrgetter("session")),
+    **dict.fromkeys((f"inference:case_{act}" for act in CASE_ACTS), attrgetter("alarm_case")),
+    "inference:handover_record": attrgetter("alarm_case"),
+    "inference:handover_step": attrgetter("handover"),
+    "inference:alert_detail": attrgetter("alert"),
+    "annotation:gold_retire": attrgetter("gold"),
+    "annotation:drift_person": _labeller,
+    "annotation:drift_chart": _labeller,
+}
+
+
 def arguments(name: str, place: Place) -> list[Any]:
     """The ids that an address needs, of rows of this place; [] for a page without an object."""
     if name == "datasets:release_file":
         return [place.release.pk, place.shard]
+    if name == "datasets:ladder_file":
+        return [place.ladder.pk, QUARANTINE]
     if name == "datasets:release_chart":
         return [place.release.pk, "types"]
+    if name == "datasets:release_scores_chart":
+        return [place.release.pk, "emotions"]
+    if name == "datasets:release_scores_file":
+        return [place.release.pk, "scores.jsonl"]
+    if name == "inference:monitoring_plot":
+        return ["levels"]
     if name == "training:run_chart":
         return [place.run.pk, "loss"]
     if name == "training:version_plot":
@@ -58,69 +192,20 @@ def arguments(name: str, place: Place) -> list[Any]:
         return [place.version.pk, "limits"]
     if name == "training:study_chart":
         return [place.study.pk, "curves"]
-    row = {
-        "accounts:role_revoke": place.membership,
-        **dict.fromkeys((f"accounts:api_key_{act}" for act in ("detail", "change", "rotate", "revoke")), place.key),
-        "jobs:detail": place.job,
-        "jobs:progress": place.job,
-        "jobs:cancel": place.job,
-        "jobs:retry": place.job,
-        "datasets:import_detail": place.batch,
-        "datasets:import_quarantine": place.batch,
-        "datasets_api:import_detail": place.batch,
-        "datasets:record_detail": place.record,
-        "annotation:label_import": place.label_import,
-        "annotation:label_import_refused": place.label_import,
-        "datasets:pii_confirm": place.record,
-        "datasets:pii_release": place.record,
-        "datasets:snapshot_detail": place.snapshot,
-        "datasets:snapshot_download": place.snapshot,
-        "datasets:release_detail": place.release,
-        "datasets:store_work": place.store_work,
-        "datasets:release_quality": place.release,
-        "datasets:release_export": place.release,
-        "datasets:release_compare": place.release,
-        "datasets:duplicate_search": place.duplicates,
-        "datasets:duplicate_states": place.duplicates,
-        "datasets:duplicate_decide": place.duplicates,
-        "datasets:duplicate_confirm": place.duplicates,
-        "datasets:duplicate_restore": place.duplicates,
-        "annotation:round_adjudicate": place.disputed_round,
-        "annotation:round_adjudicate_seat": place.disputed_round,
-        "annotation:round_aggregate": place.disputed_round,
-        "annotation:round_publish": place.disputed_round,
-        "annotation:flag_resolve": place.flag,
-        **dict.fromkeys((f"annotation:guideline_{act}" for act in GUIDELINE_ACTS), place.guideline),
-        **dict.fromkeys((f"annotation:{act}" for act in RELABEL_ACTS), place.guideline),
-        **dict.fromkeys((f"annotation:{act}" for act in QUALITY_ACTS), place.disputed_round),
-        "annotation:quality_review": place.finding,
-        "annotation:feedback_answer": place.finding,
-        "training:run_detail": place.run,
-        **dict.fromkeys((f"training:run_{act}" for act in ("cancel", "config", "resume")), place.run),
-        **dict.fromkeys((f"training:study_{act}" for act in STUDY_ACTS), place.study),
-        "training:version_detail": place.version,
-        "training:version_errors": place.version,
-        "training:version_card": place.version,
-        "training:version_student": place.version,
-        "training:version_int8": place.version,
-        "review:signoff": place.reviewed_version,
-        "review:version_promote": place.version,
-        "review:campaign_detail": place.campaign,
-        "review:campaign_close": place.campaign,
-        "review:case_next": place.campaign,
-        "review:case_judge": place.case,
-        "review:evidence": place.score,
-        **dict.fromkeys((f"inference:session_{act}" for act in SESSION_ACTS), place.session),
-        **dict.fromkeys((f"inference:case_{act}" for act in CASE_ACTS), place.alarm_case),
-        "inference:handover_record": place.alarm_case,
-        "inference:handover_step": place.handover,
-        "annotation:gold_retire": place.gold,
-        "annotation:drift_person": place.world.user("annotator", LABELLING),
-        "annotation:drift_chart": place.world.user("annotator", LABELLING),
-    }.get(name)
+    if name == "review:error_read":
+        return [place.reviewed_version.pk, place.missed_key]
+    if name in ("review:task_detail", "review:owner_assign"):
+        return ["1.1"]
+    if name in ("review:gate_detail", "review:gate_waive"):
+        return ["1.kappa"]
+    if name.startswith("review:phase_"):
+        return [2]
+    if name == "review:plan_export":
+        return ["checklist"]
+    row = ROWS.get(name)
     if row is None and name.startswith(("annotation:round_", "annotation:api_")) and name != "annotation:round_create":
-        row = place.open_round
-    return [row.pk] if row is not None else []
+        row = attrgetter("open_round")
+    return [row(place).pk] if row else []
 
 
 def address(name: str, place: Place) -> str:

@@ -12,7 +12,13 @@ from django.test import override_settings
 
 from pixelhub.accounts.roles import Role
 from tests.personas import World, make_world
-from tests.security.place import LABELLING, Place, make_place
+from tests.security.figures import KEY
+from tests.security.place import JUDGING, LABELLING, Place, make_place
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    for line in config.stash.get(KEY, []):
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +44,7 @@ def town(folders: dict[str, Any], django_db_setup: None, django_db_blocker: Any)
             # Now: somebody made within a test would be gone after it.
             world.user(role), world.outsider(role)
         world.outsider("annotator", LABELLING)
+        world.user("qa", JUDGING), world.outsider("qa", JUDGING)
         yield world
         transaction.set_rollback(True)
 

@@ -11,9 +11,13 @@ from django.urls import reverse
 
 from pixelhub.accounts.models import User
 from pixelhub.accounts.roles import Role
-from pixelhub.accounts.services import user_create
+from pixelhub.accounts.services import membership_grant, user_create
+from pixelhub.audit.acts import acts
+from pixelhub.audit.models import AuditEvent, AuditHead
 from tests.personas import PASSWORD
-from tests.security.addresses import address, arguments, foreign_modules, own_names
+from tests.security.addresses import PLAN_LINES, address, arguments, foreign_modules, own_names
+from tests.security.browser_limits import weaknesses
+from tests.security.figures import tell
 from tests.security.place import LABELLING, REFUSED_ROW, SAID, Place
 
 pytestmark = pytest.mark.one_database  # who may what is decided by the same rows on both
@@ -35,6 +39,11 @@ ADMIN, LEAD, ENGINEER, TRAINER, LABELLER, PM = (
     frozenset({role}) for role in ("administrator", "clinical_lead", "data_engineer", "ml_engineer", "annotator", "pm")
 )
 
+BOARD_PAGES = (
+    *("digest", "plan_history", "burndown", "burndown_chart", "integration_runs", "plan_export"),
+    *("task_detail", "gate_detail", "phase_detail"),
+)
+
 # name -> (roles that may GET, roles that may POST); None: this method does not exist there.
 MAY: dict[str, tuple[frozenset[str] | None, frozenset[str] | None]] = {
     "home": (ROLES, None),
@@ -47,6 +56,7 @@ MAY: dict[str, tuple[frozenset[str] | None, frozenset[str] | None]] = {
     "accounts:api_key_detail": (KEY_KEEPERS, None),
     "accounts:api_key_change": (None, KEY_KEEPERS),
     "accounts:api_key_rotate": (None, KEY_KEEPERS),
+    "accounts:second_factor": (ROLES, None),
     "accounts:project_switch": (None, ROLES),
     "accounts:theme_set": (None, ROLES),
     "jobs:list": (ROLES, None),
@@ -56,6 +66,8 @@ MAY: dict[str, tuple[frozenset[str] | None, frozenset[str] | None]] = {
     "jobs:retry": (None, JOB_STOPPERS),
     "live:revisions": (ROLES, None),
     "audit:list": (PM | LEAD | ADMIN, None),
+    "audit:verify": (None, PM | LEAD | ADMIN),
+    "audit:export": (None, PM | LEAD | ADMIN),
     "datasets:imports": (WATCHERS, None),
     "datasets:import_create": (ENGINEER, ENGINEER),
     "datasets:import_detail": (WATCHERS, None),
@@ -71,8 +83,16 @@ MAY: dict[str, tuple[frozenset[str] | None, frozenset[str] | None]] = {
     "datasets:release_create": (ENGINEER, ENGINEER),
     "datasets:release_detail": (WATCHERS, None),
     "datasets:release_file": (READERS, None),
+    "datasets:ladders": (WATCHERS, None),
+    "datasets:ladder_create": (ENGINEER, ENGINEER),
+    "datasets:ladder_detail": (WATCHERS, None),
+    "datasets:ladder_file": (READERS, None),
     "datasets:release_quality": (WATCHERS, None),
     "datasets:release_chart": (WATCHERS, None),
+    "datasets:release_scores": (WATCHERS, None),
+    "datasets:release_enrich": (None, ENGINEER),
+    "datasets:release_scores_chart": (WATCHERS, None),
+    "datasets:release_scores_file": (WATCHERS, None),
     "datasets:release_export": (None, ENGINEER),
     "datasets:release_compare": (WATCHERS, WATCHERS),
     "datasets:inventory": (WATCHERS, None),
@@ -80,6 +100,15 @@ MAY: dict[str, tuple[frozenset[str] | None, frozenset[str] | None]] = {
     "datasets:inventory_sync": (None, ENGINEER),
     "datasets:inventory_snapshot": (None, ENGINEER),
     "datasets:store_work": (ENGINEER, None),
+    "datasets:synthesis": (WATCHERS, None),
+    "datasets:synthesis_create": (ENGINEER, ENGINEER),
+    "datasets:synthesis_batch": (WATCHERS, None),
+    "datasets:synthesis_take": (None, ENGINEER),
+    "datasets:synthesis_quarantine": (READERS, None),
+    "datasets:synthesis_queue": (READERS, None),
+    "datasets:synthesis_next": (None, READERS),
+    "datasets:synthesis_row": (READERS, READERS),
+    "datasets:synthesis_reopen": (None, READERS),
     "datasets:pii_queue": (READERS, None),
     "datasets:pii_review": (READERS, None),
     "datasets:pii_bulk": (None, READERS),
@@ -98,6 +127,15 @@ MAY: dict[str, tuple[frozenset[str] | None, frozenset[str] | None]] = {
     "datasets:duplicate_decide": (None, ENGINEER),
     "datasets:duplicate_confirm": (None, ENGINEER),
     "datasets:duplicate_restore": (None, ENGINEER),
+    "datasets:augmentations": (WATCHERS, None),
+    "datasets:augmentation_create": (ENGINEER, ENGINEER),
+    "datasets:augmentation": (WATCHERS, None),
+    "datasets:augmentation_quarantine": (READERS, None),
+    "datasets:augmentation_bring": (None, ENGINEER),
+    "datasets:variations": (WATCHERS, None),
+    "datasets:variation_next": (EXPERTS, None),
+    "datasets:variation_review": (EXPERTS, EXPERTS),
+    "datasets:variation_pass": (None, EXPERTS),
     "annotation:label": (LABELLER, None),
     "annotation:start": (LABELLER, None),
     "annotation:start_read": (None, LABELLER),
@@ -149,6 +187,9 @@ MAY: dict[str, tuple[frozenset[str] | None, frozenset[str] | None]] = {
     "annotation:guideline_render": (None, AUTHORS),
     "annotation:guideline_edit": (AUTHORS, AUTHORS),
     "annotation:guideline_withdraw": (None, AUTHORS),
+    "annotation:guideline_notes": (AUTHORS, AUTHORS),
+    "annotation:guideline_note_take": (None, AUTHORS),
+    "annotation:guideline_note_dismiss": (None, AUTHORS),
     "annotation:guideline_diff": (ROLES, None),
     "annotation:quality": (WATCHERS, None),
     "annotation:quality_json": (WATCHERS, None),
@@ -209,6 +250,16 @@ MAY: dict[str, tuple[frozenset[str] | None, frozenset[str] | None]] = {
     "training:version_int8": (None, TRAINER),
     "review:board": (WATCHERS | ADMIN, None),
     "review:plan_start": (None, PM),
+    **dict.fromkeys((f"review:{page}" for page in BOARD_PAGES), (WATCHERS | ADMIN, None)),
+    "review:digest_subscribe": (None, WATCHERS | ADMIN),
+    "review:digest_unsubscribe": (None, WATCHERS | ADMIN),
+    "review:subtask_move": (None, PM),
+    "review:owner_assign": (None, PM),
+    "review:owner_end": (None, PM),
+    "review:phase_close": (None, PM),
+    "review:phase_reopen": (None, PM),
+    "review:gate_waive": (None, PM | LEAD),
+    "review:waiver_withdraw": (None, PM),  # whoever gave it: the place's was given by the PM
     "review:task_tick": (None, PM),
     "review:task_untick": (None, PM),
     "review:campaigns": (WATCHERS, None),
@@ -217,10 +268,66 @@ MAY: dict[str, tuple[frozenset[str] | None, frozenset[str] | None]] = {
     "review:campaign_close": (None, CAMPAIGNERS),
     "review:case_next": (EXPERTS, None),
     "review:case_judge": (EXPERTS, EXPERTS),
+    "review:case_discuss": (None, EXPERTS),
+    "review:case_resolve": (None, LEAD),
+    "review:case_relabel": (None, EXPERTS),
+    "review:case_note": (None, EXPERTS),
+    "review:case_similar": (None, EXPERTS),
+    "review:feedback": (WATCHERS, None),
+    "review:relabel_consent": (None, LEAD),
+    "review:relabel_decline": (None, LEAD),
+    "review:relabel_round_make": (None, ROUND_KEEPERS),
+    "review:case_requests": (WATCHERS, None),
+    "review:request_import_name": (None, ENGINEER),
+    "review:request_close": (None, ENGINEER | LEAD),  # and who asked: here somebody of QA who is not the reader
+    "review:campaign_reassign": (None, PM | LEAD),
+    "review:expert_sets": (WATCHERS, None),
+    "review:expert_set_draw": (CAMPAIGNERS, CAMPAIGNERS),
+    "review:expert_set_detail": (WATCHERS, None),
+    "review:expert_set_freeze": (None, LEAD),
+    "review:expert_set_download": (READERS, None),
+    "review:expert_set_manifest": (READERS, None),
+    "review:example_next": (EXPERTS, None),
+    "review:example_rate": (EXPERTS, EXPERTS),
+    "review:example_decide": (LEAD, LEAD),
+    "review:experts": (PM | LEAD, PM | LEAD),
+    "review:expert_change": (PM | LEAD, PM | LEAD),
+    "review:expert_me": (EXPERTS, None),
+    "review:absence_own": (None, EXPERTS),
+    "review:absence_add": (None, PM | LEAD),
+    "review:absence_end": (None, PM | LEAD),
     "review:signoff": (WATCHERS, LEAD),
-    "review:promotion": (WATCHERS, None),
+    "review:clinical_questions": (WATCHERS, None),
+    "review:error_next": (EXPERTS, None),
+    "review:error_read": (EXPERTS, EXPERTS),
+    "review:edge_cases": (WATCHERS, None),
+    "review:edge_cases_check": (None, CAMPAIGNERS),
+    "review:fairness": (WATCHERS, None),
+    "review:fairness_create": (None, CAMPAIGNERS),
+    "review:fairness_download": (WATCHERS, None),
+    "review:signoff_void": (LEAD | ADMIN, LEAD | ADMIN),
+    "review:signoff_policy": (WATCHERS | ADMIN, LEAD | ADMIN),
+    "review:signoff_document": (WATCHERS | ADMIN, None),
+    "review:signing_key": (WATCHERS | ADMIN, None),
+    "review:promotion": (WATCHERS | ADMIN, None),
+    "review:roll_back": (None, TRAINER),
+    "review:promotion_freeze": (None, TRAINER | LEAD | ADMIN),
+    "review:promotion_unfreeze": (None, LEAD | ADMIN),
+    "review:ledger": (WATCHERS | ADMIN, None),
+    "production_api:signoff": (WATCHERS, None),
+    "production_api:promote": (None, TRAINER),
+    "production_api:roll_back": (None, TRAINER),
+    "production_api:freeze": (None, TRAINER | LEAD | ADMIN),
+    "production_api:unfreeze": (None, LEAD | ADMIN),
     "review:version_promote": (None, TRAINER),
     "review:evidence": (SCORERS, None),
+    "review:evidence_search": (ROLES, None),
+    "review:evidence_annotation": (WATCHERS | LABELLER, None),  # the place's is the annotator's own
+    **dict.fromkeys(
+        (f"review:evidence_{kind}" for kind in ("label", "record", "snapshot", "release", "run", "version")),
+        (WATCHERS, None),
+    ),
+    "review:evidence_bundle": (None, WATCHERS),
     "inference:case_board": (CASE_VIEWERS, None),
     "inference:case_detail": (CASE_VIEWERS, None),
     "inference:case_acknowledge": (None, EXPERTS),
@@ -234,9 +341,14 @@ MAY: dict[str, tuple[frozenset[str] | None, frozenset[str] | None]] = {
     "inference:handover_record": (None, EXPERTS),
     "inference:handover_step": (None, EXPERTS),
     "inference:case_policy": (CASE_VIEWERS, LEAD),
+    "inference:contacts": (CASE_VIEWERS, EXPERTS),
     "inference:missed_cases": (EXPERTS, EXPERTS),
     "inference:case_figures": (CASE_COUNTERS, None),
     "inference:case_figures_csv": (CASE_COUNTERS, None),
+    "inference:monitoring": (CASE_COUNTERS, None),
+    "inference:monitoring_plot": (CASE_COUNTERS, None),
+    "inference:alert_detail": (CASE_COUNTERS, CASE_VIEWERS | TRAINER),
+    "inference:alert_limits": (CASE_COUNTERS, ADMIN),
     "inference:webhook": (ADMIN, ADMIN),
     "inference:webhook_rotate": (None, ADMIN),
     "inference:webhook_enable": (None, ADMIN),
@@ -261,7 +373,10 @@ MAY: dict[str, tuple[frozenset[str] | None, frozenset[str] | None]] = {
     "api_docs:imports_schema": (SCORERS, None),
 }
 # Pages that say something sensible to somebody without any project, and the one act of a visitor.
-OPEN_TO_THE_UNASSIGNED = {"home", "jobs:list", "live:revisions", "accounts:project_switch", "accounts:theme_set"}
+OPEN_TO_THE_UNASSIGNED = {
+    *("home", "jobs:list", "live:revisions"),
+    *("accounts:project_switch", "accounts:second_factor", "accounts:theme_set"),
+}
 OPEN_TO_VISITORS = {"accounts:theme_set"}
 
 DONE = {200, 201, 302, 400, 409, 422}  # let in; an empty form may be refused for what it lacks
@@ -284,18 +399,51 @@ class Cell:
         )
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What came back, and the audit events that the request left."""
+
+    status: int
+    body: bytes
+    location: str
+    is_file: bool
+    events: frozenset[str]
+
+
 def ask(client: Client, method: str, url: str, **headers: str) -> tuple[int, bytes, str]:
     """Status, body and target of a redirect; what the request wrote is undone."""
+    answer = answered(client, method, url, **headers)
+    return answer.status, answer.body, answer.location
+
+
+def answered(client: Client, method: str, url: str, **headers: str) -> Answer:
+    """All of it; what the request wrote is undone."""
     with transaction.atomic():
+        before = AuditHead.objects.get().seq
         response = client.generic(method, url, **headers)  # type: ignore[arg-type]
         body = b"".join(response.streaming_content) if response.streaming else response.content
+        events = frozenset(AuditEvent.objects.filter(seq__gt=before).values_list("action", flat=True))
         transaction.set_rollback(True)
-    return response.status_code, body, response.headers.get("Location", "")
+    assert weaknesses(response) == [], f"{method} {url}"
+    is_file = "attachment" in response.headers.get("Content-Disposition", "")
+    return Answer(response.status_code, body, response.headers.get("Location", ""), is_file, events)
 
 
 def test_the_table_lists_every_address() -> None:
     assert own_names() == set(MAY)
     assert {module.partition(".")[0] for module in foreign_modules()} <= {"allauth", "django"}
+
+
+def unaudited(role: str, name: str, answer: Answer) -> list[str]:
+    """What was taken or read without an event: files, and words by others than the annotators whose work they are."""
+    exports = {action for action, act in acts().items() if act.group in ("export", "rawtext")}
+    found = []
+    if answer.is_file and answer.status == 200 and not answer.events & exports:
+        found.append(f"{name} as {role}: a file leaves no event; call pixelhub.audit.services.record_export")
+    words = any(word.encode() in answer.body for word in (SAID, REFUSED_ROW))
+    if role != "annotator" and words and "rawtext.read" not in answer.events:
+        found.append(f"{name} as {role}: words leave no event; call pixelhub.audit.services.record_access")
+    return found
 
 
 def person(place: Place, role: str) -> User:
@@ -312,7 +460,8 @@ def test_members_open_what_their_role_opens_and_nothing_else(place: Place, role:
     wrong = []
     for name, allowed in MAY.items():
         for method, roles in zip(("GET", "POST"), allowed, strict=True):
-            status, body, _ = ask(client, method, address(name, place))
+            answer = answered(client, method, address(name, place))
+            status, body = answer.status, answer.body
             expected = {405} if roles is None else DONE if role in roles else {403}
             if method == "GET" and expected == DONE:
                 expected = {200, 302}
@@ -321,6 +470,7 @@ def test_members_open_what_their_role_opens_and_nothing_else(place: Place, role:
             )
             if status not in expected or leak:
                 wrong.append(str(Cell(role, method, name, expected, status, "LEAKS TEXT" if leak else "")))
+            wrong += unaudited(role, name, answer)
     assert wrong == []
 
 
@@ -330,7 +480,7 @@ def test_the_same_role_in_another_project_finds_nothing(place: Place, role: str)
     wrong = []
     for name, allowed in MAY.items():
         for method, roles in zip(("GET", "POST"), allowed, strict=True):
-            on_object = bool(arguments(name, place))
+            on_object = bool(arguments(name, place)) and name not in PLAN_LINES
             url = address(name, place)
             status, body, _ = ask(client, method, url)
             expected = {405} if roles is None else DONE if role in roles else {403}
@@ -341,6 +491,28 @@ def test_the_same_role_in_another_project_finds_nothing(place: Place, role: str)
             if status not in expected or leak:
                 wrong.append(str(Cell(role, method, name, expected, status, "SHOWS ALPHA" if leak else "")))
     assert wrong == []
+
+
+def test_no_form_is_taken_from_another_site(place: Place, request: pytest.FixtureRequest) -> None:
+    """Each act of somebody with every role, sent by a page elsewhere with their cookies: refused before it is read."""
+    client = place.world.sign_in(_keeper(place))
+    client.handler.enforce_csrf_checks = True
+    posts = [name for name, (_, may_post) in MAY.items() if may_post is not None]
+    wrong = []
+    for name in posts:
+        status, _, location = ask(client, "POST", address(name, place), HTTP_ORIGIN="https://elsewhere.example")
+        if status != 403:
+            wrong.append(str(Cell("another site", "POST", name, {403}, status, location)))
+    assert wrong == []
+    tell(request, f"row 12: {len(posts)} addresses that take a POST, none from another site")
+
+
+def test_how_many_cells_there_are(request: pytest.FixtureRequest) -> None:
+    """Addresses by methods by kinds of people; told at the end of the run (`tests/security/conftest.py`)."""
+    people = 2 * len(ROLES) + 4  # each role here and in another project; unassigned, nobody, disabled, an API key
+    cells = len(MAY) * (2 * people + 3 * 2)
+    tell(request, f"row 1: {len(MAY)} addresses, {people} kinds of people, {cells} cells")
+    assert cells > 10_000
 
 
 def secrets_of(place: Place) -> list[str]:
@@ -368,6 +540,30 @@ def test_without_a_project_there_is_nothing(place: Place) -> None:
     assert wrong == []
 
 
+def _keeper(place: Place) -> User:
+    """Somebody with every role."""
+    user = user_create(username="keeper", password=PASSWORD, display_name="Keeper")
+    for role in Role.values:
+        membership_grant(project=place.world.project, user=user, role=role)
+    return user
+
+
+@pytest.mark.parametrize("who", ["anonymous", "keeper"])
+def test_no_other_method_does_anything(place: Place, who: str) -> None:
+    """Somebody with every role, and nobody: what is neither GET, HEAD, OPTIONS nor POST is refused everywhere."""
+    client = Client()
+    if who == "keeper":
+        client = place.world.sign_in(_keeper(place))
+    wrong = []
+    for name in MAY:
+        for method in ("PUT", "PATCH", "DELETE"):
+            status, _, location = ask(client, method, address(name, place))
+            signs_in = status == 302 and location.startswith(reverse("account_login"))
+            if status not in (401, 403, 405) and not (who == "anonymous" and signs_in):
+                wrong.append(str(Cell(who, method, name, {405}, status, location)))
+    assert wrong == []
+
+
 @pytest.mark.parametrize("who", ["anonymous", "disabled", "api key"])
 def test_nobody_gets_in_without_signing_in(place: Place, who: str) -> None:
     client, headers = Client(), {}
@@ -389,6 +585,7 @@ def test_nobody_gets_in_without_signing_in(place: Place, who: str) -> None:
                 fine = status in (401, 405) and name.startswith("annotation:api_")
                 # The key of the place may score only, so here it is known and may not.
                 fine = fine or (status == (403 if headers else 401) and name.startswith("datasets_api:"))
+                fine = fine or (status in (401, 405) and name.startswith("production_api:"))  # takes no key at all
             if not fine:
                 wrong.append(str(Cell(who, method, name, {302, 401}, status, location)))
     assert wrong == []

@@ -43,6 +43,7 @@ def look(page: Page, url: str) -> list[str]:
 @pytest.mark.browser
 def test_no_markup_of_a_persons_text_runs(live_hub: HubProcess, browser: Browser) -> None:
     made = live_hub.python("from tests.security import xss_acts\nresult = xss_acts.prepare()")
+    assert made["payloads"] >= 40
     live_hub.start("--no-worker")
     page, errors = watched_page(browser)
     page.on("dialog", lambda dialog: errors.append(f"dialog {dialog.message}"))

@@ -16,9 +16,13 @@ from datasets_app.services import import_start
 from pixelhub.accounts.models import User
 from pixelhub.accounts.roles import Role
 from pixelhub.accounts.services import api_key_create, membership_grant, user_create
+from pixelhub.canonical import sha256_json
 from pixelhub.jobs.runner import run_inline
 from tests.annotation.making import NONE, PANIC, make_records, submit
 from tests.personas import PASSWORD, World, make_world
+from tests.review.staged import stage_version
+from tests.security.place import complete_evaluation
+from training_app.models import CardSection, Evaluation, ModelVersion, TrainingRun
 
 ACT = "window.__xss=1"
 # Each is short enough for the shortest name (an API key's, 80 characters).
@@ -37,6 +41,32 @@ PAYLOADS = (
     "{{ ''.constructor.constructor('window.__xss=1')() }}",
     f"<math><mi//xlink:href='data:x,<script>{ACT}</script>'>",
     f"\u202e<style>*{{background:url(javascript:{ACT})}}</style>",
+    f"<ScRiPt>{ACT}</sCrIpT>",
+    f"<script/x>{ACT}</script\t>",
+    f"<scr<script>ipt>{ACT}</script>",
+    f"<img/src=x/onerror={ACT}>",
+    f"<img src=x onerror\n=\n{ACT}>",
+    f"<img src=`x`onerror={ACT}>",
+    f"<svg><script>{ACT}</script></svg>",
+    f"<svg><animate onbegin={ACT} attributeName=x dur=1s>",
+    f"<svg><a xlink:href=javascript:{ACT}><text y=9>x</text></a></svg>",
+    f"<body onpageshow={ACT}>",
+    f"<input autofocus onfocus={ACT}>",
+    f"<select autofocus onfocus={ACT}><option>x</select>",
+    f"<video><source onerror={ACT}></video>",
+    f"<audio src=x onerror={ACT}>",
+    f"<object data=javascript:{ACT}></object>",
+    f"<embed src=javascript:{ACT}>",
+    f"<form action=javascript:{ACT}><button autofocus>x</button></form>",
+    f"<button formaction=javascript:{ACT} form=x>x</button>",
+    f"<base href=javascript:{ACT}//>",
+    f"<meta http-equiv=refresh content='0;url=javascript:{ACT}'>",
+    f"<a href='java\tscript:{ACT}'>x</a>",
+    f"<a href=&#106;avascript:{ACT}>x</a>",
+    f"[x](<javascript:{ACT}>)",
+    f"![x](javascript:{ACT})",
+    f"<!--><img src=x onerror={ACT}>-->",
+    f"<noscript><p title='</noscript><img src=x onerror={ACT}>'>",
 )
 
 
@@ -47,7 +77,9 @@ def prepare() -> dict[str, Any]:
     others = [_person(world, f"p{n}", text, [Role.ANNOTATOR]) for n, text in enumerate(PAYLOADS[1:5])]
     for text in PAYLOADS:
         api_key_create(project=world.project, name=text[:80], scopes=["score"], actor=keeper)
-    imports = [_imported(world, keeper, number, text) for number, text in enumerate(PAYLOADS)]
+    imports = [_imported(world, keeper, number, text) for number, text in enumerate(PAYLOADS[:3])]
+    _import_names(imports[0], PAYLOADS[3:])
+    version = _version_with_cards(world)
     open_round, disputed = _rounds(world, keeper, others[0])
     record = Record.objects.filter(import_batch=imports[0]).get()
     pages = [
@@ -56,13 +88,15 @@ def prepare() -> dict[str, Any]:
         ("annotation:round_detail", disputed),
         ("annotation:guideline_detail", open_round.guideline),
         ("datasets:record_detail", record),
-        *(("datasets:import_detail", batch) for batch in imports[:3]),
+        *(("datasets:import_detail", batch) for batch in imports),
+        ("training:version_detail", version),
+        ("training:version_card", version),
         ("jobs:detail", imports[0].job),
     ]
     urls = [reverse(name, args=[row.pk]) for name, row in pages]
     lists = ("home", "annotation:rounds", "annotation:round_create", "datasets:imports", "jobs:list", "audit:list")
     urls += [reverse(name) for name in (*lists, "accounts:people", "accounts:api_keys")]
-    return {"username": keeper.username, "urls": urls}
+    return {"username": keeper.username, "urls": urls, "payloads": len(set(PAYLOADS))}
 
 
 def _person(world: World, username: str, display_name: str, roles: list[str]) -> User:
@@ -89,6 +123,32 @@ def _imported(world: World, actor: User, number: int, text: str) -> ImportBatch:
     batch.refresh_from_db()
     assert batch.accepted == 1, batch.job.error
     return batch
+
+
+def _import_names(batch: ImportBatch, texts: tuple[str, ...]) -> None:
+    """Imports of every other name: their rows alone, since what reads a file is the same for each."""
+    batch = ImportBatch.objects.get(pk=batch.pk)
+    for text in texts:
+        batch.pk, batch.file_name, batch.licence, batch.consent_basis = None, f"{text}.jsonl", text, text
+        batch._state.adding = True
+        batch.save()
+
+
+def _version_with_cards(world: World) -> ModelVersion:
+    """A model whose card, run and slices are named by whoever writes markup."""
+    staged = stage_version(world)
+    complete_evaluation(staged)
+    version = staged.version
+    # The stand-in's figures have half of the curves: plots of them would be missing pictures.
+    metrics = Evaluation.objects.get(model_version=version).metrics | {"curves": {}}
+    Evaluation.objects.filter(model_version=version).update(metrics=metrics, sha256=sha256_json(metrics))
+    for number, name in enumerate(CardSection.Name.values):
+        text = "\n\n".join(PAYLOADS[number::4])
+        CardSection.objects.create(model_version=version, name=name, revision=1, text=text, author=version.trainer)
+    TrainingRun.objects.filter(pk=version.run_id).update(name=PAYLOADS[1][:80])
+    world.project.name = PAYLOADS[0]
+    world.project.save()
+    return version
 
 
 def _rounds(world: World, keeper: User, other: User) -> tuple[Any, Any]:

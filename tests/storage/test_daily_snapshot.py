@@ -16,7 +16,6 @@ from datasets_app.models import StoreWork
 from datasets_app.services import store_snapshots
 from datasets_app.services.errors import StorageRefused
 from datasets_app.services.snapshot_pool import (
-    kept_by_retention,
     manifest_key,
     object_key,
     snapshot_entries,
@@ -26,6 +25,7 @@ from datasets_app.services.snapshot_pool import (
 )
 from datasets_app.services.store_snapshots import snapshot_restore, snapshot_start, snapshots_expire
 from pixelhub.audit.models import AuditEvent
+from pixelhub.backups.retention import kept_by_retention
 from pixelhub.canonical import sha256_hex
 from pixelhub.jobs.checks import check_daily
 from pixelhub.jobs.models import Job

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.handlers.asgi import ASGIHandler
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponseBase
 
 from datasets_app.views.downloads import object_response
 from pixelhub.objects import get_store
+from pixelhub.pages import PagesApplication
 
 SIZE = 300_000_000
 
@@ -34,14 +34,24 @@ class Socket:
         self.ended = not message.get("more_body", False)
 
 
+async def served(application: PagesApplication, response: HttpResponseBase) -> Any:
+    """The response as the hub's ASGI application would send it on."""
+    application.get_response = lambda request: response  # type: ignore[method-assign, assignment]
+    return await application.run_get_response(HttpRequest())
+
+
 def test_a_large_file_is_never_in_memory(tmp_path: Path, settings: Any) -> None:
     settings.OBJECT_STORE_URL = f"file://{tmp_path}"
     with (tmp_path / "large.jsonl").open("wb") as file:
         file.truncate(SIZE)
-    socket = Socket()
+    socket, application = Socket(), PagesApplication()
     response = object_response("large.jsonl", name="large.jsonl", content_type="application/x-ndjson")
     tracemalloc.start()
-    asyncio.run(ASGIHandler().send_response(response, socket.send))
+
+    async def sent(application: PagesApplication) -> None:
+        await application.send_response(await served(application, response), socket.send)
+
+    asyncio.run(sent(application))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert (socket.bytes, socket.ended) == (SIZE, True)
@@ -58,7 +68,7 @@ def test_the_same_bytes_come_out_both_ways() -> None:
 
     async def by_asgi() -> bytes:
         response = object_response("a/b.bin", name="b.bin", content_type="application/octet-stream")
-        return b"".join([piece async for piece in response])
+        return b"".join([piece async for piece in await served(PagesApplication(), response)])
 
     by_wsgi = object_response("a/b.bin", name="b.bin", content_type="application/octet-stream")
     assert asyncio.run(by_asgi()) == body == b"".join(by_wsgi.streaming_content)

@@ -155,3 +155,8 @@ def test_evaluation_holds_what_it_must_and_no_text(trained: Trained) -> None:
     assert found["simulated_labels"] == found["n"]
     assert len(trained.predictions.read_text().splitlines()) == found["n"]
     assert "User:" not in json.dumps(found) + trained.predictions.read_text()
+    # what later use is compared with: every conversation of the split once in each histogram
+    told, lines = found["reference"]["score"], trained.predictions.read_text().splitlines()
+    assert sum(told["counts"][:-1]) == sum(json.loads(line)["score"] <= told["edges"][-1] for line in lines)
+    for feature in ("score", "characters", "messages"):
+        assert sum(found["reference"][feature]["counts"]) == found["n"]

@@ -81,7 +81,7 @@ def test_both_formats_say_what_they_must_out_of_one_record(world: World, version
         ):
             assert expected in card, (style, expected)
     page = client.get(card_url(version)).content.decode()
-    assert "<h2>Bias, Risks, and Limitations</h2>" in page
+    assert "<h3>Bias, Risks, and Limitations</h3>" in page
     assert "model-index" not in page
     plot = reverse("training:version_plot", args=[version.pk, "roc"])
     assert f'<img src="{plot}"' in page
@@ -214,7 +214,7 @@ def test_names_and_sections_are_text_and_never_markup(world: World, version: Mod
             bad in article for bad in ("<script", "<svg", 'href="javascript', "onerror=alert(1)>", 'example.com/x.png"')
         )
         assert [src for src in re.findall(r'<img src="([^"]+)"', article) if not src.startswith("/training/")] == []
-        assert "<h1>heading" not in article and "<blockquote" not in article and "<hr" not in article
+        assert "heading</h2>" not in article and "<blockquote" not in article and "<hr" not in article
     assert "<script>" not in card_html(f"---\n---\n{payload}")
 
 

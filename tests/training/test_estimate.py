@@ -7,14 +7,15 @@ from typing import Any
 import orjson
 import pytest
 import torch
+from msgspec import structs
 
 from tests.training.tiny_models import make_model
 from training_app.learn.backbone import backbone_load, backbone_open
-from training_app.learn.compute import GIB, Gpu, Machine
+from training_app.learn.compute import GIB, Device, Gpu, Machine
 from training_app.learn.config import TrainingConfig, config_from
 from training_app.learn.encoder import encoder_folder
 from training_app.learn.errors import ConfigInvalid, EncoderRefused
-from training_app.learn.estimate import Estimate, Workload, estimate
+from training_app.learn.estimate import ADAPTED_LAYER_SECONDS, Estimate, Workload, estimate
 from training_app.learn.multihead import learning_parameters, model_build
 from training_app.learn.plan import plan, pooling_of
 from training_app.learn.plan_text import estimate_text
@@ -23,6 +24,7 @@ from training_app.learn.throughput import Throughput, machine_with
 
 CPU = Machine("a processor", cores=2, memory=24 * GIB, available=20 * GIB)
 H200 = replace(CPU, gpus=(Gpu("NVIDIA H200", 141 * GIB, 140 * GIB, bf16=True),))
+DEVICES: tuple[Device, ...] = ("cpu", "cuda")
 WORK = Workload(train=10_000, val=1_000, tokens=128, known="as said")
 MISTRAL_24B = {
     "model_type": "mistral",
@@ -138,6 +140,43 @@ def test_processes_share_work_and_under_fsdp_memory() -> None:
     assert two["ddp"].memory.optimiser == alone.memory.optimiser
     assert two["fsdp"].memory.optimiser == alone.memory.optimiser // 2
     assert two["fsdp"].seconds == pytest.approx(alone.seconds / 2, rel=0.05)
+
+
+def test_gpu_keeps_masks_of_dropout_in_bytes() -> None:
+    with_dropout = with_model("lora").model
+    without = structs.replace(with_dropout, adapter=structs.replace(with_dropout.adapter, dropout=0.0))
+    kept = {
+        (device, config.adapter.dropout): shape_of(
+            SMALL_MISTRAL,
+            config,
+            pooling="last",
+            rows=2,
+            tokens=32,
+            weights=torch.float32,
+            compute=torch.float32,
+            device=device,
+        ).kept_bytes
+        for device in DEVICES
+        for config in (with_dropout, without)
+    }
+    masks = {device: kept[device, 0.05] - kept[device, 0.0] for device in DEVICES}
+    # What each of two layers' seven linear parts reads of 64 tokens: about a byte for each number instead of four.
+    read = 2 * 64 * (512 * 5 + 32 * 128 + 1024)
+    assert masks["cpu"] - masks["cuda"] == pytest.approx(3 * read, rel=0.15)
+    assert kept["cpu", 0.0] == pytest.approx(kept["cuda", 0.0], rel=0.01)
+
+
+def test_gpu_with_little_to_compute_waits_for_its_calls() -> None:
+    small = of(with_model("lora"), SMALL_MISTRAL, H200)
+    assert small.step_flops / small.throughput.flops > 2 * ADAPTED_LAYER_SECONDS  # at the guess of 1e12
+    fast = replace(small, throughput=Throughput(300e12, "fast"))
+    assert fast.step_seconds == 2 * ADAPTED_LAYER_SECONDS
+    assert fast.as_dict()["seconds_per_step"] == round(fast.step_seconds, 4)
+    assert fast.seconds == pytest.approx(
+        fast.step_seconds * fast.steps_per_epoch * fast.epochs + fast.read_flops / 300e12
+    )
+    twice = of(with_model("lora", accumulation=2), SMALL_MISTRAL, H200)
+    assert replace(twice, throughput=fast.throughput).step_seconds == 2 * fast.step_seconds
 
 
 def test_cached_heads_are_reading_once_and_little_else() -> None:

@@ -218,13 +218,17 @@ def test_memory_does_not_grow_with_the_rows(tmp_path: Path) -> None:
     with data.open("w") as handle:
         for number in range(20_000):
             handle.write(f'{{"id": {number}, "text": "hello {number} {"word " * 20}"}}\n')
-    peaks = []
-    for rows in (2_000, 20_000):
+
+    def peak_of(rows: int) -> int:
         tracemalloc.start()
         for count, row in enumerate(file_rows(data, last_messages=10), start=1):
             assert not row.problem
             if count == rows:
                 break
-        peaks.append(tracemalloc.get_traced_memory()[1])
+        peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
+        return peak
+
+    # Threads that other tests left in this process are counted with it: the least of three is the nearest.
+    peaks = [min(peak_of(rows) for _ in range(3)) for rows in (2_000, 20_000)]
     assert peaks[1] < 1.5 * peaks[0] + 200_000

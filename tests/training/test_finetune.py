@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from transformers import AutoModel, Qwen2Config, Qwen2Model
 
 from pixelhub.canonical import canonical_json, sha256_file
 from tests.training.bombs import Bomb
@@ -27,6 +28,7 @@ from training_app.learn.config import config_from
 from training_app.learn.errors import BundleRefused, ConfigInvalid, EncoderRefused, Stopped
 from training_app.learn.finetune_loop import FineTuning
 from training_app.learn.held_out import evaluate_bundle
+from training_app.learn.multihead import model_build, served_model
 from training_app.learn.pipeline import train
 from training_app.learn.pooling import read
 from training_app.learn.predict import answers_open, predict
@@ -109,6 +111,44 @@ def test_lora_on_a_decoder_becomes_a_graph_and_its_checkpoints_hold_no_backbone(
     metrics = evaluate_bundle(bundle, made.release).metrics
     assert (metrics["bundle_sha256"], metrics["split"]) == (bundle.sha256, "test")
     assert {event["event"] for event in events} >= {"encoded", "point", "epoch", "calibrated", "exported", "done"}
+
+
+def test_what_adapters_add_to_a_backbone_in_16_bits_is_served_in_32() -> None:
+    torch.manual_seed(4)
+    sizes = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
+    backbone = Qwen2Model(Qwen2Config(vocab_size=50, num_key_value_heads=1, **sizes)).to(torch.bfloat16)
+    built = model_build(
+        backbone, config_from({"model": {"method": "lora", "hidden_size": 16}}).model, pooling="last"
+    ).eval()
+    for name, parameter in built.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(parameter, std=1e-4)
+    weights = {
+        name: p.detach().float() for name, p in built.named_parameters() if name.endswith("q_proj.base_layer.weight")
+    }
+    (name, before), *_ = weights.items()
+    layer = built.get_submodule(name.removesuffix(".base_layer.weight"))
+    added = layer.get_delta_weight("default").detach().float()
+    in_16_bits = (before + added).bfloat16().float()
+    assert not torch.allclose(in_16_bits - before, added, atol=1e-6)
+    after = served_model(built).backbone.layers[0].self_attn.q_proj.weight
+    assert after.dtype == torch.float32
+    assert torch.allclose(after - before, added, atol=1e-7)
+
+
+def test_backbone_for_a_gpu_is_loaded_straight_onto_it(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def loading(folder: Path, **options: Any) -> None:
+        asked.append(options)
+        raise OSError("no further")
+
+    monkeypatch.setattr(AutoModel, "from_pretrained", loading)
+    backbone = backbone_open(str(made.model("mistral")))
+    for device in ("cuda:1", "cpu"):
+        with pytest.raises(EncoderRefused, match="no further"):
+            backbone_load(backbone, device=device)
+    assert [options.get("device_map") for options in asked] == [{"": "cuda:1"}, None]
 
 
 def test_qlora_becomes_a_torch_bundle_that_needs_its_very_backbone(

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.jobs.waiting import until
 from training_app.learn import tracking as module
 from training_app.learn.config import TrainingConfig, config_from
 from training_app.learn.errors import ConfigInvalid, Stopped
@@ -220,9 +221,14 @@ def test_wandb_offline_writes_a_run_and_never_reaches_for_the_network(
     assert not visitors
     written = list((tmp_path / "wandb").glob("offline-run-*/run-*.wandb"))
     assert len(written) == 1
-    content = b"".join(path.read_bytes() for path in (tmp_path / "wandb").rglob("*") if path.is_file())
+
+    def content_of() -> bytes:
+        return b"".join(path.read_bytes() for path in (tmp_path / "wandb").rglob("*") if path.is_file())
+
+    # W&B's own process may write the last of it after the run has ended.
+    until(lambda: b"val_loss" in content_of(), what="the figures in W&B's files")
+    content = content_of()
     assert not list((tmp_path / "wandb").rglob("requirements.txt"))
-    assert b"val_loss" in content
     assert b"b" * 64 in content
     assert CANARY.encode() not in content
     assert b"/somewhere/private" not in content

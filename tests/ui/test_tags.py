@@ -7,7 +7,9 @@ import pytest
 from django.template import Context, Template
 from django.template.loader import render_to_string
 from django.utils import timezone
+from markdown_it import MarkdownIt
 
+from pixelhub.ui.headings import under_the_page
 from pixelhub.ui.states import state_tone
 from tests.paths import PROJECT_ROOT
 
@@ -99,6 +101,17 @@ def test_breadcrumbs_link_all_but_the_last() -> None:
     html = draw("{% crumbs 'Rounds' '/rounds/' name %}", name="Round <3>")
     assert '<a href="/rounds/">Rounds</a>' in html
     assert 'aria-current="page">Round &lt;3&gt;' in html
+
+
+def test_moments_of_programs_are_read_by_people() -> None:
+    said = "good at 2026-11-27T16:02:56.626361+00:00, and 2026-11-27 is a day"
+    assert draw("{{ said|moments }}", said=said) == "good at 27 Nov 2026, 16:02:56 UTC, and 2026-11-27 is a day"
+
+
+def test_a_text_s_headings_stand_under_the_page_s() -> None:
+    tokens = MarkdownIt().parse("# Title\n\n###### Lowest\n\ntext")
+    under_the_page(tokens)
+    assert [token.tag for token in tokens if token.type == "heading_open"] == ["h2", "h6"]
 
 
 @pytest.mark.parametrize(

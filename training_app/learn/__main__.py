@@ -14,7 +14,7 @@ from typing import Final
 
 from pixelhub.canonical import canonical_json
 
-from . import file_commands, plan_commands, tune_commands
+from . import enrichment_commands, file_commands, plan_commands, tune_commands
 from .bundle import bundle_open
 from .config import config_read
 from .data import release_open
@@ -129,6 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     plan_commands.register(commands)
     file_commands.register(commands)
     tune_commands.register(commands)
+    enrichment_commands.register(commands)
     return parser
 
 

@@ -99,7 +99,10 @@ def backbone_load(
     if quantised:
         if importlib.util.find_spec("bitsandbytes") is None:
             raise ConfigInvalid("model.method qlora needs the package bitsandbytes")
-        options |= {"quantization_config": _nf4(dtype), "device_map": {"": device}}
+        options["quantization_config"] = _nf4(dtype)
+    if quantised or device != "cpu":
+        # Straight to the device: 48 GB of weights need not lie in this machine's memory first.
+        options["device_map"] = {"": device}
     if "add_pooling_layer" in inspect.signature(_model_class(backbone.config).__init__).parameters:
         # Mean pooling does not use the pooler, and a part that never gets a gradient stops distributed training.
         options["add_pooling_layer"] = False

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -28,6 +29,8 @@ ADAPTER: Final = "adapter_config.json"
 MIB: Final = 1 << 20
 MAX_HEADER_BYTES: Final = 16 * MIB
 MAX_FILES: Final = 2_000
+# Weights come in shards of some gigabytes, and hashing lets go of the interpreter: a few are read at once.
+HASHING_THREADS: Final = 4
 # The vocabularies of 250,000 words with their merges are 35 MB; no other JSON of a model is long.
 MAX_JSON_BYTES: Final[Mapping[str, int]] = {TOKENIZER: 128 * MIB, INDEX: 16 * MIB}
 MAX_OTHER_JSON_BYTES: Final = 4 * MIB
@@ -98,7 +101,9 @@ def backbone_check(folder: Path) -> BackboneFiles:
     weights = tuple(folder / name for name in _weight_names(folder, names))
     for path in weights:
         safetensors_check(path)
-    parts = [[path.name, sha256_file(path)] for path in (folder / CONFIG, *weights)]
+    read = (folder / CONFIG, *weights)
+    with ThreadPoolExecutor(HASHING_THREADS) as pool:
+        parts = [[path.name, sha256] for path, sha256 in zip(read, pool.map(sha256_file, read), strict=True)]
     return BackboneFiles(folder, config, weights, sha256_hex(canonical_json(parts)))
 
 

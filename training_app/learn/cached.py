@@ -13,6 +13,7 @@ import torch
 
 from .bundle import HEAD, FrozenBundle, bundle_write
 from .cache import cache_key, cached_embeddings
+from .compute import compute_resolve, machine_detect
 from .data import Sample
 from .encoder import EMBEDDING_SIZE, ENCODER_NAME, ENCODER_SHA256, embed, encoder_load, tokenizer_load
 from .errors import Stopped
@@ -94,7 +95,9 @@ def encode_splits(training: Training, samples: dict[str, list[Sample]]) -> dict[
         features=config.model.features,
     )
     cache = Path(config.compute.cache_dir or training.out / "embeddings") / key
-    encoder, tokenizer = encoder_load(), tokenizer_load(config.data.max_length)
+    # In 32 bits on any device, so another device changes no more than the last digits of what is kept.
+    device = compute_resolve(config, machine_detect()).device
+    encoder, tokenizer = encoder_load().to(device), tokenizer_load(config.data.max_length)
     read = pooled_layers if config.model.features == "layers" else pooled
     total = sum(len(rows) for rows in samples.values())
     splits, before = {}, 0

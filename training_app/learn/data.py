@@ -13,7 +13,7 @@ import orjson
 
 from datasets_app.corpus.manifest import MANIFEST
 from datasets_app.corpus.record import ReleaseLine
-from datasets_app.corpus.render import render_conversation
+from datasets_app.corpus.render import Size, render_conversation, size_of
 from datasets_app.corpus.taxonomy import CRISIS_TYPES, SPLITS
 from datasets_app.corpus.verify import FolderReader, verify_release
 from pixelhub.canonical import canonical_json, sha256_hex
@@ -47,6 +47,7 @@ class Sample:
     labels: Mapping[str, float] = field(default_factory=dict)
     unreadable_labels: int = 0
     turns: int = 1
+    size: Size = field(default=Size(0, 0))  # as the service would count it
     edge_case_kind: str = ""
     demographics: str = ""
     language: str = ""
@@ -141,7 +142,8 @@ def _sample(raw: bytes, last_messages: int, *, where: str) -> Sample:
         raise ReleaseRefused(f"{where}: no line of a release; it was changed after the verification") from problem
     if line.crisis_type is None:
         raise ReleaseRefused(f"{where}: no label")
-    text = render_conversation([msgspec.to_builtins(message) for message in line.messages], last=last_messages)
+    messages = [msgspec.to_builtins(message) for message in line.messages]
+    text = render_conversation(messages, last=last_messages)
     if not text:
         raise ReleaseRefused(f"{where}: no message of a user or an assistant to read")
     labels, unreadable = optional_labels(line.metadata.origin)
@@ -159,6 +161,7 @@ def _sample(raw: bytes, last_messages: int, *, where: str) -> Sample:
         labels=labels,
         unreadable_labels=unreadable,
         turns=len(line.messages),
+        size=size_of(messages),
         edge_case_kind=line.metadata.edge_case_kind,
         demographics=_told(line.metadata.origin, "demographics"),
         language=_told(line.metadata.origin, "language"),

@@ -92,13 +92,22 @@ def embed(
     batch_size: int,
     read: Callable[[nn.Module, Tensor, Tensor], Tensor] = pooled,
 ) -> Tensor:
-    """Return what `read` makes of the texts, float [N, E] in their order; batches hold texts of similar length."""
+    """Return what `read` makes of the texts, float [N, E] in their order; batches hold texts of similar length.
+
+    The encoder reads on the device that it is on; what is returned lies on the CPU.
+    """
+    device = next(encoder.parameters()).device
     encodings = tokenizer.encode_batch(list(texts))
     order = sorted(range(len(encodings)), key=lambda index: len(encodings[index].ids))
     rows_of = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
     with torch.inference_mode():
-        parts = [read(encoder, *padded([encodings[row] for row in rows])) for rows in rows_of]
+        parts = [read(encoder, *_on(device, padded([encodings[row] for row in rows]))).cpu() for rows in rows_of]
     result = torch.empty((len(encodings), parts[0].shape[1] if parts else 0))
     for rows, part in zip(rows_of, parts, strict=True):
         result[rows] = part
     return result
+
+
+def _on(device: torch.device, tensors: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+    ids, mask = tensors
+    return ids.to(device), mask.to(device)

@@ -23,6 +23,10 @@ from .throughput import Throughput
 
 # Beside its operations a step costs calls, of which small heads have nothing but (design/training.md, CPU cost).
 STEP_SECONDS: Final = 3e-4
+# A GPU waits for its calls where a layer has little to compute: a batch forward and back takes no less for a layer,
+# measured on an H200 (benchmarks/training_gpu.py). Adapters make many small calls for each linear layer.
+LAYER_SECONDS: Final = 5e-3
+ADAPTED_LAYER_SECONDS: Final = 9e-3
 
 
 @dataclass(frozen=True)
@@ -49,13 +53,21 @@ class Estimate:
     step_flops: int
     read_flops: int
     throughput: Throughput
+    call_seconds: float = STEP_SECONDS
     remedies: tuple[str, ...] = field(default=())
 
     @property
     def seconds(self) -> float:
         """All epochs with their validations, or the reading of all conversations and the epochs of the heads."""
-        steps = self.steps_per_epoch * self.epochs
-        return (self.step_flops * steps + self.read_flops) / self.throughput.flops + steps * STEP_SECONDS
+        return self.step_seconds * self.steps_per_epoch * self.epochs + self.read_flops / self.throughput.flops
+
+    @property
+    def step_seconds(self) -> float:
+        """One step: its operations, but no less than the calls of a GPU take, beside which it computes."""
+        computing = self.step_flops / self.throughput.flops
+        if self.resolved.device == "cpu":
+            return computing + self.call_seconds
+        return max(computing, self.call_seconds)
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain JSON types."""
@@ -78,6 +90,7 @@ class Estimate:
             "epochs": self.epochs,
             "steps_per_epoch": self.steps_per_epoch,
             "flops_per_step": self.step_flops,
+            "seconds_per_step": round(self.step_seconds, 4),
             "flops_of_reading": self.read_flops,
             "throughput_flops": round(self.throughput.flops),
             "throughput_source": self.throughput.source,
@@ -138,6 +151,7 @@ def _shape(
         tokens=tokens,
         weights=weight_type(config, resolved),
         compute=resolved.dtype,
+        device=resolved.device,
     )
 
 
@@ -155,10 +169,21 @@ def _estimate(
     processes = processes_of(config)
     batches = epoch_steps(max(processes, work.train), batch_size=optimisation.batch_size, world=processes)
     again = shape.forward_flops if config.compute.gradient_checkpointing else 0
-    step = (shape.forward_flops + shape.backward_flops + again) * min(optimisation.accumulation, batches)
+    group = min(optimisation.accumulation, batches)
+    step = (shape.forward_flops + shape.backward_flops + again) * group
     read = reading * work.val * optimisation.epochs / processes
     steps = -(-batches // optimisation.accumulation)
-    return Estimate(resolved, processes, shape, memory, work, optimisation.epochs, steps, step, round(read), speed)
+    calls = _call_seconds(config, shape, resolved, group)
+    return Estimate(
+        resolved, processes, shape, memory, work, optimisation.epochs, steps, step, round(read), speed, calls
+    )
+
+
+def _call_seconds(config: TrainingConfig, shape: Shape, resolved: Resolved, batches: int) -> float:
+    if resolved.device == "cpu" or config.model.method == "frozen":
+        return STEP_SECONDS
+    layers = min(shape.layers, config.model.top_layers) if config.model.method == "top_layers" else shape.layers
+    return batches * layers * (ADAPTED_LAYER_SECONDS if shape.adapters else LAYER_SECONDS)
 
 
 def _remedies(config: TrainingConfig, of: Callable[[TrainingConfig], Estimate]) -> tuple[str, ...]:

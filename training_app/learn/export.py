@@ -29,8 +29,10 @@ OPSET: Final = 20
 LATENCY_RUNS: Final = 20
 
 
-def export_model(model: nn.Module, folder: Path) -> None:
-    """Write model.onnx: int64 input_ids and attention_mask [batch, tokens] -> type_logits, severity_logits.
+def export_model(
+    model: nn.Module, folder: Path, *, outputs: Sequence[str] = ("type_logits", "severity_logits")
+) -> None:
+    """Write model.onnx: int64 input_ids and attention_mask [batch, tokens] -> `outputs`.
 
     The bytes depend on the weights alone: traces of where and how the graph was made are taken out, so the same
     training gives the same hash on another machine. Raises ParityFailed for a model in training mode.
@@ -50,7 +52,7 @@ def export_model(model: nn.Module, folder: Path) -> None:
             dynamo=True,
             opset_version=OPSET,
             input_names=["input_ids", "attention_mask"],
-            output_names=["type_logits", "severity_logits"],
+            output_names=list(outputs),
             dynamic_shapes={"input_ids": shapes, "attention_mask": dict(shapes)},
             verbose=False,
         )

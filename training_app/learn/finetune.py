@@ -18,11 +18,12 @@ from .bundle import bundle_open
 from .compute import DTYPES, Precision, compute_resolve, held_in, machine_detect
 from .config import TrainingConfig
 from .errors import ConfigInvalid, EncoderRefused
-from .finetune_bundle import finetuned_bundle, taken_apart
+from .finetune_bundle import TORCH_TOLERANCE, finetuned_bundle, taken_apart
 from .finetune_loop import CHECKPOINT_SECONDS, FineTuning, Learned
 from .head_figures import head_figures
 from .multihead import learning_parameters, model_build, reads_layers
 from .objective import MultiObjective
+from .sharding import is_sharded
 from .tokens import TokenisedSplit, token_cache
 from .training import BUNDLE_DIR, CHECKPOINT_DIR, Outcome, Training, check_trainable, class_counts, operating_point
 
@@ -69,11 +70,15 @@ def train_finetuned(training: Training) -> Outcome:
     point = _operating_point(training, answers["crisis_type"], splits["val"])
     training.emit({"event": "calibrated"} | point)
     checks: dict[str, Any] = {}
-    parts = taken_apart(config, model) if run.is_main else None
+    # Of a sharded model every process has to hand out its part; it answered in the precision that it computes in.
+    sharded = is_sharded(model)
+    parts = taken_apart(config, model) if run.is_main or sharded else None
     del model
     run.release()
-    if parts is not None:
-        _, checks = finetuned_bundle(training, backbone, parts, held, point, answers["crisis_type"])
+    if run.is_main:
+        assert parts is not None
+        tolerance = TORCH_TOLERANCE[precision if sharded else held]
+        _, checks = finetuned_bundle(training, backbone, parts, held, point, answers["crisis_type"], tolerance)
         training.emit({"event": "exported"} | checks)
     run.wait()
     return Outcome(

@@ -22,6 +22,7 @@ from .export import PARITY_TEXTS, check_parity, export_model, export_tokenizer, 
 from .failures import failure_of
 from .multihead import ServedModel, heads_of, learning_parameters, served_model
 from .predict import BundlePredictor
+from .sharding import is_sharded, whole
 from .tensors import tensors_write
 from .torch_predict import TorchPredictor, torch_bundle_write
 from .training import BUNDLE_DIR, Training
@@ -44,17 +45,29 @@ class Parts:
 
 
 def taken_apart(config: TrainingConfig, model: nn.Module) -> Parts:
-    """Return what is kept of a trained model; adapters are merged into it, so it cannot be trained any further."""
-    head = {name: tensor.detach().cpu().clone() for name, tensor in heads_of(model).state_dict().items()}
-    learned = {name: tensor.detach().cpu().clone() for name, tensor in learning_parameters(model).items()}
+    """Return what is kept of a trained model; adapters are merged into it, so it cannot be trained any further.
+
+    All processes of a sharded one must call it.
+    """
+    head = {name: whole(tensor) for name, tensor in heads_of(model).state_dict().items()}
+    learned = {name: whole(tensor) for name, tensor in learning_parameters(model).items()}
     reason = _why_no_graph(config, model)
     return Parts(head, learned, None if reason else served_model(model), reason)
 
 
 def finetuned_bundle(
-    training: Training, backbone: Backbone, parts: Parts, held: Precision, point: dict[str, Any], logits: Floats
+    training: Training,
+    backbone: Backbone,
+    parts: Parts,
+    held: Precision,
+    point: dict[str, Any],
+    logits: Floats,
+    tolerance: float,
 ) -> tuple[FrozenBundle, dict[str, Any]]:
-    """Write the bundle: an ONNX graph where the model can be one, else a torch bundle with the reason why."""
+    """Write the bundle: an ONNX graph where the model can be one, else a torch bundle with the reason why.
+
+    The reloaded torch bundle may differ from the loop's `logits` by `tolerance` of any probability.
+    """
     config, reason = training.config, parts.reason
     folder = training.out / BUNDLE_DIR
     samples = training.release.stream("val", last_messages=config.data.last_messages)
@@ -86,7 +99,7 @@ def finetuned_bundle(
     checks = {
         "served_by": "torch",
         "why_no_graph": reason,
-        "parity": _torch_parity(predictor, texts, logits, TORCH_TOLERANCE[held]),
+        "parity": _torch_parity(predictor, texts, logits, tolerance),
         "latency": latency_of(predictor.logits, texts),
     }
     return bundle, checks
@@ -131,6 +144,8 @@ def _graph_bundle(
 def _why_no_graph(config: TrainingConfig, model: nn.Module) -> str:
     if config.model.method == "qlora":
         return "a quantised backbone is no ONNX graph"
+    if is_sharded(model):
+        return "the model was spread over several GPUs"
     held = sum(parameter.numel() for parameter in model.parameters()) * 4
     if held > MAX_ONNX_BYTES:
         return f"{held / 1e9:.1f} GB of weights do not fit into one ONNX file"

@@ -35,6 +35,7 @@ from .moments import moments_restore, parameters_restore, tensors_of
 from .objective import MultiObjective
 from .progress import Progress
 from .schedule import rate_factor
+from .sharding import heads_shard, sharding_plugin
 from .tokens import TokenisedSplit
 from .training import Stopping
 
@@ -90,7 +91,11 @@ class FineTuning:
         # accelerate keeps its state for the whole process; a second run may want another precision.
         AcceleratorState._reset_state(reset_partial_state=not torch.distributed.is_initialized())
         # Whether the model is copied or sharded over processes is said by the environment that launch.py sets.
-        self._accelerator = Accelerator(cpu=device == "cpu", mixed_precision="no" if precision == "fp32" else precision)
+        mixed = "no" if precision == "fp32" else precision
+        plugin = sharding_plugin(precision)
+        self._accelerator = Accelerator(cpu=device == "cpu", mixed_precision=mixed, fsdp_plugin=plugin)
+        if self._accelerator.distributed_type == DistributedType.FSDP:
+            heads_shard(model)
         self._world, self._rank = self._accelerator.num_processes, self._accelerator.process_index
         self._plan = Plan.of(config, len(splits["train"]), self._world)
         self._model, self._optimiser = self._accelerator.prepare(model, optimiser_of(model, config))

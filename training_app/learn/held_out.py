@@ -16,6 +16,7 @@ from .encoder import use_threads
 from .errors import ReleaseRefused
 from .evaluation import Predictions, evaluate
 from .predict import predict
+from .reference import reference_of
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,11 @@ def evaluate_bundle(
         "simulated_labels": sum(sample.simulated for sample in samples),
         "weak_labels": sum(sample.label_source == "weak" for sample in samples),
         "synthetic_only": set(metrics["sources"]) <= {"synthetic", "augmented"},
+        "reference": reference_of(
+            score=predictions.scores.tolist(),
+            characters=[sample.size.characters for sample in samples],
+            messages=[sample.size.messages for sample in samples],
+        ),
     }
     return HeldOut(metrics, [_row(*pair, predictions) for pair in enumerate(cases)])
 

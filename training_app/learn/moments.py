@@ -11,6 +11,7 @@ from torch.distributed.tensor import DTensor, distribute_tensor
 
 from .errors import CheckpointMismatch
 from .multihead import learning_parameters
+from .sharding import whole
 
 MODEL_PREFIX: Final = "model."
 OPTIMISER_PREFIX: Final = "optimiser."
@@ -20,9 +21,9 @@ def tensors_of(model: nn.Module, optimiser: torch.optim.Optimizer) -> dict[str, 
     """Return copies on the CPU of the parameters that learn and of their moments. All processes must call it."""
     found = {}
     for name, parameter in learning_parameters(model).items():
-        found[MODEL_PREFIX + name] = _whole(parameter)
+        found[MODEL_PREFIX + name] = whole(parameter)
         for moment, value in optimiser.state.get(parameter, {}).items():
-            found[f"{OPTIMISER_PREFIX}{moment}.{name}"] = _whole(value)
+            found[f"{OPTIMISER_PREFIX}{moment}.{name}"] = whole(value)
     return found
 
 
@@ -53,11 +54,6 @@ def moments_restore(model: nn.Module, optimiser: torch.optim.Optimizer, tensors:
         # AdamW counts its steps in a scalar on the CPU; every other moment has the parameter's shape and place.
         same = value.shape == parameter.shape
         optimiser.state[parameter][moment] = _like(value, parameter) if same and value.dim() else value.clone()
-
-
-def _whole(tensor: Tensor) -> Tensor:
-    whole = tensor.full_tensor() if isinstance(tensor, DTensor) else tensor
-    return whole.detach().to("cpu", copy=True)
 
 
 def _like(value: Tensor, reference: Tensor) -> Tensor:

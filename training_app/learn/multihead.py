@@ -176,6 +176,8 @@ def served_model(model: nn.Module) -> ServedModel:
 
     Changes the model: it cannot be trained any further. Quantised backbones cannot be served as one graph.
     """
+    # In 32 bits before the adapters go into the weights: what they add is often finer than 16 bits of a weight tell.
+    model = model.float()
     inner = plain_model(adapters().merged(model) if is_adapted(model) else model)
     trained = inner.pixel_heads
     heads = MultiHeads(
@@ -183,7 +185,7 @@ def served_model(model: nn.Module) -> ServedModel:
         part=trained.norm.part,
     )
     heads.load_state_dict(trained.state_dict())
-    return ServedModel(inner.backbone.float(), heads, inner.pooling).cpu().eval()
+    return ServedModel(inner.backbone, heads, inner.pooling).cpu().eval()
 
 
 def _open_top(backbone: PreTrainedModel, count: int) -> None:

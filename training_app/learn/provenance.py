@@ -43,6 +43,7 @@ _DECIDING: Final = (
     "pooling.py",
     "progress.py",
     "schedule.py",
+    "sharding.py",
     "tokens.py",
     "torch_predict.py",
     "student.py",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -22,6 +23,7 @@ from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 from transformers.models.auto.modeling_auto import MODEL_MAPPING
 
 from .backbone import layers_of
+from .compute import Device
 from .config import ModelConfig
 from .errors import EncoderRefused
 from .multihead import HEADS_MODULE, embedding_size, heads_of, model_build, plain_model
@@ -80,10 +82,11 @@ def shape_of(
     tokens: int,
     weights: torch.dtype,
     compute: torch.dtype,
+    device: Device = "cpu",
 ) -> Shape:
     """Return the shape of a model by the content of its config.json. Raises EncoderRefused, ConfigInvalid.
 
-    `weights` is the type the backbone is held in, `compute` the one that it is computed in.
+    `weights` is the type the backbone is held in, `compute` the one that it is computed in, `device` where.
     """
     # 4-bit weights need the real thing; with plain ones everything else is the same.
     structure = msgspec.structs.replace(model, method="lora") if model.method == "qlora" else model
@@ -96,6 +99,8 @@ def shape_of(
     with FakeTensorMode():
         _fake(built)
         built.train()
+        if device == "cuda":
+            _drop_as_gpus_do(built)
         parameters = [(name, p.numel(), p.element_size(), p.requires_grad) for name, p in built.named_parameters()]
         embedding = heads_of(built).hidden.in_features
         measured = _measured(built, rows, tokens, compute)
@@ -210,6 +215,21 @@ def _fake(model: nn.Module) -> None:
         for name, buffer in module._buffers.items():
             if buffer is not None:
                 module._buffers[name] = torch.empty(buffer.shape, dtype=buffer.dtype)
+
+
+def _drop_as_gpus_do(model: nn.Module) -> None:
+    """Let dropout keep its mask in bytes, as kernels of a GPU do; a CPU keeps it in the type of what is dropped.
+
+    Of adapters, which drop in 32 bits what each linear layer reads, that was half of all that is kept.
+    """
+    for module in model.modules():
+        if isinstance(module, nn.Dropout):
+            module.forward = partial(_dropped, module)  # type: ignore[method-assign]
+
+
+def _dropped(module: nn.Dropout, values: Tensor) -> Tensor:
+    found: Tensor = torch.native_dropout(values, module.p, module.training)[0]
+    return found
 
 
 def _count(module: nn.Module) -> int:

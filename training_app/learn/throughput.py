@@ -13,8 +13,8 @@ from .errors import ConfigInvalid
 
 PROBE_SECONDS: Final = 0.3
 # Of what plain matrix products reach, a training step reaches less: small products, norms, the optimiser. Measured
-# for CPUs by benchmarks/training_estimate.py; for GPUs what is usual for batches that fill them.
-STEP_SHARE: Final[dict[Device, float]] = {"cpu": 0.5, "cuda": 0.45}
+# for CPUs by benchmarks/training_estimate.py, for an H200 by benchmarks/training_gpu.py.
+STEP_SHARE: Final[dict[Device, float]] = {"cpu": 0.5, "cuda": 0.4}
 # Of what the maker states, products reach about this much.
 PRODUCT_SHARE: Final = 0.7
 

@@ -1,26 +1,14 @@
 import { NotAnAnswer, answerFrom, list, record, text } from "./answers.js";
 import { Unavailable } from "./errors.js";
-import { localAnswer } from "./fallback.js";
+import { localTurn } from "./fallback.js";
 import { LAST_MESSAGES, lastMessages } from "./messages.js";
 import { newId, type Transport } from "./transport.js";
-import type { AlertLevel, Answer, Message } from "./types.js";
+import type { AlertLevel, Message, Turn } from "./types.js";
 
 export interface ConversationOptions {
   readonly conversationId?: string;
   readonly locale?: string;
   readonly retention?: "none" | "window" | "transcript";
-}
-
-/** The analysis of one turn. `alertLevel` may stand above the answer's: risk that rises counts. */
-export interface Turn {
-  /** Null where the hub did not keep the turn. */
-  readonly number: number | null;
-  readonly turnId: string;
-  readonly alertLevel: AlertLevel;
-  readonly raisedByTrend: boolean;
-  readonly riskDirection: string;
-  readonly eqDirection: string;
-  readonly answer: Answer;
 }
 
 type NewTurn = Message & { readonly turn_id: string };
@@ -85,16 +73,7 @@ export class Conversation {
       const reason = error instanceof Unavailable ? error.reason : "client_bad_answer";
       // Told with the next turn, under the same id: whether or not it arrived, it gets one place.
       this.#untold = [...this.#untold, turn].slice(-(LAST_MESSAGES - 1));
-      const answer = localAnswer([...this.#recent, message], reason);
-      analysed = {
-        number: null,
-        turnId: turn.turn_id,
-        alertLevel: answer.alertLevel,
-        raisedByTrend: false,
-        riskDirection: "unknown",
-        eqDirection: "unknown",
-        answer,
-      };
+      analysed = localTurn(turn.turn_id, message.role, [...this.#recent, message], reason);
     }
     this.#recent = [...this.#recent, message].slice(-(LAST_MESSAGES - 1));
     return analysed;
@@ -121,7 +100,8 @@ export class Conversation {
   }
 }
 
-function turnFrom(value: unknown, turnId: string): Turn {
+/** Reads the analysis of one turn. Throws NotAnAnswer. */
+export function turnFrom(value: unknown, turnId: string): Turn {
   const data = record(value);
   const answer = answerFrom(data["analysis"]);
   const trend = record(data["trend"]);
@@ -132,6 +112,7 @@ function turnFrom(value: unknown, turnId: string): Turn {
     raisedByTrend: data["raised_by_trend"] === true,
     riskDirection: text(record(trend["risk"])["direction"]),
     eqDirection: text(record(trend["eq"])["direction"]),
+    role: typeof data["role"] === "string" ? data["role"] : "",
     answer,
   };
 }

@@ -2,6 +2,7 @@ import { NotAnAnswer, answerFrom, list, problemFrom, record } from "./answers.js
 import { Conversation, type ConversationOptions } from "./conversation.js";
 import { RequestRefused, Unavailable } from "./errors.js";
 import { localAnswer } from "./fallback.js";
+import { LiveConversation, type LiveOptions } from "./live.js";
 import { lastMessages, type Sent } from "./messages.js";
 import { Transport, type Fetch } from "./transport.js";
 import type { Answer, BatchItem, Messages } from "./types.js";
@@ -30,12 +31,16 @@ export interface ScoreOptions {
 /** Asks one hub with one key. */
 export class PixelCrisisDetector {
   readonly #transport: Transport;
+  readonly #baseUrl: string;
+  readonly #key: string;
   readonly #timeoutMs: number;
   readonly #locale: string | undefined;
   readonly #fallback: boolean;
 
   constructor(baseUrl: string, options: DetectorOptions) {
     this.#transport = new Transport(baseUrl, options.key, options.fetch);
+    this.#baseUrl = baseUrl;
+    this.#key = options.key;
     this.#timeoutMs = options.timeoutMs ?? 5000;
     this.#locale = options.locale;
     this.#fallback = options.fallback ?? true;
@@ -84,6 +89,15 @@ export class PixelCrisisDetector {
     const opening: ConversationOptions =
       this.#locale === undefined ? options : { locale: this.#locale, ...options };
     return new Conversation(this.#transport, opening, this.#timeoutMs, this.#fallback);
+  }
+
+  /**
+   * A conversation over a WebSocket, where others' turns are heard, too; connected at once, until it is closed or
+   * ended. An open conversation of the same `conversationId` is taken up; `sessionId` takes up that very one.
+   */
+  live(options: LiveOptions = {}): LiveConversation {
+    const opening: LiveOptions = this.#locale === undefined ? options : { locale: this.#locale, ...options };
+    return new LiveConversation(this.#baseUrl, this.#key, opening, this.#timeoutMs, this.#fallback);
   }
 
   /** What answers for this key's project. Throws Unavailable. */

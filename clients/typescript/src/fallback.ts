@@ -3,7 +3,7 @@
  * crisis of the kind it speaks of, nothing found is “unknown”, for a person to read. The same words as in the Python
  * client (a test keeps them alike).
  */
-import type { Action, Answer, CrisisType, Message } from "./types.js";
+import type { Action, Answer, CrisisType, Message, Turn } from "./types.js";
 
 const READ_IT: Action = {
   action: "human_read",
@@ -120,5 +120,20 @@ export function localAnswer(messages: readonly Message[], reason: string): Answe
     messagesUsed: messages.length,
     latencyMs: 0,
     source: "local",
+  };
+}
+
+/** The same as the analysis of a turn, the last of `messages`. */
+export function localTurn(turnId: string, role: string, messages: readonly Message[], reason: string): Turn {
+  const answer = localAnswer(messages, reason);
+  return {
+    number: null,
+    turnId,
+    alertLevel: answer.alertLevel,
+    raisedByTrend: false,
+    riskDirection: "unknown",
+    eqDirection: "unknown",
+    role,
+    answer,
   };
 }

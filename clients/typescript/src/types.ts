@@ -125,3 +125,16 @@ export interface BatchItem {
   readonly answer: Answer | null;
   readonly problem: Problem | null;
 }
+
+/** The analysis of one turn. `alertLevel` may stand above the answer's: risk that rises counts. */
+export interface Turn {
+  /** Null where the hub did not keep the turn. */
+  readonly number: number | null;
+  readonly turnId: string;
+  readonly alertLevel: AlertLevel;
+  readonly raisedByTrend: boolean;
+  readonly riskDirection: string;
+  readonly eqDirection: string;
+  readonly role: string;
+  readonly answer: Answer;
+}

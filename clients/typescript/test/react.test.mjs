@@ -6,10 +6,11 @@ import { createElement } from "react";
 import TestRenderer, { act } from "react-test-renderer";
 
 import { PixelCrisisDetector } from "../dist/index.js";
-import { useBiasDetection, useCrisisDetection, useEqMetrics } from "../dist/react.js";
+import { useBiasDetection, useConversation, useCrisisDetection, useEqMetrics } from "../dist/react.js";
 
 globalThis.IS_REACT_ACT_ENVIRONMENT = true;
 const { HUB, KEY, DOWN } = process.env;
+const HOOKED = `ts-hook-${Date.now()}`;
 const user = (content) => ({ role: "user", content });
 const assistant = (content) => ({ role: "assistant", content });
 
@@ -78,4 +79,27 @@ test("useEqMetrics and useBiasDetection look at the assistant's replies", async 
   await bias.until((state) => state.checked);
   assert.ok(bias.last().findings.some((finding) => finding.kind === "gender"));
   bias.end();
+});
+
+test("useConversation follows a live conversation, and a hub that is away asks for a person", async () => {
+  const detector = new PixelCrisisDetector(HUB, { key: KEY, timeoutMs: 20_000 });
+  const other = detector.live({ conversationId: HOOKED });
+  const view = shown(useConversation, detector, { conversationId: HOOKED }, undefined);
+  assert.deepEqual([view.last().turns, view.last().needsPerson], [[], false]);
+  await act(() => view.last().say("calm"));
+  await act(() => other.add("What is it?", "assistant"));
+  await view.until((state) => state.turns.length === 2);
+  assert.deepEqual(view.last().turns.map((turn) => turn.role), ["user", "assistant"]);
+  assert.deepEqual([view.last().needsPerson, view.last().state, view.last().waiting], [false, "connected", 0]);
+  await act(() => other.add("I am going to kill myself tonight."));
+  await view.until((state) => state.alertLevel === "emergency");
+  assert.ok(view.last().needsPerson);
+  await act(() => view.last().end());
+  await view.until((state) => state.state === "ended");
+  view.end();
+  other.close();
+  const away = shown(useConversation, new PixelCrisisDetector(DOWN, { key: KEY, timeoutMs: 200 }), {}, undefined);
+  await act(() => away.last().say("hello"));
+  await away.until((state) => state.needsPerson && state.waiting === 1);
+  away.end();
 });

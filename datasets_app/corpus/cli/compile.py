@@ -16,6 +16,7 @@ from datasets_app.corpus.engine import (
     CompileError,
     CompileReport,
     CompileSettings,
+    Executor,
     ExecutorError,
     Input,
     PlacesSpec,
@@ -28,7 +29,7 @@ from datasets_app.corpus.engine.settings import MIB
 from datasets_app.corpus.reading import UnreadableFile
 
 # Named, not imported: this package knows no object store (docs/architecture.md).
-_STORES: Final = "datasets_app.places:StorePlaces"
+STORES: Final = "datasets_app.places:StorePlaces"
 _EXAMPLE: Final = (
     "example: python -m datasets_app.corpus compile chats.jsonl more/ --family sarcasm --source real "
     "--output releases/v1 --engine pool --json"
@@ -64,14 +65,25 @@ def add_parser(commands: Any) -> None:
         "--parent", default="", help="an earlier release (folder or s3://…): its records keep their split"
     )
     release.add_argument("--shard-lines", type=int, default=5_000)
-    engine = parser.add_argument_group("how it is computed; the release is the same bytes in any case")
+    add_engine_arguments(parser)
+    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    parser.set_defaults(run=run)
+
+
+def add_engine_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare how the work is done; every command on the engine has these."""
+    engine = parser.add_argument_group("how it is computed; the result is the same bytes in any case")
     engine.add_argument("--engine", default="inline", choices=ENGINES)
     engine.add_argument("--workers", type=int, help="processes (all cores)")
     engine.add_argument("--dask-address", default="", help="of a running scheduler, as tcp://host:8786")
     engine.add_argument("--ray-address", default="", help="of a running head")
     engine.add_argument("--unit-mb", type=int, default=8, help="size of a unit of work in MiB")
-    parser.add_argument("--json", action="store_true", help="print the report as JSON")
-    parser.set_defaults(run=run)
+
+
+def executor_of(options: argparse.Namespace) -> Executor:
+    """Return the executor that the options of `add_engine_arguments` name. Raises ExecutorError."""
+    address = options.dask_address if options.engine == "dask" else options.ray_address
+    return make_executor(options.engine, workers=options.workers, address=address)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -79,10 +91,9 @@ def run(options: argparse.Namespace) -> int:
     try:
         settings = _settings(options)
         inputs = [_input(address, options) for address in options.inputs]
-        address = options.dask_address if options.engine == "dask" else options.ray_address
-        with closing(make_executor(options.engine, workers=options.workers, address=address)) as executor:
+        with closing(executor_of(options)) as executor:
             work = options.work or options.output.with_name(f"{options.output.name}.work")
-            shown = _Bar() if sys.stderr.isatty() else lambda _: None
+            shown = Bar() if sys.stderr.isatty() else lambda _: None
             report = compile_corpus(inputs, options.output, settings, executor=executor, workdir=work, progress=shown)
     except (ValueError, UnreadableFile) as error:
         sys.stderr.write(f"{error}\n")
@@ -109,7 +120,7 @@ def _settings(options: argparse.Namespace) -> CompileSettings:
         holdout_families=tuple(options.holdout_family),
         parent=options.parent,
         unit_bytes=options.unit_mb * MIB,
-        places=PlacesSpec(_STORES) if any("://" in place for place in addresses) else PlacesSpec(),
+        places=PlacesSpec(STORES) if any("://" in place for place in addresses) else PlacesSpec(),
     )
 
 
@@ -126,7 +137,7 @@ def _input(address: str, options: argparse.Namespace) -> Input:
     )
 
 
-class _Bar:
+class Bar:
     """One line on a terminal: stage, share, rate, time left."""
 
     def __init__(self) -> None:

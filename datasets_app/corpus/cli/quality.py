@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from datasets_app.corpus.enrichment.handing_on import ScoresRefused, document_of, with_scores
 from datasets_app.corpus.manifest import MANIFEST
 from datasets_app.corpus.quality import SAMPLE, quality_report
 from datasets_app.corpus.verify import FolderReader, lines_in
+from pixelhub.canonical import sha256_file
 
 EXAMPLE: Final = "quality releases/1.0.0 --json"
 
@@ -25,6 +27,7 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("folder", type=Path, help="a release")
     parser.add_argument("--sample", type=int, default=SAMPLE, help="conversations to judge (default %(default)s)")
+    parser.add_argument("--scores", type=Path, help="scores of this release (`enrich`): their figures where better")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     parser.set_defaults(run=run)
 
@@ -40,6 +43,11 @@ def run(options: argparse.Namespace) -> int:
     try:
         manifest = json.loads((options.folder / MANIFEST).read_bytes())
         report = quality_report(lines_in(FolderReader(options.folder), manifest), sample=options.sample)
+        if options.scores:
+            report = with_scores(report, document_of(options.scores, sha256_file(options.folder / MANIFEST)))
+    except ScoresRefused as refused:
+        sys.stderr.write(f"{refused}\n")
+        return 1
     except (OSError, ValueError, KeyError, TypeError) as error:
         sys.stderr.write(f"no readable release: {type(error).__name__}; verify it first\n")
         return 1

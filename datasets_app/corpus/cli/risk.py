@@ -104,7 +104,7 @@ def _findings(row: RawRow, counts: Counter[str]) -> dict[str, Any]:
     """Return what is found in one row, without any of its words."""
     counts["read"] += 1
     try:
-        name, messages = _conversation(row)
+        name, messages = conversation_of(row)
     except RowRejected as error:
         counts["rejected"] += 1
         return {"rejected": error.reason}
@@ -117,7 +117,7 @@ def _findings(row: RawRow, counts: Counter[str]) -> dict[str, Any]:
     return {"id": name, "assessment": assessment.as_dict(), "gates": [finding.as_dict() for finding in gates]}
 
 
-def _conversation(row: RawRow) -> tuple[str, list[dict[str, str]]]:
+def conversation_of(row: RawRow) -> tuple[str, list[dict[str, str]]]:
     """Return the row's id and messages; a bare {"text": …} is one message of the user. Raises RowRejected."""
     try:
         converted = prepare(row, "", _RULES).converted

@@ -10,12 +10,23 @@ from pathlib import Path
 from typing import Any, Final
 
 from datasets_app.corpus.conversion import record_schema
+from datasets_app.corpus.expertset.line import expert_manifest_schema, expert_set_schema
+from datasets_app.corpus.extraction.manifest import extraction_manifest_schema
+from datasets_app.corpus.extraction.pairs import preference_pair_schema
+from datasets_app.corpus.knowledge.base import knowledge_manifest_schema
 from datasets_app.corpus.record import release_line_schema, sample_schema
+from datasets_app.corpus.stages.manifest import stage_manifest_schema
 
 SCHEMAS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "record": record_schema,
     "sample": sample_schema,
     "release-line": release_line_schema,
+    "stage-manifest": stage_manifest_schema,
+    "extraction-manifest": extraction_manifest_schema,
+    "expert-set": expert_set_schema,
+    "expert-manifest": expert_manifest_schema,
+    "preference-pair": preference_pair_schema,
+    "knowledge-manifest": knowledge_manifest_schema,
 }
 
 

@@ -56,6 +56,8 @@ def manifest_params(settings: CompileSettings, inputs: Sequence[Input], pins: Pi
         "rules": msgspec.to_builtins(settings.rules),
         "licences": sorted({entry.licence for entry in inputs if entry.licence}),
     }
+    if settings.held_out:
+        params["held_out"] = sorted(settings.held_out)
     if pins is not None:
         params["parent"] = pins.version
     return params | settings.params

@@ -62,7 +62,7 @@ EDGE, SIMULATED, UNTRACED = 1, 2, 4
 NAMED_GROUP, NAMED_CLUSTER = 1, 2
 UNLABELLED: Final = len(taxonomy.HARM_ORDER)
 PII_STATES: Final = ("unscanned", "clean", "redacted", "reviewed", "checked", "pending")
-LABEL_SOURCES: Final = ("annotators", "input", "weak", "generator", "none")
+LABEL_SOURCES: Final = ("annotators", "input", "weak", "generator", "augmented", "none")
 SOURCES: Final = ("real", "augmented", "synthetic")  # in the order of priority among copies (D7)
 EDGE_KINDS: Final = ("", *taxonomy.EDGE_CASE_KINDS)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
@@ -28,6 +29,12 @@ class Pins:
     splits: Array
     version: str
     manifest_sha256: str
+
+
+def digests_of(content_hashes: Iterable[str]) -> Array:
+    """The first 16 bytes of content hashes ("sha256:…") in two columns of numbers."""
+    data = b"".join(bytes.fromhex(content[7:39]) for content in content_hashes)
+    return np.frombuffer(data, dtype=">u8").astype(np.uint64).reshape(-1, 2)
 
 
 def read_pins(address: str, places: Places) -> Pins:

@@ -12,7 +12,7 @@ from datasets_app.corpus.splits import FREE, TEST, group_rank, place_groups
 
 from .joining import components
 from .layout import Array
-from .pins import Pins
+from .pins import Pins, digests_of
 from .settings import CompileSettings
 from .winners import Winners
 
@@ -60,9 +60,9 @@ def place(winners: Winners, near: tuple[Array, Array], settings: CompileSettings
         ranks = _ranks(winners, roots, settings.seed)
         pinned = np.full(len(roots), FREE, dtype=np.int64)
         for rows, splits in _pinned_rows(winners, settings, pins):
-            chosen = kept[rows]
-            # The later of train, val, test wins: nobody trains on what was held back.
-            np.maximum.at(pinned, np.searchsorted(roots, group[rows[chosen]]), splits[chosen])
+            # The later of train, val, test wins: nobody trains on what was held back. A record that was dropped for a
+            # near-copy pins that copy all the same: they are of one group.
+            np.maximum.at(pinned, np.searchsorted(roots, group[rows]), splits)
         placed = place_groups(sizes.astype(np.int64), strata, ranks, shares=settings.shares, pinned=pinned)
         split[kept] = placed[index]
     cluster_size = np.bincount(cluster[kept], minlength=count).astype(np.uint32)
@@ -82,7 +82,7 @@ def _ranks(winners: Winners, roots: Array, seed: int) -> Array:
 
 
 def _pinned_rows(winners: Winners, settings: CompileSettings, pins: Pins | None) -> list[tuple[Array, Array]]:
-    """Return (rows, splits) of the records of the parent release and of the hold-out families."""
+    """Return (rows, splits) of the parent's records, the hold-out families and the records held out."""
     found = []
     if pins is not None:
         rows, positions = winners.find(pins.digests)
@@ -90,6 +90,9 @@ def _pinned_rows(winners: Winners, settings: CompileSettings, pins: Pins | None)
     held = [winners.families.index(name) for name in settings.holdout_families if name in winners.families]
     if held:
         rows = np.flatnonzero(np.isin(winners.family_code, held))
+        found.append((rows, np.full(len(rows), TEST, dtype=np.int64)))
+    if settings.held_out:
+        rows, _ = winners.find(digests_of(settings.held_out))
         found.append((rows, np.full(len(rows), TEST, dtype=np.int64)))
     return found
 

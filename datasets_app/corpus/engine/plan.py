@@ -59,19 +59,23 @@ def code_digest() -> str:
 
 
 def plan_units(inputs: Sequence[Input], places: Places, unit_bytes: int) -> list[Unit]:
-    """Return the units of all inputs, in the order of the inputs and their objects. Raises UnreadableFile."""
+    """Return the units of all inputs, in the order of the inputs and their objects. Raises UnreadableFile.
+
+    So rows of one unit after the other are the rows of the inputs in their order, whatever the size of a unit.
+    """
     units = []
     for entry in inputs:
         waiting: list[Segment] = []
         size = 0
         for blob in sorted(places.find(entry.address)):
             parts = _segments(blob, places, unit_bytes)
-            if len(parts) > 1:
-                units += [Unit(entry, [part]) for part in parts]
-                continue
-            if waiting and (size + blob.size > unit_bytes or len(waiting) >= _OBJECTS_PER_UNIT):
+            alone = len(parts) > 1
+            if waiting and (alone or size + blob.size > unit_bytes or len(waiting) >= _OBJECTS_PER_UNIT):
                 units.append(Unit(entry, waiting))
                 waiting, size = [], 0
+            if alone:
+                units += [Unit(entry, [part]) for part in parts]
+                continue
             waiting += parts
             size += blob.size
         if waiting:

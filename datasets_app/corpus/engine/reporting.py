@@ -38,38 +38,43 @@ def write_reports(
 ) -> None:
     """Write the three files."""
     folder.mkdir(parents=True, exist_ok=True)
-    where = _Where(units, mapped)
+    where = Where(units, [result.lines for result in mapped])
     write_atomically(folder / QUARANTINE, _quarantine(stems, where))
     write_atomically(folder / DUPLICATES, _duplicates(winners, places, where))
     write_atomically(folder / REPORT, [orjson.dumps(msgspec.to_builtins(report), option=orjson.OPT_INDENT_2)])
 
 
-class _Where:
-    """Turns (unit, segment, line, offset) into a file and a line of that file."""
+class Where:
+    """Turns (unit, segment, line, offset) into a file and a line of that file.
 
-    def __init__(self, units: Sequence[Unit], mapped: Sequence[MapResult]) -> None:
+    `lines` has for each unit how many lines began in each of its segments (RangeRows.lines, 0 for whole objects).
+    """
+
+    def __init__(self, units: Sequence[Unit], lines: Sequence[Sequence[int]]) -> None:
         self._units = units
         self._before: dict[tuple[str, int], int] = {}
         counted: dict[str, int] = {}
         parts = (
-            (segment.key, segment.start, lines)
-            for unit, result in zip(units, mapped, strict=True)
-            for segment, lines in zip(unit.segments, result.lines, strict=True)
+            (segment.key, segment.start, begun)
+            for unit, counts in zip(units, lines, strict=True)
+            for segment, begun in zip(unit.segments, counts, strict=True)
         )
-        for key, start, lines in sorted(parts):
+        for key, start, begun in sorted(parts):
             self._before[key, start] = counted.get(key, 0)
-            counted[key] = counted.get(key, 0) + lines
+            counted[key] = counted.get(key, 0) + begun
 
     def line(self, unit: int, segment: int, line: int) -> int:
+        """Return the line of the file."""
         found = self._units[unit].segments[segment]
         return self._before[found.key, found.start] + line
 
     def described(self, unit: int, segment: int, line: int, offset: int) -> dict[str, Any]:
+        """Return the file, the line and the byte as reports name them."""
         key = self._units[unit].segments[segment].key
         return {"object": key, "line": self.line(unit, segment, line), "byte_offset": offset}
 
 
-def _quarantine(stems: Sequence[str], where: _Where) -> Iterator[bytes]:
+def _quarantine(stems: Sequence[str], where: Where) -> Iterator[bytes]:
     for unit, stem in enumerate(stems):
         with Path(f"{stem}.quarantine").open("rb") as stream:
             for raw in stream:
@@ -78,7 +83,7 @@ def _quarantine(stems: Sequence[str], where: _Where) -> Iterator[bytes]:
                 yield orjson.dumps(entry) + b"\n"
 
 
-def _duplicates(winners: Winners, places: Places, where: _Where) -> Iterator[bytes]:
+def _duplicates(winners: Winners, places: Places, where: Where) -> Iterator[bytes]:
     for part, rows in winners.blocks():
         losers = read_rows_of(Path(f"{part.stem}.losers"), LOSER)
         kept = rows[losers["row"]]
@@ -89,7 +94,7 @@ def _duplicates(winners: Winners, places: Places, where: _Where) -> Iterator[byt
             yield orjson.dumps({"why": "near", **where.described(*gone)}) + b"\n"
 
 
-def _entry(why: str, place: dict[str, Any], winner: tuple[int, int, int, int], where: _Where) -> bytes:
+def _entry(why: str, place: dict[str, Any], winner: tuple[int, int, int, int], where: Where) -> bytes:
     return orjson.dumps({"why": why, **place, "kept": where.described(*winner)}) + b"\n"
 
 

@@ -60,7 +60,7 @@ class CompileSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     `pii`: None redacts real and augmented conversations and checks synthetic ones. `near_duplicates`: "group" keeps
     clusters together in one split, "drop" keeps one of each cluster and every edge case. `parent` is the address of an
-    earlier release whose records keep their split.
+    earlier release whose records keep their split. `held_out` are content hashes that go to the test split only.
     """
 
     project: str
@@ -73,6 +73,7 @@ class CompileSettings(msgspec.Struct, frozen=True, kw_only=True):
     pii: PiiMode | None = None
     holdout_families: tuple[str, ...] = ()
     parent: str = ""
+    held_out: tuple[str, ...] = ()
     rules: StructureRules = StructureRules()
     params: dict[str, Any] = {}
     snapshots: list[dict[str, Any]] = []

@@ -19,8 +19,12 @@ _PACKAGE = "datasets_app.corpus.engine"
 class Stages:
     """The stages of one compile."""
 
-    def __init__(self, executor: Executor, progress: ProgressSink, cancelled: CancelCheck) -> None:
+    def __init__(
+        self, executor: Executor, progress: ProgressSink, cancelled: CancelCheck, package: str = _PACKAGE
+    ) -> None:
+        """`package` is where the functions of the tasks are."""
         self._executor = executor
+        self._package = package
         self._progress = progress
         self._cancelled = cancelled
         self.resumed: dict[str, int] = {}
@@ -47,7 +51,7 @@ class Stages:
         began = time.monotonic()
         self._tell(stage, done, total, unit, fresh, began)
         encoded = [msgspec.json.encode(tasks[position]) for position in waiting]
-        for place, result in self._executor.run(f"{_PACKAGE}.{function}", encoded):
+        for place, result in self._executor.run(f"{self._package}.{function}", encoded):
             position = waiting[place]
             done += sizes[position]
             fresh += sizes[position]

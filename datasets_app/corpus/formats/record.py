@@ -9,18 +9,24 @@ from typing import Any, Final
 import msgspec
 
 from datasets_app.corpus import taxonomy
+from datasets_app.corpus.parse import RowRejected
 
 _AUTHOR_KEYS: Final = ("author", "author_id", "user_id", "client_id", "speaker_id")
 _CONVERSATION_KEYS: Final = ("conversation_id", "question_id", "thread_id", "dialogue_id", "session_id")
+# Many tellings of one scenario are hardly less alike than near-copies: a model would be tested on what it learned.
+_SCENARIO_KEYS: Final = ("scenario_id",)
 _PARENT_KEYS: Final = ("parent_id", "augmented_from", "parent")
 _ID_KEYS: Final = ("id", "uuid", "sample_id")
 _TIES: Final = (
     ("author", _AUTHOR_KEYS),
     ("conversation", _CONVERSATION_KEYS),
+    ("scenario", _SCENARIO_KEYS),
     ("record", _PARENT_KEYS),
     ("record", _ID_KEYS),
 )
 _TYING_FIELDS: Final = frozenset(key for _, keys in _TIES for key in keys) | {"metadata"}
+#: In `metadata.augmentation` of a row: what is pending waits for a person, and no door but the review's lets it in.
+REVIEW, PENDING = "review", "pending"
 _ONLY_ID: Final = frozenset({"id"})
 _PLACEHOLDER: Final = re.compile(r"\{\{\s*\w+\s*\}\}")
 _CRISIS_TYPES: Final = frozenset(taxonomy.CRISIS_TYPES)
@@ -55,7 +61,10 @@ def describe(
     """Return the record of a row whose dialogue is known; `rest` holds the row's fields that are no dialogue.
 
     `has_braces=False` says that no message holds a brace, which spares the search for template placeholders.
+    Raises RowRejected for an augmented row that waits for its review.
     """
+    if "metadata" in row:
+        _refuse_pending(row["metadata"])
     metadata: dict[str, Any] = {"format": name}
     if rest:
         metadata["input"] = rest
@@ -71,6 +80,12 @@ def describe(
             converted.group_keys = [f"record:{family}:{converted.external_id}"]
     _read_labels(row, converted)
     return converted
+
+
+def _refuse_pending(metadata: Any) -> None:
+    made = metadata.get("augmentation") if isinstance(metadata, dict) else None
+    if isinstance(made, dict) and made.get(REVIEW) == PENDING:
+        raise RowRejected("waits_for_review", "an augmented conversation whose label no person has confirmed yet")
 
 
 def first_of(row: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
@@ -96,7 +111,7 @@ def _identifier(row: Mapping[str, Any], keys: tuple[str, ...]) -> str:
 
 
 def _group_keys(row: Mapping[str, Any], family: str) -> list[str]:
-    """Return what ties this record to others: its author, its conversation, its parent and itself.
+    """Return what ties this record to others: its author, its conversation, its scenario, its parent and itself.
 
     A converted record names its ties in its metadata, scoped already by the family that it had.
     """

@@ -143,7 +143,8 @@ def _cells(lines: _Lines, columns: list[str], delimiter: str) -> Iterator[_Cells
         except csv.Error:
             problem = "bad_csv"
         raw = b"".join(lines.taken).rstrip(b"\r\n")
-        if not raw.strip():
+        # Empty cells between tabs are a row, as between commas: whatever has cells is told about.
+        if not raw.strip() and delimiter.encode() not in raw:
             continue
         if lines.too_long or len(raw) > rows.MAX_ROW_BYTES:
             problem, raw = "row_too_long", raw[: rows.MAX_ROW_BYTES]

@@ -16,14 +16,16 @@ from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 
 from pixelhub.accounts.roles import Role
+from pixelhub.ui.origins import origins_of
 from pixelhub.ui.states import state_label, state_tone
 
 register = template.Library()
 
 NO_VALUE = format_html('<span class="muted" title="{}">–</span>', "no value")
-SEVERITY_BARS = SafeString("<i></i>" * 5)
+SEVERITY_BARS = SafeString("<i></i>" * 5)  # nosec B703
 # Where the name is not the code with spaces; the same words as in the taxonomy (datasets_app.corpus).
 _TYPE_NAMES = {"self_harm": "Self-harm", "none": "No crisis"}
+_ISO = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(\.\d+)?(Z|[+-]\d\d:\d\d)?")
 _NOT_A_NAME = re.compile(r"[^a-z0-9_-]")
 
 
@@ -113,6 +115,16 @@ def progress(done: float | None, total: float | None, label: str = "progress") -
 
 
 @register.simple_tag
+def origins(row: Any, reader: Any) -> SafeString:
+    """Where a row came from, as a list of sentences with links; nothing where nothing may be told."""
+    found = origins_of(reader, row)
+    if not found:
+        return SafeString("")
+    lines = [(format_html('<a href="{}">{}</a>', one.url, one.says) if one.url else one.says,) for one in found]
+    return format_html('<ul class="origins">{}</ul>', format_html_join("", "<li>{}</li>", lines))
+
+
+@register.simple_tag
 def short_hash(digest: object, length: int = 10) -> SafeString:
     """The first characters of a digest; the whole of it in the title and, on a click, on the clipboard."""
     text = str(digest or "")
@@ -189,6 +201,12 @@ def thousands(value: Any) -> str:
 def percentage(value: float | None, digits: int = 1) -> str:
     """0.953 as "95.3%"."""
     return "–" if value is None or math.isnan(value) else _figure(value, digits, percent=True, decimals=digits)
+
+
+@register.filter
+def moments(text: object) -> str:
+    """A text with the moments that programs wrote into it as people read them: "27 Nov 2026, 16:02:58 UTC"."""
+    return _ISO.sub(lambda found: date_format(datetime.fromisoformat(found[0]), "j M Y, H:i:s e"), str(text))
 
 
 @register.filter

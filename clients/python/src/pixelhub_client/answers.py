@@ -168,6 +168,7 @@ class Turn:
     risk_direction: str
     eq_direction: str
     answer: Answer
+    role: str = ""
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
@@ -221,6 +222,7 @@ def turn_from(data: Any) -> Turn:
             risk_direction=(trend.get("risk") or {}).get("direction") or "unknown",
             eq_direction=(trend.get("eq") or {}).get("direction") or "unknown",
             answer=answer,
+            role=data.get("role") or "",
             raw=data,
         )
     except (KeyError, TypeError, AttributeError) as error:

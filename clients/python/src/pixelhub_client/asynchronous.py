@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import replace
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
@@ -18,6 +18,9 @@ from pixelhub_client.errors import RequestRefused, Unavailable
 from pixelhub_client.fallback import local_answer
 from pixelhub_client.messages import Messages, last_messages
 from pixelhub_client.transport import Transport
+
+if TYPE_CHECKING:
+    from pixelhub_client.live import AsyncLiveConversation
 
 logger = logging.getLogger("pixelhub_client")
 
@@ -48,6 +51,7 @@ class AsyncPixelCrisisDetector:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._base_url = base_url
+        self._key = key
         self._transport = Transport(base_url, key, transport=transport)
         self._timeout = timeout
         self._locale = locale
@@ -134,6 +138,34 @@ class AsyncPixelCrisisDetector:
         asked = {"conversation_id": conversation_id, "locale": locale or self._locale, "retention": retention}
         opening = {name: value for name, value in asked.items() if value}
         return AsyncConversation(self._transport, opening, timeout=self._timeout, fallback=self._fallback)
+
+    def live(
+        self,
+        *,
+        conversation_id: str | None = None,
+        locale: str | None = None,
+        retention: str | None = None,
+        session_id: str = "",
+        after: int = 0,
+    ) -> AsyncLiveConversation:
+        """A conversation over a WebSocket, used as `async with`: others' turns are heard, too (`turns()`).
+
+        An open conversation of the same `conversation_id` is taken up; `session_id` takes up that very one, behind
+        turn number `after`. Needs the extra “live” of this package. The line goes to the hub itself: `transport` has no
+        part in it.
+        """
+        from pixelhub_client.live import AsyncLiveConversation
+
+        asked = {"conversation_id": conversation_id, "locale": locale or self._locale, "retention": retention}
+        return AsyncLiveConversation(
+            self._base_url,
+            self._key,
+            {name: value for name, value in asked.items() if value},
+            timeout=self._timeout,
+            fallback=self._fallback,
+            session_id=session_id,
+            after=after,
+        )
 
     async def model(self) -> dict[str, Any]:
         """What answers for this key's project. Raises Unavailable."""

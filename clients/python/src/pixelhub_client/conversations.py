@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pixelhub_client.answers import NotAnAnswer, Turn, turn_from
 from pixelhub_client.errors import Unavailable
-from pixelhub_client.fallback import local_answer
+from pixelhub_client.fallback import local_turn
 from pixelhub_client.messages import LAST_MESSAGES, last_messages
 from pixelhub_client.transport import Transport
 
@@ -84,8 +84,7 @@ class AsyncConversation:
         # Told with the next turn, under the same id: whether or not it arrived, it gets one place.
         self._untold.append(turn)
         logger.warning("no analysis of the hub, local keywords answer: %s", reason)
-        answer = local_answer([*self._recent, message], reason)
-        return Turn(None, turn["turn_id"], answer.alert_level, False, "unknown", "unknown", answer)
+        return local_turn(turn["turn_id"], message["role"], [*self._recent, message], reason)
 
     async def _open(self) -> None:
         if self.id:

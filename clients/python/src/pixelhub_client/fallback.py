@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from pixelhub_client.answers import Action, Answer, Contact
+from pixelhub_client.answers import Action, Answer, Contact, Turn
 
 READ_IT: Final = Action("human_read", "The hub could not be asked: have a person read this conversation.")
 _TAKE_OVER: Final = Action("human_takeover", "Have a trained person take over this conversation now.")
@@ -68,3 +68,11 @@ def local_answer(messages: Sequence[Mapping[str, str]], reason: str) -> Answer:
         messages_used=len(messages),
         source="local",
     )
+
+
+def local_turn(
+    turn_id: str, role: str, messages: Sequence[Mapping[str, str]], reason: str, *, number: int | None = None
+) -> Turn:
+    """The same as the analysis of a turn, the last of `messages`."""
+    answer = local_answer(messages, reason)
+    return Turn(number, turn_id, answer.alert_level, False, "unknown", "unknown", answer, role)

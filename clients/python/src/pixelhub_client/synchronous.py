@@ -10,7 +10,7 @@ import os
 import threading
 from collections.abc import Coroutine, Iterable
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 
@@ -18,6 +18,9 @@ from pixelhub_client.answers import Answer, BatchItem
 from pixelhub_client.asynchronous import AsyncPixelCrisisDetector
 from pixelhub_client.conversations import Conversation
 from pixelhub_client.messages import Messages
+
+if TYPE_CHECKING:
+    from pixelhub_client.blocking import LiveConversation
 
 T = TypeVar("T")
 
@@ -126,6 +129,12 @@ class PixelCrisisDetector:
         """See AsyncPixelCrisisDetector.conversation."""
         inner = self._detector().conversation(conversation_id=conversation_id, locale=locale, retention=retention)
         return Conversation(self._portal, inner)
+
+    def live(self, **asked: Any) -> LiveConversation:
+        """See AsyncPixelCrisisDetector.live; used as `with`. Close it before the detector."""
+        from pixelhub_client.blocking import LiveConversation
+
+        return LiveConversation(self._portal, self._detector().live(**asked))
 
     def model(self) -> dict[str, Any]:
         """See AsyncPixelCrisisDetector.model."""

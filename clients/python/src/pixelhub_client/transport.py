@@ -27,7 +27,7 @@ class Transport:
     """Belongs to one event loop."""
 
     def __init__(self, base_url: str, key: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        self._client = httpx.AsyncClient(
+        self._client = httpx.AsyncClient(  # nosec B113
             base_url=base_url.rstrip("/"),
             headers={"authorization": f"Bearer {key}", "user-agent": "pixelhub-client-python/1.0.0"},
             timeout=None,  # noqa: S113  the deadline of each request is the one that counts

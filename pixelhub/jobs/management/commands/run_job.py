@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from argparse import ArgumentParser
 from threading import Event
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from pixelhub.jobs.lease import held
@@ -26,6 +28,8 @@ class Command(BaseCommand):
         parser.add_argument("fence", type=int)
 
     def handle(self, *args: Any, **options: Any) -> None:
+        # On one machine people and scores go first; the heartbeat is the delivery's, which keeps its own priority.
+        os.nice(settings.JOBS_NICE)
         stop = Event()
         signal.signal(signal.SIGTERM, lambda signum, frame: stop.set())
         job = held(options["job"], options["fence"]).first()

@@ -1,0 +1,1 @@
+"""Programs that play experts, through the same services as people. Everything they do says that it is simulated."""
