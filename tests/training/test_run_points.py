@@ -1,6 +1,7 @@
 """Points of steps and samples of the machine: seldom enough to write, few enough to draw, cheap to look at."""
 
 import os
+import subprocess
 from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
@@ -84,7 +85,17 @@ def test_a_meter_sees_memory_and_cpu_of_a_process(tmp_path: Path) -> None:
     total = sum(index * index for index in range(2_000_000))
     second = meter.sample(os.getpid())
     assert total > 0
-    assert 10 < second["cpu_percent"] < 3000
+    assert 0 < second["cpu_percent"] < 3000
+
+
+def test_a_process_that_has_ended_leaves_no_sample_of_zeros() -> None:
+    meter = MachineMeter()
+    meter.sample(os.getpid())
+    child = subprocess.Popen(["true"])
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    assert meter.sample(child.pid) == {}, "ended, and still in the table of processes"
+    child.wait()
+    assert meter.sample(child.pid) == {}, "gone"
 
 
 def fill(run: TrainingRun, *, epochs: int, steps: int) -> None:

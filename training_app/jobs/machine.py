@@ -29,6 +29,7 @@ class MachineMeter:
     def sample(self, root: int) -> dict[str, float]:
         """Return cpu_percent, rss_mb and, with a GPU, gpu_percent and gpu_mb of `root` and all below it.
 
+        Nothing where none of them holds memory: they have ended, and zeros would read as a figure of theirs.
         The first call knows no CPU yet. GPU figures are the whole machine's: the driver does not tell whose they are.
         """
         now = monotonic()
@@ -37,6 +38,8 @@ class MachineMeter:
             used = _usage(pid)
             if used is not None:
                 ticks[pid], pages = used[0], pages + used[1]
+        if not pages:
+            return {}
         found = {"rss_mb": round(pages * _PAGE_BYTES / _MEGABYTE, 1)}
         if self._at:
             spent = sum(max(0, count - self._seen.get(pid, 0)) for pid, count in ticks.items())
