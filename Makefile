@@ -72,8 +72,8 @@ fuzz: setup ## made-up requests: 20,000 to a running scoring service, 20,000 to 
 
 load: setup ## 30 minutes on SQLite, 30 on PostgreSQL: fifty annotators, a compile and 100 scoring clients at once
 	test -d var/speed/student-2-int8 || $(PY) -m benchmarks.scoring_models var/speed
-	$(PY) -m benchmarks.together --bundle var/speed/student-2-int8 --minutes 30 --alone 60
-	$(PY) -m benchmarks.together --bundle var/speed/student-2-int8 --minutes 30 --alone 60 --postgresql
+	$(PY) -m benchmarks.together --bundle var/speed/student-2-int8 --minutes 30 --everything-only
+	$(PY) -m benchmarks.together --bundle var/speed/student-2-int8 --minutes 30 --everything-only --postgresql
 
 reliability: setup ## the long forms of docs/reliability.md, hours: make reliability ARGS='--only 5'
 	$(PY) -m benchmarks.reliability $(ARGS)

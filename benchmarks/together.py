@@ -1,7 +1,7 @@
 """Annotators, a compile and scoring clients on one machine at once: what each waits, alone and beside the others.
 
     python -m benchmarks.together --bundle FOLDER                     # two minutes of everything together, on SQLite
-    python -m benchmarks.together --bundle FOLDER --postgresql --minutes 30
+    python -m benchmarks.together --bundle FOLDER --postgresql --minutes 30 --everything-only
     python -m benchmarks.together --bundle FOLDER --apart --pace 0
 
 A real hub, started as `make run` starts it: pages and scores in one process, the worker beside it. `--apart` has a
@@ -215,7 +215,7 @@ def measure(
     with running(options, folder, make_hub) as hub:
         phases = []
         for number in range(options.rounds):
-            for parts, is_long in PHASES:
+            for parts, is_long in PHASES[-1:] if options.everything_only else PHASES:
                 seconds = options.minutes * 60 if is_long else options.alone
                 phases.append(asyncio.run(hub.stretch(parts, seconds, seed=number)))
                 print(f"{phases[-1].name}: {json.dumps(phases[-1].figures())}", file=sys.stderr, flush=True)
@@ -307,6 +307,7 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     made.add_argument("--minutes", type=float, default=2.0, help="of annotators beside the compile, and of everything")
     made.add_argument("--alone", type=float, default=20.0, help="seconds of each part by itself, for comparison")
+    made.add_argument("--everything-only", action="store_true", help="only the last phase, nothing for comparison")
     made.add_argument("--rounds", type=int, default=1, help="how often all phases are gone through")
     made.add_argument("--people", type=int, default=50)
     made.add_argument("--clients", type=int, default=100)

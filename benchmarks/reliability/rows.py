@@ -124,8 +124,8 @@ ROWS = (
         "annotators beside a compile",
         "tests/benchmarks/test_together.py",
         long=(
-            "python -m benchmarks.together --bundle var/speed/student-2-int8 --minutes 30 --alone 60",
-            "python -m benchmarks.together --bundle var/speed/student-2-int8 --minutes 30 --alone 60 --postgresql",
+            "python -m benchmarks.together --bundle var/speed/student-2-int8 --minutes 30 --everything-only",
+            "python -m benchmarks.together --bundle var/speed/student-2-int8 --minutes 30 --everything-only --postgresql",
         ),
     ),
     _row(20, "a planted canary text", "tests/security/test_canary_text.py"),
