@@ -7,8 +7,6 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, Request, Response
 
-#: A picture taken in the frame in which the theme changes holds parts of both.
-PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
 LOOKS = Path(__file__).with_name("looks.js").read_text(encoding="utf-8")
 #: Width and height of the window, and the theme.
 VIEWS: dict[str, tuple[int, int, str]] = {
@@ -61,7 +59,6 @@ def show(page: Page, view: str) -> None:
     width, height, theme = VIEWS[view]
     page.set_viewport_size({"width": width, "height": height})
     page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
-    page.evaluate(PAINTED)
 
 
 def opened(page: Page, address: str) -> bool:
