@@ -16,9 +16,11 @@ from tests.browser import chromium
 from tests.hubprocess import HubProcess
 from tests.migrated import copy_sqlite, fill_from_migrated, postgres_copy
 from tests.personas import World, make_world
+from tests.properties import load_profiles
 from tests.servers import postgres_server, redis_server, s3_server
 
 pytest_plugins = ["tests.trained"] if Path(__file__).with_name("trained.py").exists() else []
+load_profiles()
 
 
 @pytest.hookimpl(trylast=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.paths import PROJECT_ROOT
-from tests.servers import free_port
+from tests.ports import free_port
 
 START_SECONDS = 180
 
@@ -55,7 +55,7 @@ class HubProcess:
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """Straight from the database file, at once: what is stored, without the hub's word for it."""
-        with closing(sqlite3.connect(self.database, timeout=30)) as connection:
+        with closing(sqlite3.connect(self.database, timeout=90)) as connection:
             return connection.execute(query, values).fetchall()
 
     def start(self, *arguments: str) -> "HubProcess":
@@ -85,7 +85,7 @@ class HubProcess:
         """Stop the whole hub; with SIGKILL as a crash would."""
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(number)
-            self._process.wait(timeout=40)
+            self._process.wait(timeout=120)
 
     def __enter__(self) -> "HubProcess":
         return self

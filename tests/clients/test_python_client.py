@@ -20,7 +20,7 @@ from pixelhub_client.messages import last_messages
 
 from tests.faultproxy import FaultProxy
 from tests.inference.service import Service
-from tests.servers import free_port
+from tests.ports import free_port
 
 pytestmark = pytest.mark.slow  # starts a process
 CANARY = "zebra-canary-7"

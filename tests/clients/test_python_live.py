@@ -21,8 +21,8 @@ from pixelhub_client import live as lives
 from websockets.asyncio.server import ServerConnection, serve
 
 from tests.inference.service import Service
+from tests.ports import free_port
 from tests.relay import Relay, relay
-from tests.servers import free_port
 
 pytestmark = pytest.mark.slow  # starts a process
 CANARY = "zebra-canary-7"

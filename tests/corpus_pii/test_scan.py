@@ -129,7 +129,7 @@ def test_a_redacted_case_holds_no_labelled_identifier_and_is_redacted_for_good()
         assert scan(clean) == [], case.text
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.text(max_size=80), max_size=4), st.integers(0, 10_000))
 def test_any_text_gives_findings_that_fit_it(texts: list[str], seed: int) -> None:
     case = all_cases()[seed % 850]

@@ -14,7 +14,7 @@ from pixelhub.objects.retries import Retries
 from pixelhub.objects.s3 import S3Store
 from tests.faultproxy import FaultProxy
 from tests.objects.conftest import QUICK, Server
-from tests.servers import free_port
+from tests.ports import free_port
 
 Make = Callable[..., S3Store]
 DATA = random.Random(3).randbytes(3_000_000)

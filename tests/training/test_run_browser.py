@@ -35,7 +35,7 @@ seconds = (run.job.finished_at - datetime.fromisoformat(asked)).total_seconds()
 result = [seconds, run.metrics.filter(name="val_loss").count()]
 """
 # Loading torch twice on a busy machine.
-PATIENT = 120_000
+PATIENT = 240_000
 
 
 def test_a_run_is_started_watched_cancelled_resumed_cloned_and_tuned(
