@@ -19,7 +19,7 @@ def shared(name: str) -> Path:
 
 
 def private_folder(name: str) -> Path:
-    """What test runs of this user share on this machine. For this user alone: what others could write is not trusted."""
+    """What test runs of this user share here. For this user alone: what others could write is not trusted."""
     folder = Path(tempfile.gettempdir()) / f"pixelhub-{name}-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.stat().st_uid != os.getuid():
