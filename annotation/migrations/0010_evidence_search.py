@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("annotation", "0001_squashed_0009_rooms_of_annotation"),
+        ("annotation", "0009_label_imports_and_no_crisis_without_severity"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -26,6 +26,8 @@ def _row(number: int, shows: str, *short: str, long: tuple[str, ...] = ()) -> Ro
     return Row(number, shows, short, long or _tests(*short))
 
 
+_LOAD = "python -m benchmarks.together --bundle var/speed/student-2-int8 --minutes 30 --everything-only"
+
 ROWS = (
     _row(1, "every address, method and role", "tests/security/test_permission_matrix.py"),
     _row(2, "ids, filters and orderings of another project", "tests/security/test_other_projects_ids.py"),
@@ -123,10 +125,7 @@ ROWS = (
         19,
         "annotators beside a compile",
         "tests/benchmarks/test_together.py",
-        long=(
-            "python -m benchmarks.together --bundle var/speed/student-2-int8 --minutes 30 --everything-only",
-            "python -m benchmarks.together --bundle var/speed/student-2-int8 --minutes 30 --everything-only --postgresql",
-        ),
+        long=(_LOAD, f"{_LOAD} --postgresql"),
     ),
     _row(20, "a planted canary text", "tests/security/test_canary_text.py"),
 )

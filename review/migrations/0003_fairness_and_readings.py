@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0002_keys_rotate_and_have_quotas'),
-        ('review', '0001_squashed_0002_append_only'),
+        ('review', '0002_append_only'),
         ('training_app', '0004_run_samples'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -22,6 +22,7 @@ MIDDLE = [
     ("annotation", "0005_drafts_returns_and_reviewed_revision"),
     ("datasets_app", "0002_data_rooms"),
     ("training_app", "0001_initial"),
+    ("inference", "0004_sessions"),
     ("review", "0002_append_only"),
     ("jobs", "0001_initial"),
 ]
