@@ -13,6 +13,7 @@ from django.db.backends.postgresql.creation import DatabaseCreation as PostgresC
 from django.db.backends.sqlite3.base import DatabaseWrapper
 
 from tests.browser import chromium
+from tests.emptied import empty_quickly
 from tests.hubprocess import HubProcess
 from tests.migrated import copy_sqlite, fill_from_migrated, postgres_copy
 from tests.personas import World, make_world
@@ -21,6 +22,7 @@ from tests.servers import postgres_server, redis_server, s3_server
 
 pytest_plugins = ["tests.trained"] if Path(__file__).with_name("trained.py").exists() else []
 load_profiles()
+empty_quickly()
 
 
 @pytest.hookimpl(trylast=True)
@@ -151,27 +153,6 @@ def s3_url(s3_endpoint: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> 
     bucket = f"b{uuid.uuid4().hex[:12]}"
     boto3.client("s3", endpoint_url=s3_endpoint, region_name="us-east-1").create_bucket(Bucket=bucket)
     return f"s3://{bucket}/hub"
-
-
-@pytest.fixture(scope="session", autouse=True)
-def flush_despite_append_only() -> Iterator[None]:
-    """Lets Django empty the test database on SQLite, where flush is DELETE, which our triggers rightly refuse.
-
-    The triggers are dropped and made again around the flush alone; PostgreSQL truncates and needs none of this.
-    """
-    operations = DatabaseWrapper.ops_class
-    original = operations.sql_flush
-
-    def sql_flush(self: Any, style: Any, tables: Any, **kwargs: Any) -> list[str]:
-        with self.connection.cursor() as cursor:
-            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-            triggers = cursor.fetchall()
-        drops = [f'DROP TRIGGER "{name}"' for name, _ in triggers]
-        return [*drops, *original(self, style, tables, **kwargs), *(sql for _, sql in triggers)]
-
-    operations.sql_flush = sql_flush
-    yield
-    operations.sql_flush = original
 
 
 @pytest.fixture(scope="session", autouse=True)

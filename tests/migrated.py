@@ -13,6 +13,7 @@ import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ from filelock import FileLock
 from tests.paths import PROJECT_ROOT, private_folder
 
 
+@cache
 def state_of_the_code() -> str:
     """Digest of every migration of ours, of the pinned packages, whose migrations run too, and of the list of apps."""
     digest = hashlib.sha256((PROJECT_ROOT / "deploy" / "requirements.lock").read_bytes())
