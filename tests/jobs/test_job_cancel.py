@@ -42,6 +42,7 @@ def test_job_that_does_not_listen_is_killed(rig: Rig) -> None:
     assert pid not in rig.processes()
 
 
+@pytest.mark.parametrize("rig_database", ["sqlite"], indirect=True)  # ends processes; locks are the others' matter
 def test_programs_of_a_cancelled_job_end_with_it(rig: Rig) -> None:
     rig.start_worker()
     job = rig.enqueue("test.parent")
