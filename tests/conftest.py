@@ -9,13 +9,14 @@ from typing import Any
 
 import boto3
 import pytest
+from django.db import connections
 from django.db.backends.postgresql.creation import DatabaseCreation as PostgresCreation
 from django.db.backends.sqlite3.base import DatabaseWrapper
 
 from tests.browser import chromium
 from tests.emptied import empty_quickly
 from tests.hubprocess import HubProcess
-from tests.migrated import copy_sqlite, fill_from_migrated, postgres_copy
+from tests.migrated import copy_sqlite, fill_from_migrated, migrated_postgres, postgres_copy
 from tests.personas import World, make_world
 from tests.properties import load_profiles
 from tests.servers import postgres_server, redis_server, s3_server
@@ -174,6 +175,15 @@ def memory_database_from_migrated() -> Iterator[None]:
     creation._create_test_db = original
     for connection in kept:
         connection.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def postgres_database_from_migrated() -> None:
+    """On PostgreSQL the test database is a copy of the migrated one, too."""
+    default = connections["default"]
+    if default.vendor == "postgresql":
+        server_url = os.environ["DATABASE_URL"].rpartition("/")[0]
+        default.settings_dict["TEST"]["TEMPLATE"] = migrated_postgres(f"{server_url}/postgres")
 
 
 @pytest.fixture(scope="session", autouse=True)
