@@ -81,6 +81,7 @@ class PixelHub:
         self, name: str, hub: HubProcess, *, samples: int, people: int, overlap: int, arguments: tuple[str, ...] = ()
     ) -> None:
         self.name, self.overlap, self._hub, self._arguments = name, overlap, hub, arguments
+        self.wanted = samples * overlap
         self.made = self._hub.python(f"{SETUP}result = setup.fill({samples}, {people}, {overlap})")
 
     def __enter__(self) -> PixelHub:

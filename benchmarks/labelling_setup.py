@@ -17,6 +17,8 @@ from pixelhub.accounts.services import membership_grant, project_create, user_cr
 from pixelhub.audit.selectors import chain_verify
 
 BATCH = 500
+#: The hub sends people who have read for 25 minutes into a break; these are programs, and a run may be longer.
+NO_BREAKS = {"break_after_minutes": 1000, "break_after_severe": 30_000, "severe_minutes_per_day": 1440}
 
 
 def fill(samples: int, annotators: int, overlap: int) -> dict[str, Any]:
@@ -25,6 +27,7 @@ def fill(samples: int, annotators: int, overlap: int) -> dict[str, Any]:
     lead = _person(project, "lead", "clinical_lead")
     people = [_person(project, f"annotator-{number}", "annotator") for number in range(1, annotators + 1)]
     make_records(project, samples)
+    services.policy_change(project=project, actor=_person(project, "qa", "qa"), changes=NO_BREAKS)
     guideline = services.guideline_ensure_first(project=project)
     services.guideline_approve(guideline=guideline, actor=lead, comment="For a benchmark.")
     guideline.refresh_from_db()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import math
 import os
 import sys
 import tempfile
@@ -69,15 +70,19 @@ class Outcome:
 
 
 def endure(hub: PixelHub, outage: Outage, *, meanwhile: int = 10, listening: Listening | None = None) -> Outcome:
-    """Label everything through one outage, which begins after a third of the labels."""
+    """Label everything through one outage, which begins after two labels of each person.
+
+    Of all labels a half is kept until it is away and a quarter until it is back, however long either takes.
+    """
     crew = Crew(hub)
-    third = len(crew.people) * 2
     seen: dict[str, Any] = {}
 
     async def interfere(crew: Crew) -> None:
-        await crew.until(third)
+        crew.hold_at = hub.wanted // 2
+        await crew.until(2 * len(crew.people))
         await asyncio.to_thread(outage.down)
         before, failed = len(crew.labels), crew.failures.total()
+        crew.hold_at = max(hub.wanted * 3 // 4, before + meanwhile)
         if outage.is_felt:
             await crew.wait(lambda: crew.failures.total() > failed + 3, f"{outage.name} is felt")
         else:
@@ -86,6 +91,7 @@ def endure(hub: PixelHub, outage: Outage, *, meanwhile: int = 10, listening: Lis
         heard = listening.heard if listening else 0
         await asyncio.to_thread(outage.up)
         back, after = time.monotonic(), len(crew.labels)
+        crew.hold_at = math.inf
         await crew.until(after + 1)
         seen["seconds"] = crew.acknowledged_at[after] - back
         if listening is not None:

@@ -186,22 +186,25 @@ def hold(name: str, hubs: list[HubProcess], *, rounds: int, parallel: int) -> An
 
 
 @contextmanager
-def two_hubs(database: str, folder: Path) -> Iterator[list[HubProcess] | None]:
-    """Two web processes on one fresh database; None where PostgreSQL is not installed."""
+def two_hubs(database_url: str, folder: Path) -> Iterator[list[HubProcess]]:
+    """Two web processes on one migrated database."""
     with ExitStack() as stack:
-        environment = dict(ENVIRONMENT)
-        if database == "postgresql":
-            server = stack.enter_context(postgres_server())
-            if server is None:
-                yield None
-                return
-            environment["DATABASE_URL"] = stack.enter_context(postgres_copy(server))
-        hubs = [HubProcess(folder, **environment) for _ in range(2)]
-        if database == "sqlite":
-            copy_sqlite(hubs[0].database)
+        hubs = [HubProcess(folder, DATABASE_URL=database_url, **ENVIRONMENT) for _ in range(2)]
         for hub in hubs:
             stack.enter_context(hub).start("--no-worker")
         yield hubs
+
+
+@contextmanager
+def fresh_database(kind: str, folder: Path) -> Iterator[str | None]:
+    """Address of a migrated database; None where PostgreSQL is not installed."""
+    if kind == "sqlite":
+        copy_sqlite(folder / "hub.sqlite3")
+        yield f"sqlite:///{folder / 'hub.sqlite3'}"
+        return
+    with ExitStack() as stack:
+        server = stack.enter_context(postgres_server())
+        yield stack.enter_context(postgres_copy(server)) if server is not None else None
 
 
 def main() -> int:
@@ -215,10 +218,13 @@ def main() -> int:
     end_in_order()
     held = True
     for database in options.database:
-        with tempfile.TemporaryDirectory(prefix="pixelhub-races-") as folder, two_hubs(database, Path(folder)) as hubs:
-            if hubs is None:
+        with ExitStack() as stack:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pixelhub-races-")))
+            url = stack.enter_context(fresh_database(database, folder))
+            if url is None:
                 held = tell(3, database, holds=False, reason="PostgreSQL is not at hand here")
                 continue
+            hubs = stack.enter_context(two_hubs(url, folder))
             for name in options.race:
                 began = time.monotonic()
                 answers = hold(name, hubs, rounds=options.rounds, parallel=options.parallel)

@@ -35,6 +35,7 @@ ROWS = (
         3,
         "many at once: one wins",
         *("tests/annotation/test_races.py", "tests/review/test_races.py", "tests/imports/test_request_key.py"),
+        "tests/reliability/test_races_over_http.py",
         long=("python -m benchmarks.reliability.races",),
     ),
     _row(
@@ -111,7 +112,7 @@ ROWS = (
     _row(
         17,
         "database, Redis or disk away",
-        *("tests/live/test_live_touch.py", "tests/live/test_live_subscribe.py"),
+        *("tests/reliability/test_outage.py", "tests/live/test_live_touch.py", "tests/live/test_live_subscribe.py"),
         long=("python -m benchmarks.reliability.outages",),
     ),
     _row(

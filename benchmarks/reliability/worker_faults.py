@@ -25,6 +25,8 @@ GAPS = {"compile": (0.3, 5.0), "training": (0.5, 8.0)}
 KINDS = ("job killed", "job frozen", "guard killed", "clusters killed", "worker killed", "worker frozen")
 _LOOK_SECONDS = 0.1
 _LONGEST_SECONDS = 600.0
+# So much for each fault besides: gap, recovery and the work that it costs, on a machine that has other work.
+_FAULT_SECONDS = 30.0
 
 
 @dataclass
@@ -91,7 +93,8 @@ def disturb(
 
 
 def _run(saboteur: Saboteur, work: worker_jobs.Work, jobs: list[Job], faults: int, job: str) -> None:
-    deadline = time.monotonic() + _LONGEST_SECONDS
+    longest = _LONGEST_SECONDS + faults * _FAULT_SECONDS
+    deadline = time.monotonic() + longest
     next_at = 0.0
     while time.monotonic() < deadline:
         for row in jobs:
@@ -108,7 +111,7 @@ def _run(saboteur: Saboteur, work: worker_jobs.Work, jobs: list[Job], faults: in
         if not spent and at_work and time.monotonic() >= next_at and saboteur.strike(at_work):
             next_at = time.monotonic() + saboteur.random.uniform(*GAPS[job])
         time.sleep(_LOOK_SECONDS)
-    raise TimeoutError(f"the jobs did not end within {_LONGEST_SECONDS:.0f} s; log: {saboteur.rig.log}")
+    raise TimeoutError(f"the jobs did not end within {longest:.0f} s; log: {saboteur.rig.log}")
 
 
 class Saboteur:

@@ -1,6 +1,6 @@
 """Row 5: kill -9 and SIGSTOP of workers at random moments of compiles and of trainings.
 
-    python -m benchmarks.reliability.worker_kills                                    # 60 faults in all
+    python -m benchmarks.reliability.worker_kills                                    # 50 faults of each
     python -m benchmarks.reliability.worker_kills --job compile --database sqlite --faults 12 --seed 4
 
 Jobs are queued as long as faults are left, several at a time. At moments drawn by the seed one thing happens: the job's
@@ -28,8 +28,7 @@ from tests.migrated import copy_sqlite, postgres_copy
 from tests.servers import postgres_server
 
 LEASE_SECONDS = 5.0
-# What the plan of a whole run is: job, database, faults.
-PLAN = (("compile", "sqlite", 20), ("compile", "postgresql", 20), ("training", "sqlite", 20))
+JOBS, DATABASES, FAULTS = ("compile", "training"), ("sqlite", "postgresql"), 50
 
 
 def run(job: str, database: str, faults: int, seed: int, folder: Path) -> bool | None:
@@ -64,27 +63,23 @@ def _configure(url: str, folder: Path) -> None:
 def main() -> int:
     """Run one part, or the whole plan in processes of its own; the exit status says whether everything held."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--job", choices=("compile", "training"), help="with --database: this part alone")
-    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
-    parser.add_argument("--faults", type=int, help="how many of this part (default: as planned)")
+    parser.add_argument("--job", choices=JOBS, help="with --database: this part alone")
+    parser.add_argument("--database", choices=DATABASES, default="sqlite")
+    parser.add_argument("--faults", type=int, default=FAULTS, help="how many of each part")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     end_in_order()
     if options.job is None:
         # Django looks at one database in a process: each part gets its own.
-        parts = [[*_part(job, database, faults), "--seed", str(options.seed)] for job, database, faults in PLAN]
-        command = [sys.executable, "-m", "benchmarks.reliability.worker_kills"]
+        same = ["--faults", str(options.faults), "--seed", str(options.seed)]
+        command = [sys.executable, "-m", "benchmarks.reliability.worker_kills", *same]
+        parts = [["--job", job, "--database", database] for job in JOBS for database in DATABASES]
         return max(subprocess.run([*command, *part], check=False).returncode for part in parts)
-    planned = next((n for job, database, n in PLAN if (job, database) == (options.job, options.database)), 20)
     with tempfile.TemporaryDirectory(prefix="pixelhub-workers-") as folder:
-        held = run(options.job, options.database, options.faults or planned, options.seed, Path(folder))
+        held = run(options.job, options.database, options.faults, options.seed, Path(folder))
     if held is None:
         held = tell(5, f"{options.job}, {options.database}", holds=False, reason="PostgreSQL is not at hand here")
     return 0 if held else 1
-
-
-def _part(job: str, database: str, faults: int) -> list[str]:
-    return ["--job", job, "--database", database, "--faults", str(faults)]
 
 
 if __name__ == "__main__":
