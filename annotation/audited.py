@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pixelhub.accounts.roles import Capability
 from pixelhub.audit.acts import register_acts, register_targets
 
 register_acts(
@@ -82,8 +83,8 @@ register_acts(
 )
 register_targets(
     {
-        "annotation.Round": "annotation:round_detail",
-        "annotation.Guideline": "annotation:guideline_detail",
-        "annotation.LabelImport": "annotation:label_import",
+        "annotation.Round": ("annotation:round_detail", Capability.AGREEMENT_VIEW),
+        "annotation.Guideline": ("annotation:guideline_detail", Capability.AUDIT_VIEW),
+        "annotation.LabelImport": ("annotation:label_import", Capability.ROUND_MANAGE),
     }
 )

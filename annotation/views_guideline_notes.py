@@ -14,6 +14,7 @@ from annotation import services
 from annotation.access import get_guideline_note_for, may_write_guidelines
 from annotation.errors import AnnotationError
 from annotation.forms_guidelines import DismissForm, GuidelineNoteForm
+from annotation.guideline_text import sections
 from annotation.models import Guideline, GuidelineNote
 from pixelhub.accounts.access import current_project
 from pixelhub.accounts.http import HubRequest
@@ -35,9 +36,10 @@ def guideline_notes(request: HubRequest) -> HttpResponse:
         else:
             messages.success(request, "Kept for whoever writes the next version.")
             return redirect("annotation:guideline_notes")
+    titles = {section.code: section.title for section in sections(newest.markdown)}
     notes = GuidelineNote.objects.filter(project=project).select_related("written_by", "decided_by", "taken_in")
     context = {
-        "notes": notes.order_by("-pk")[:200],
+        "notes": [(note, titles.get(note.section, note.section)) for note in notes.order_by("-pk")[:200]],
         "form": form,
         "draft": Guideline.objects.filter(project=project, state=Guideline.State.DRAFT).first(),
     }

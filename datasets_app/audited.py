@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pixelhub.accounts.roles import Capability
 from pixelhub.audit.acts import register_acts, register_targets
 
 register_acts(
@@ -76,15 +77,15 @@ register_acts(
 )
 register_targets(
     {
-        "datasets_app.Augmentation": "datasets:augmentation",
-        "datasets_app.Variation": "datasets:variation_review",
-        "datasets_app.ImportBatch": "datasets:import_detail",
-        "datasets_app.Record": "datasets:record_detail",
-        "datasets_app.Release": "datasets:release_detail",
-        "datasets_app.LabelSnapshot": "datasets:snapshot_detail",
-        "datasets_app.StageLadder": "datasets:ladder_detail",
-        "datasets_app.DuplicateSearch": "datasets:duplicate_search",
-        "datasets_app.StoreWork": "datasets:store_work",
-        "datasets_app.SynthesisBatch": "datasets:synthesis_batch",
+        "datasets_app.Augmentation": ("datasets:augmentation", Capability.DATASET_VIEW),
+        "datasets_app.Variation": ("datasets:variation_review", Capability.REVIEW_JUDGE),
+        "datasets_app.ImportBatch": ("datasets:import_detail", Capability.DATASET_VIEW),
+        "datasets_app.Record": ("datasets:record_detail", Capability.DATASET_VIEW),
+        "datasets_app.Release": ("datasets:release_detail", Capability.DATASET_VIEW),
+        "datasets_app.LabelSnapshot": ("datasets:snapshot_detail", Capability.DATASET_VIEW),
+        "datasets_app.StageLadder": ("datasets:ladder_detail", Capability.DATASET_VIEW),
+        "datasets_app.DuplicateSearch": ("datasets:duplicate_search", Capability.DATASET_VIEW),
+        "datasets_app.StoreWork": ("datasets:store_work", Capability.DATASET_IMPORT),
+        "datasets_app.SynthesisBatch": ("datasets:synthesis_batch", Capability.DATASET_VIEW),
     }
 )

@@ -78,7 +78,7 @@ class ImportForm(forms.Form):
     )
     family = forms.ChoiceField(
         label="Family",
-        choices=[(family, family.replace("_", " ").capitalize()) for family in taxonomy.FAMILIES],
+        choices=list(taxonomy.FAMILY_LABELS.items()),
     )
     stage = forms.TypedChoiceField(
         label="Stage",

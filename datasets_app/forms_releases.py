@@ -41,7 +41,7 @@ class ReleaseForm(forms.Form):
     )
     holdout_families = forms.MultipleChoiceField(
         label="Hold-out families",
-        choices=[(family, family.replace("_", " ").capitalize()) for family in taxonomy.FAMILIES],
+        choices=list(taxonomy.FAMILY_LABELS.items()),
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text="All their records go to the test split.",

@@ -25,6 +25,7 @@ def alert_actions(user: User, project: Project) -> list[NextAction]:
         names = sorted(label for one, label in found if one == level)
         if names:
             title = f"{level.label} alerts"
-            detail = ", ".join(names) + ": past the limit, and nobody has acknowledged it."
+            names[1:] = [f"{name[0].lower()}{name[1:]}" for name in names[1:]]
+            detail = f"{', '.join(names)}: past the limit, and nobody has acknowledged {'them' if names[1:] else 'it'}."
             actions.append(NextAction(title, detail, reverse("inference:monitoring"), _PRIORITY[level], len(names)))
     return actions

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pixelhub.accounts.roles import Capability
 from pixelhub.audit.acts import register_acts, register_targets
 
 register_acts(
@@ -73,8 +74,8 @@ register_acts(
 )
 register_targets(
     {
-        "inference.Alert": "inference:alert_detail",
-        "inference.Case": "inference:case_detail",
-        "inference.ConversationSession": "inference:session_detail",
+        "inference.Alert": ("inference:alert_detail", Capability.CASE_FIGURES),
+        "inference.Case": ("inference:case_detail", Capability.CASE_VIEW),
+        "inference.ConversationSession": ("inference:session_detail", Capability.SCORE_VIEW),
     }
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pixelhub.accounts.roles import Capability
 from pixelhub.audit.acts import register_acts, register_targets
 
 register_acts(
@@ -90,8 +91,8 @@ register_acts(
 )
 register_targets(
     {
-        "review.Campaign": "review:campaign_detail",
-        "review.ReviewCase": "review:case_judge",
-        "review.ExpertSet": "review:expert_set_detail",
+        "review.Campaign": ("review:campaign_detail", Capability.MODEL_VIEW),
+        "review.ReviewCase": ("review:case_judge", Capability.REVIEW_JUDGE),
+        "review.ExpertSet": ("review:expert_set_detail", Capability.MODEL_VIEW),
     }
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pixelhub.accounts.roles import Capability
 from pixelhub.audit.acts import register_acts, register_targets
 
 register_acts(
@@ -34,8 +35,8 @@ register_acts(
 )
 register_targets(
     {
-        "training_app.TrainingRun": "training:run_detail",
-        "training_app.Study": "training:study_detail",
-        "training_app.ModelVersion": "training:version_detail",
+        "training_app.TrainingRun": ("training:run_detail", Capability.TRAINING_VIEW),
+        "training_app.Study": ("training:study_detail", Capability.TRAINING_VIEW),
+        "training_app.ModelVersion": ("training:version_detail", Capability.MODEL_VIEW),
     }
 )

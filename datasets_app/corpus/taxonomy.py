@@ -294,6 +294,10 @@ FAMILIES: Final[tuple[str, ...]] = (
     "long_running_therapy",
     "sarcasm",
 )
+_SHORT_FORMS: Final = {"cot_reasoning": "Chain-of-thought reasoning", "cptsd": "C-PTSD"}
+FAMILY_LABELS: Final[dict[str, str]] = {
+    family: _SHORT_FORMS.get(family) or family.replace("_", " ").capitalize() for family in FAMILIES
+}
 
 # What a made-up conversation tells of, and how hard its signal is to read (D8): said openly; softened; in code words
 # or late; between jokes, denial and other talk. For `none`: everyday; distress; near a crisis; crisis words alone.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django import template
 
+from inference import presentation
+
 register = template.Library()
 
 
@@ -11,6 +13,12 @@ register = template.Library()
 def signal_name(kind: str) -> str:
     """ "suicide_plan" as "suicide plan"."""
     return kind.replace("_", " ")
+
+
+@register.filter
+def reason_words(reason: str) -> str:
+    """ "no_deployment" in words for people."""
+    return presentation.reason_words(reason)
 
 
 @register.filter

@@ -11,7 +11,7 @@ from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest
 
 from pixelhub.accounts.models import Membership, Project, User
-from pixelhub.accounts.roles import Capability, capabilities_of
+from pixelhub.accounts.roles import Capability, Role, capabilities_of, roles_with
 
 SESSION_PROJECT = "project_id"
 
@@ -45,7 +45,8 @@ def require(user: User, project: Project, capability: Capability) -> None:
     if not granted:
         raise Http404("No such project.")
     if capability not in granted:
-        raise PermissionDenied(f"Your role does not include “{capability}” in this project.")
+        others = ", ".join(str(Role(role).label) for role in roles_with(capability))
+        raise PermissionDenied(f"This is for: {others}. Your role in this project does not include it.")
 
 
 def reached(user: User, rows: QuerySet[Row], pk: int, name: str, *capabilities: Capability) -> Row:

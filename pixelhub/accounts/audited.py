@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pixelhub.accounts.roles import Capability
 from pixelhub.audit.acts import register_acts, register_targets
 
 register_acts(
@@ -40,6 +41,6 @@ register_acts(
 )
 register_targets(
     {
-        "accounts.ApiKey": "accounts:api_key_detail",
+        "accounts.ApiKey": ("accounts:api_key_detail", Capability.APIKEY_MANAGE),
     }
 )

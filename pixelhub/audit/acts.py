@@ -7,7 +7,7 @@ where one is missing here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -15,6 +15,8 @@ from typing import Any, Final
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import NoReverseMatch, reverse
 from django.utils.module_loading import autodiscover_modules
+
+from pixelhub.accounts.roles import Capability
 
 __all__ = [
     "GROUPS",
@@ -26,6 +28,7 @@ __all__ = [
     "register_acts",
     "register_targets",
     "target_url",
+    "targets",
 ]
 
 #: Group -> its name on the page. The first thirteen are the acts that must be in the trail (R8), in its order.
@@ -59,7 +62,7 @@ REQUIRED: Final = tuple(GROUPS)[:13]
 
 _OTHER: Final = "other"
 _acts: dict[str, Act] = {}
-_targets: dict[str, str] = {}
+_targets: dict[str, tuple[str, Capability]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +99,8 @@ def register_acts(group: str, says: Mapping[str, str]) -> None:
             raise ImproperlyConfigured(f"The audited action {action!r} is said twice, differently.")
 
 
-def register_targets(pages: Mapping[str, str]) -> None:
-    """Where targets are shown: model label ("review.Campaign") -> the name of an address that takes its key."""
+def register_targets(pages: Mapping[str, tuple[str, Capability]]) -> None:
+    """Where targets are shown: model label ("review.Campaign") -> an address that takes its key, and who opens it."""
     _targets.update(pages)
 
 
@@ -129,11 +132,17 @@ def actions_of(group: str) -> list[str]:
     return sorted(action for action, act in _acts.items() if act.group == group)
 
 
-def target_url(target_type: str, target_id: str) -> str:
-    """The page of an event's target; "" where there is none. Whether it opens is for that page to say."""
+def targets() -> dict[str, tuple[str, Capability]]:
+    """Every target that has a page: the page's name, and what somebody must be granted to open it."""
     _discover()
-    name = _targets.get(target_type, "")
-    if not name or not target_id:
+    return dict(sorted(_targets.items()))
+
+
+def target_url(target_type: str, target_id: str, granted: Collection[Capability]) -> str:
+    """The page of an event's target; "" where there is none, or none that opens to somebody with these capabilities."""
+    _discover()
+    name, needed = _targets.get(target_type, ("", None))
+    if not target_id or needed not in granted:
         return ""
     try:
         return reverse(name, args=[target_id])

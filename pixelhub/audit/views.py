@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from pixelhub.accounts.access import can, current_project, require
+from pixelhub.accounts.access import capabilities, current_project, require
 from pixelhub.accounts.roles import Capability
 from pixelhub.audit.acts import act_of, target_url
 from pixelhub.audit.browsing import Page, chosen_events, page_of
@@ -35,13 +35,13 @@ class Row:
     payload: list[tuple[str, Any]]
 
 
-def _row(event: AuditEvent) -> Row:
+def _row(event: AuditEvent, granted: frozenset[Capability]) -> Row:
     payload = json.loads(event.payload_json)
     return Row(
         event,
         datetime.fromisoformat(event.at),
         act_of(event.action).sentence(payload),
-        target_url(event.target_type, event.target_id),
+        target_url(event.target_type, event.target_id, granted),
         [(key.replace("_", " "), _words(payload[key])) for key in payload],
     )
 
@@ -65,7 +65,8 @@ def event_list(request: HttpRequest) -> HttpResponse:
     require(request.user, project, Capability.AUDIT_VIEW)  # type: ignore[arg-type]
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "audit/_state.html", {"project": project, "trail": trail_state(project)})
-    sees_hub = can(request.user, project, Capability.PEOPLE_MANAGE)  # type: ignore[arg-type]
+    granted = capabilities(request.user, project)  # type: ignore[arg-type]
+    sees_hub = Capability.PEOPLE_MANAGE in granted
     form = EventFilter(request.GET, project=project, sees_hub=sees_hub)
     asked = form.asked()
     scope = events_of_hub() if sees_hub and form.of_the_hub else events_of_project(project.pk)
@@ -78,7 +79,7 @@ def event_list(request: HttpRequest) -> HttpResponse:
         "form": form,
         "filtered": any(request.GET.get(name) for name in form.fields),
         "page": page,
-        "rows": [_row(event) for event in page.events],
+        "rows": [_row(event, granted) for event in page.events],
         "trail": trail_state(project),
         "backups": backup_state() if sees_hub else None,
         "kept": [(name, value) for name in form.fields if (value := request.GET.get(name))],

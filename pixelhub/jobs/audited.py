@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pixelhub.accounts.roles import Capability
 from pixelhub.audit.acts import register_acts, register_targets
 
 register_acts(
@@ -14,6 +15,6 @@ register_acts(
 )
 register_targets(
     {
-        "jobs.Job": "jobs:detail",
+        "jobs.Job": ("jobs:detail", Capability.JOBS_VIEW),
     }
 )

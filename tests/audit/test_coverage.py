@@ -7,9 +7,11 @@ import re
 
 import pytest
 
-from pixelhub.audit.acts import GROUPS, REQUIRED, act_of, acts
+from pixelhub.accounts.roles import ROLE_CAPABILITIES, Capability
+from pixelhub.audit.acts import GROUPS, REQUIRED, act_of, acts, target_url, targets
 from tests.audit.call_sites import PACKAGES, actions_found, call_sites, sources
 from tests.paths import PROJECT_ROOT
+from tests.security.test_permission_matrix import MAY
 
 # Actions whose names no reading of the source can tell, by the function that records them.
 COMPOSED = {
@@ -193,3 +195,14 @@ def _reaching(calls: dict[str, set[str]], goals: set[str]) -> set[str]:
 def test_the_reading_covers_every_app() -> None:
     seen = {site.path.split("/")[0] for site in call_sites()[0]}
     assert seen == set(PACKAGES)
+
+
+def test_what_an_event_is_about_is_a_link_for_those_who_may_open_it() -> None:
+    readers = {role for role, granted in ROLE_CAPABILITIES.items() if Capability.AUDIT_VIEW in granted}
+    for target_type, (page, _) in targets().items():
+        may_open = MAY[page][0]
+        assert may_open is not None, page
+        key = "00000000-0000-4000-8000-000000000000" if page == "inference:session_detail" else "1"
+        linked = {role for role in readers if target_url(target_type, key, ROLE_CAPABILITIES[role])}
+        assert linked == readers & may_open, target_type
+    assert target_url("accounts.Membership", "1", list(Capability)) == ""

@@ -41,7 +41,7 @@ def test_data_engineer_uploads_and_reads_the_report(world: World) -> None:
     assert 'hx-trigger="live"' in page
     run_inline(batch.job)
     page = body(client.get(response.url))
-    assert "3 read = 1 accepted + 1 duplicates + 1 quarantined: it adds up" in " ".join(page.split())
+    assert "3 read = 1 accepted + 1 duplicate + 1 quarantined: it adds up" in " ".join(page.split())
     assert "unknown_format" in page and 'hx-trigger="live"' not in page
     assert "a.jsonl" in body(client.get(reverse("datasets:imports")))
     download = client.get(reverse("datasets:import_quarantine", args=[batch.pk]))

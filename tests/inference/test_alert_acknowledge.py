@@ -8,6 +8,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
+from inference.actions_alerts import alert_actions
 from inference.models import Alert, AnswerSlot
 from inference.refusals import AlertInvalid, AlertRefused
 from inference.services import MissedReport, alert_acknowledge, figures_judge, missed_case_report
@@ -100,6 +101,18 @@ def test_what_becomes_critical_asks_anew_and_lasts_until_well(world: World) -> N
     figures_judge(project=world.project, now=now + timedelta(seconds=40))
     critical.refresh_from_db()
     assert critical.is_open and critical.latest == 300.0 and critical.worst == 3000.0
+
+
+def test_several_alerts_of_a_level_are_one_line_of_home(world: World) -> None:
+    now = timezone.now()
+    for rule in ("gate_violations_share", "degraded_share"):
+        Alert.objects.create(
+            project=world.project, rule=rule, level="warning", value=0.5, worst=0.5, latest=0.5, limit=0.05, seen_at=now
+        )
+    (line,) = alert_actions(world.user("qa"), world.project)
+    assert line.detail == (
+        "Degraded answers, replies that break a safety gate: past the limit, and nobody has acknowledged them."
+    )
 
 
 def test_one_missed_crisis_is_critical_at_once(world: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from io import StringIO
@@ -96,6 +97,17 @@ def test_the_page_shows_it_without_any_text(path: tuple[Staged, ScoreLog]) -> No
     for record in Record.objects.all():
         for message in record.messages:
             assert message["content"] not in whole
+
+
+@pytest.mark.parametrize("role", ["administrator", "pm", "ml_engineer", "clinical_lead"])
+def test_every_link_of_the_page_opens_to_who_sees_it(path: tuple[Staged, ScoreLog], role: str) -> None:
+    staged, score = path
+    client = staged.world.client(role)
+    client.raise_request_exception = False  # what was staged has not all that the pages show: whether one may is asked
+    page = client.get(reverse("review:evidence", args=[score.pk])).content.decode()
+    links = re.findall(r'<h2><a href="([^"]+)"', page.partition('<ol class="chain">')[2])
+    assert links, "each of them sees scores"
+    assert [link for link in links if client.get(link).status_code in (403, 404)] == []
 
 
 def test_no_annotator_and_no_outsider_sees_it(path: tuple[Staged, ScoreLog]) -> None:

@@ -78,7 +78,6 @@ PICTURES: Final = (
     Picture("release", "dana", "/datasets/releases/{release}/"),
     Picture("release-quality", "dana", "/datasets/releases/{release}/quality/"),
     Picture("ladder", "dana", "/datasets/ladders/{ladder}/"),
-    Picture("inventory", "dana", "/datasets/inventory/"),
     Picture("home-ml-engineer", "milo", "/"),
     Picture("run", "milo", "/training/runs/{run}/"),
     Picture("version", "milo", "/training/versions/{version}/"),
@@ -96,6 +95,7 @@ PICTURES: Final = (
     Picture("signoff", "clara", "/review/signoff/{version}/", chapter="reviewed"),
     Picture("promotion", "milo", "/review/promotion/", chapter="in_production"),
     Picture("console", "milo", "/inference/", chapter="in_production", doing=_scored),
+    Picture("monitoring", "milo", "/inference/monitoring/", chapter="in_production"),
     Picture("integration", "milo", "/inference/integration/", chapter="in_production"),
     Picture("evidence", "milo", "/review/evidence/{score}/", chapter="in_production"),
 )

@@ -41,6 +41,7 @@ def refusals(errors: Errors) -> list[str]:
 def test_the_frame_of_a_page(administrator: tuple[Page, str]) -> None:
     page, url = administrator
     theme_holds_over_a_reload(page, url)
+    colours_change_at_once_where_less_motion_is_asked_for(page)
     menus_close_on_escape(page)
     a_role_is_taken_after_asking(page, url)
     project_switches(page, url)
@@ -55,6 +56,20 @@ def theme_holds_over_a_reload(page: Page, url: str) -> None:
     expect(root).to_have_attribute("data-theme", "dark")
     page.reload()
     expect(root).to_have_attribute("data-theme", "dark")
+
+
+def colours_change_at_once_where_less_motion_is_asked_for(page: Page) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    moving = page.evaluate(
+        """() => {
+          document.documentElement.dataset.theme = "light";
+          document.querySelectorAll("*").forEach((element) => getComputedStyle(element).color);
+          return document.getAnimations().length;
+        }"""
+    )
+    assert moving == 0
+    page.emulate_media(reduced_motion="no-preference")
+    page.reload()
 
 
 def menus_close_on_escape(page: Page) -> None:

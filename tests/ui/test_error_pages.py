@@ -35,7 +35,7 @@ def is_kind_page(response: Any, status: int) -> None:
     html = response.content.decode()
     assert response.headers["Content-Type"].startswith("text/html")
     assert NEXT[status] in html and "Pixel Hub" in html and "tokens" in html
-    assert len(re.findall("<h1>", html)) == 1
+    assert len(re.findall("<h1>", html)) == 1 and 'rel="icon"' in html
     assert f"<code>{response.headers['x-request-id']}</code>" in html
     assert 'href="/"' in html
     assert weaknesses(response) == []
