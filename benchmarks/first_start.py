@@ -31,7 +31,8 @@ from typing import Any
 import psycopg
 
 from tests.paths import PROJECT_ROOT
-from tests.servers import free_port, postgres_server, redis_server
+from tests.ports import free_port
+from tests.servers import postgres_server, redis_server
 
 JOBS = "SELECT kind, state FROM jobs_job"
 STAMP = ".installed"

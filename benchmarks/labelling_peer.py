@@ -23,7 +23,7 @@ from benchmarks.labelling_check import Label
 from benchmarks.labelling_http import Connection
 from benchmarks.labelling_texts import conversation
 from datasets_app.corpus.taxonomy import CRISIS_TYPES
-from tests.servers import free_port
+from tests.ports import free_port
 
 VERSION = "1.23.2"
 START_SECONDS = 300

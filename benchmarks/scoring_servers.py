@@ -17,7 +17,7 @@ from typing import Any
 
 import psutil
 
-from tests.servers import free_port
+from tests.ports import free_port
 
 START_SECONDS = 120
 OURS = "Pixel Hub"

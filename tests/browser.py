@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 # Without these Chromium looks for hosts that no closed network has.
 QUIET = [
@@ -17,6 +17,11 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+# How long a page may take to show what is waited for. Playwright's own five seconds are not enough for a hub and a
+# browser beside another worker's on two cores; a test that passes waits no longer for it.
+PATIENCE_MS = 90_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @contextmanager
@@ -37,10 +42,16 @@ class Errors(list[str]):
     """What went wrong on a page: console errors, exceptions, refused content."""
 
 
+def patient(context: BrowserContext) -> BrowserContext:
+    """The same context, whose pages wait as long as `expect` does."""
+    context.set_default_timeout(PATIENCE_MS)
+    return context
+
+
 def watched_page(browser: Browser, *, theme: str = "light") -> tuple[Page, Errors]:
     """A page of its own context (own cookies) at 1280x720 that notes every error of its scripts and policy."""
     context = browser.new_context(viewport={"width": 1280, "height": 720}, color_scheme=theme)  # type: ignore[arg-type]
-    page = context.new_page()
+    page = patient(context).new_page()
     errors = Errors()
     page.on("pageerror", lambda error: errors.append(f"exception: {error}"))
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)

@@ -9,16 +9,21 @@ from typing import Any
 
 import boto3
 import pytest
+from django.db import connections
 from django.db.backends.postgresql.creation import DatabaseCreation as PostgresCreation
 from django.db.backends.sqlite3.base import DatabaseWrapper
 
 from tests.browser import chromium
+from tests.emptied import empty_quickly
 from tests.hubprocess import HubProcess
-from tests.migrated import copy_sqlite, fill_from_migrated, postgres_copy
+from tests.migrated import copy_sqlite, fill_from_migrated, migrated_postgres, postgres_copy
 from tests.personas import World, make_world
+from tests.properties import load_profiles
 from tests.servers import postgres_server, redis_server, s3_server
 
 pytest_plugins = ["tests.trained"] if Path(__file__).with_name("trained.py").exists() else []
+load_profiles()
+empty_quickly()
 
 
 @pytest.hookimpl(trylast=True)
@@ -152,27 +157,6 @@ def s3_url(s3_endpoint: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.fixture(scope="session", autouse=True)
-def flush_despite_append_only() -> Iterator[None]:
-    """Lets Django empty the test database on SQLite, where flush is DELETE, which our triggers rightly refuse.
-
-    The triggers are dropped and made again around the flush alone; PostgreSQL truncates and needs none of this.
-    """
-    operations = DatabaseWrapper.ops_class
-    original = operations.sql_flush
-
-    def sql_flush(self: Any, style: Any, tables: Any, **kwargs: Any) -> list[str]:
-        with self.connection.cursor() as cursor:
-            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-            triggers = cursor.fetchall()
-        drops = [f'DROP TRIGGER "{name}"' for name, _ in triggers]
-        return [*drops, *original(self, style, tables, **kwargs), *(sql for _, sql in triggers)]
-
-    operations.sql_flush = sql_flush
-    yield
-    operations.sql_flush = original
-
-
-@pytest.fixture(scope="session", autouse=True)
 def memory_database_from_migrated() -> Iterator[None]:
     """On SQLite the test database in memory starts as a copy of the migrated one, and `migrate` finds nothing to do."""
     creation = DatabaseWrapper.creation_class
@@ -191,6 +175,15 @@ def memory_database_from_migrated() -> Iterator[None]:
     creation._create_test_db = original
     for connection in kept:
         connection.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def postgres_database_from_migrated() -> None:
+    """On PostgreSQL the test database is a copy of the migrated one, too."""
+    default = connections["default"]
+    if default.vendor == "postgresql":
+        server_url = os.environ["DATABASE_URL"].rpartition("/")[0]
+        default.settings_dict["TEST"]["TEMPLATE"] = migrated_postgres(f"{server_url}/postgres")
 
 
 @pytest.fixture(scope="session", autouse=True)

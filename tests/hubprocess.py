@@ -1,12 +1,12 @@
 """A real hub in processes of its own, on a fresh database and folder: what browser and kill tests drive."""
 
+import ast
 import json
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -14,10 +14,26 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from tests.forkserver import forked
 from tests.paths import PROJECT_ROOT
-from tests.servers import free_port
+from tests.ports import free_port
 
 START_SECONDS = 180
+
+
+def result_of(code: str) -> Any:
+    """What this code leaves in `result`; for the process that `HubProcess.python` has forked."""
+    names: dict[str, Any] = {"__name__": "__main__"}
+    exec(compile(code, "<test>", "exec"), names)  # noqa: S102
+    return names["result"]
+
+
+def _modules_of_tests(code: str) -> list[str]:
+    """Our own modules that the code imports, so that they are loaded once for all."""
+    found = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.ImportFrom) and node.module]
+    named = {f"{node.module}.{name.name}" for node in found for name in node.names} | {str(n.module) for n in found}
+    ours = {name for name in named if name.startswith("tests.")}
+    return sorted(name for name in ours if (PROJECT_ROOT / f"{name.replace('.', '/')}.py").exists())
 
 
 class HubProcess:
@@ -49,13 +65,15 @@ class HubProcess:
 
     def python(self, code: str) -> Any:
         """Run Python inside this hub's configuration; what it leaves in `result` comes back through JSON."""
-        with tempfile.NamedTemporaryFile("w", suffix=".py", dir=self.folder, delete=False) as script:
-            script.write(f"import django, json, sys\ndjango.setup()\n{code}\nprint(json.dumps(result, default=str))\n")
-        return json.loads(self._run([sys.executable, script.name], check=True).stdout.splitlines()[-1])
+        environment = {**self.environment, "PYTHONPATH": str(PROJECT_ROOT)}
+        done = forked(environment, "tests.hubprocess:result_of", code, load=_modules_of_tests(code))
+        if done.returncode != 0:
+            raise RuntimeError(f"this ended with {done.returncode}:\n{code}\n{done.stderr[-3000:]}")
+        return done.result
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """Straight from the database file, at once: what is stored, without the hub's word for it."""
-        with closing(sqlite3.connect(self.database, timeout=30)) as connection:
+        with closing(sqlite3.connect(self.database, timeout=90)) as connection:
             return connection.execute(query, values).fetchall()
 
     def start(self, *arguments: str) -> "HubProcess":
@@ -85,7 +103,7 @@ class HubProcess:
         """Stop the whole hub; with SIGKILL as a crash would."""
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(number)
-            self._process.wait(timeout=40)
+            self._process.wait(timeout=120)
 
     def __enter__(self) -> "HubProcess":
         return self

@@ -10,19 +10,20 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
 from filelock import FileLock
 
-from tests.paths import PROJECT_ROOT
+from tests.paths import PROJECT_ROOT, private_folder
 
 
+@cache
 def state_of_the_code() -> str:
     """Digest of every migration of ours, of the pinned packages, whose migrations run too, and of the list of apps."""
     digest = hashlib.sha256((PROJECT_ROOT / "deploy" / "requirements.lock").read_bytes())
@@ -35,7 +36,7 @@ def state_of_the_code() -> str:
 
 def migrated_sqlite() -> Path:
     """A migrated SQLite file; never written to, only copied."""
-    made = _folder() / f"{state_of_the_code()}.sqlite3"
+    made = private_folder("migrated") / f"{state_of_the_code()}.sqlite3"
     with FileLock(f"{made}.lock"):
         if not made.exists():
             work = made.with_suffix(".work")
@@ -62,7 +63,7 @@ def fill_from_migrated(connection: sqlite3.Connection) -> None:
 def migrated_postgres(server_url: str) -> str:
     """Name of a migrated database on this server, to be used as a template."""
     name = f"migrated_{state_of_the_code()}"
-    lock = FileLock(_folder() / f"{urlsplit(server_url).port}-{name}.lock")
+    lock = FileLock(private_folder("migrated") / f"{urlsplit(server_url).port}-{name}.lock")
     with lock, psycopg.connect(server_url, autocommit=True) as connection:
         if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             return name
@@ -88,12 +89,3 @@ def _migrate(url: str) -> None:
     environment = {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "pixelhub.settings"}
     command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
     subprocess.run(command, cwd=PROJECT_ROOT, env=environment, capture_output=True, check=True)
-
-
-def _folder() -> Path:
-    """For this user alone: a file that others could write would be trusted here."""
-    folder = Path(tempfile.gettempdir()) / f"pixelhub-migrated-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    if folder.stat().st_uid != os.getuid():
-        raise RuntimeError(f"{folder} belongs to somebody else")
-    return folder

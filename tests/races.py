@@ -1,25 +1,20 @@
 """Races between real processes on a real database.
 
-`run_race(database_url, "tests.annotation.race_acts:claim_and_submit", arguments)` starts one interpreter with Django on
-that database and forks a process for each argument; all wait at a barrier, then act at once. What each returns comes
-back in the order of the arguments. A module may have `before_fork()`, called once before the racers are made.
-`in_database` runs one function the same way, to prepare or to look afterwards.
+`run_race(database_url, folder, "tests.annotation.race_acts:claim_and_submit", arguments)` forks a process for each
+argument from one with Django on that database; all wait at a barrier, then act at once. What each returns comes back in
+the order of the arguments. A module may have `before_fork()`, called before the racers are made. `in_database` runs one
+function the same way, to prepare or to look afterwards.
 """
 
-import json
 import multiprocessing
 import os
-import subprocess
-import sys
 import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from tests.paths import PROJECT_ROOT
-
-LIMIT_SECONDS = 300
+from tests.forkserver import forked
 
 
 class RaceError(AssertionError):
@@ -33,23 +28,15 @@ def in_database(database_url: str, folder: Path, act: str, *arguments: Any) -> A
 
 def run_race(database_url: str, folder: Path, act: str, arguments: Sequence[list[Any]]) -> list[Any]:
     """Call `module:function` in one process for each list of arguments, all at once. Raises RaceError."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.races", act],
-        cwd=PROJECT_ROOT,
-        env=_environment(database_url, folder),
-        input=json.dumps(list(arguments)),
-        capture_output=True,
-        text=True,
-        timeout=LIMIT_SECONDS,
-        check=False,
-    )
+    # What every racer would import for itself, inside its transaction, is there before the fork.
+    load = [act.partition(":")[0]]
+    done = forked(_environment(database_url, folder), "tests.races:race", act, list(arguments), load=load)
     if done.returncode != 0:
         raise RaceError(done.stderr[-3000:])
-    answers = json.loads(done.stdout.splitlines()[-1])
-    failed = [answer["error"] for answer in answers if "error" in answer]
+    failed = [answer["error"] for answer in done.result if "error" in answer]
     if failed:
-        raise RaceError(f"{len(failed)} of {len(answers)} racers failed, the first with:\n{failed[0]}")
-    return [answer["result"] for answer in answers]
+        raise RaceError(f"{len(failed)} of {len(done.result)} racers failed, the first with:\n{failed[0]}")
+    return [answer["result"] for answer in done.result]
 
 
 def _environment(database_url: str, folder: Path) -> dict[str, str]:
@@ -63,14 +50,10 @@ def _environment(database_url: str, folder: Path) -> dict[str, str]:
     }
 
 
-def _race(act: str, arguments: list[list[Any]]) -> list[dict[str, Any]]:
-    import django
-
-    django.setup()
+def race(act: str, arguments: list[list[Any]]) -> list[dict[str, Any]]:
+    """In the process that has forked for it: make the racers, let them go at once, hear each out."""
     module, _, name = act.partition(":")
     function = getattr(import_module(module), name)
-    # What every racer would import for itself, inside its transaction, is imported once: see a module's `before_fork`.
-    getattr(import_module(module), "before_fork", lambda: None)()
     # Forked before anything has a database connection: each racer opens its own.
     context = multiprocessing.get_context("fork")
     barrier = context.Barrier(len(arguments))
@@ -90,12 +73,8 @@ def _race(act: str, arguments: list[list[Any]]) -> list[dict[str, Any]]:
 
 def _racer(function: Any, arguments: list[Any], barrier: Any, writer: Any) -> None:
     try:
-        barrier.wait(timeout=60)
+        barrier.wait(timeout=180)
         answer = {"result": function(*arguments)}
     except BaseException:
         answer = {"error": traceback.format_exc()[-3000:]}
     writer.send(answer)
-
-
-if __name__ == "__main__":
-    sys.stdout.write(json.dumps(_race(sys.argv[1], json.load(sys.stdin))) + "\n")

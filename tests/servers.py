@@ -21,15 +21,9 @@ from typing import Any
 import psycopg
 
 from tests import swiftserver
+from tests.ports import free_port
 
-_START_SECONDS = 60
-
-
-def free_port() -> int:
-    """A loopback port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+_START_SECONDS = 180
 
 
 def postgres_programs() -> Path | None:
@@ -111,7 +105,7 @@ class LocalServer:
         """End it by this signal and wait until it is gone."""
         self.send(number)
         if self._process is not None:
-            self._process.wait(timeout=30)
+            self._process.wait(timeout=120)
 
 
 @contextmanager
@@ -207,7 +201,7 @@ def s3_server() -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()
-        server.wait(timeout=30)
+        server.wait(timeout=120)
 
 
 @contextmanager

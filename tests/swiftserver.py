@@ -113,7 +113,7 @@ def swift_server(free_port: Callable[[], int], wait_for_port: Callable[..., None
             yield SwiftServer(f"http://127.0.0.1:{ports[0]}", folder)
         finally:
             process.kill()
-            process.wait(timeout=30)
+            process.wait(timeout=120)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from asgiref.testing import ApplicationCommunicator
 
-DEADLINE_SECONDS = 20.0
+DEADLINE_SECONDS = 90.0
 
 
 class WebSocketEnd:

@@ -58,7 +58,7 @@ def key_id(world: World) -> int:
     return api_key_create(project=world.project, name="k", scopes=["score"], actor=world.user("ml_engineer"))[0].pk
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     limit=st.integers(1, 300),
     wishes=st.lists(st.tuples(st.integers(0, 2), st.integers(1, 40), st.booleans()), max_size=60),

@@ -9,13 +9,12 @@ from typing import Any
 import psutil
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser import sign_in
+from tests.browser import patient, sign_in
 from tests.hubprocess import HubProcess
 from tests.personas import PASSWORD
 
 ACTS = "from tests.annotation import browser_acts as acts\n"
 CURRENT = "[data-stage] .dialogue:not([hidden])"
-MANY = 15000  # ms; the hub may be starting again, on a machine that does other things
 
 LABELS = """
     SELECT record.external_id, label.crisis_type, label.severity, label.confidence, label.revision, label.note,
@@ -47,17 +46,17 @@ class LabellingHub:
         children = psutil.Process(self.hub.pid).children()
         (web,) = [child for child in children if "pixelhub.ops.web" in child.cmdline()]
         os.kill(web.pid, signal.SIGKILL)
-        web.wait(timeout=10)
+        web.wait(timeout=60)
 
     def context(self, browser: Browser, role: str = "annotator", **more: Any) -> BrowserContext:
         """A browser profile of its own with that person signed in; the sign-in page is passed once per person."""
         if role not in self._signed_in:
-            context = browser.new_context()
+            context = patient(browser.new_context())
             sign_in(context.new_page(), self.hub.url, self.people[role], PASSWORD)
             self._signed_in[role] = context.storage_state()
             context.close()
         values = {"viewport": {"width": 1280, "height": 720}, "storage_state": self._signed_in[role], **more}
-        return browser.new_context(**values)
+        return patient(browser.new_context(**values))
 
     def bench(self, browser: Browser, name: str, **more: Any) -> "Bench":
         """An annotator's page on the round of that name, ready and readable."""
@@ -81,7 +80,7 @@ class Bench:
 
     def open(self) -> None:
         self.page.goto(f"{self.hub.hub.url}/annotation/rounds/{self.round}/label/")
-        expect(self.page.locator("[data-instrument]")).to_have_attribute("data-ready", "yes", timeout=MANY)
+        expect(self.page.locator("[data-instrument]")).to_have_attribute("data-ready", "yes")
 
     def press(self, *keys: str) -> None:
         for key in keys:
@@ -107,8 +106,8 @@ class Bench:
     def says(self, text: str) -> None:
         expect(self.page.locator("[data-hint]")).to_contain_text(text)
 
-    def status(self, text: str, patience: int = MANY) -> None:
-        expect(self.page.locator("[data-status]")).to_contain_text(text, timeout=patience)
+    def status(self, text: str) -> None:
+        expect(self.page.locator("[data-status]")).to_contain_text(text)
 
     def labels(self) -> dict[str, tuple[str, int | None]]:
         """What is stored, by conversation; a conversation labelled twice by this person fails."""

@@ -156,7 +156,7 @@ LABELS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(LABELS, st.permutations(PEOPLE))
 def test_any_round_has_a_report_and_names_of_raters_change_nothing_in_it(labels: list[Any], order: list[str]) -> None:
     renamed = dict(zip(PEOPLE, order, strict=True))

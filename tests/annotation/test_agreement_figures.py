@@ -178,7 +178,7 @@ def same(first: list[float | None], second: list[float | None]) -> bool:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(CODES, st.permutations(range(3)), st.permutations(range(4)))
 def test_who_is_called_what_changes_nothing(codes: list[list[int]], raters: list[int], labels: list[int]) -> None:
     array = np.array(codes)
@@ -186,7 +186,7 @@ def test_who_is_called_what_changes_nothing(codes: list[list[int]], raters: list
     assert same(all_coefficients(ratings(array)), all_coefficients(ratings(renamed[:, raters])))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 3), min_size=4, max_size=25).filter(lambda row: len(set(row)) > 1))
 def test_perfect_agreement_is_one(row: list[int]) -> None:
     found = all_coefficients(ratings([[code] * 3 for code in row]))
@@ -206,7 +206,7 @@ def test_one_category_only_is_undefined_not_perfect() -> None:
     assert cohen_mean(cohen_pairs(found)) is None
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(CODES)
 def test_every_figure_of_any_table_is_plain_json(codes: list[list[int]]) -> None:
     json.dumps(figures(ratings(codes), replicates=20), allow_nan=False)
@@ -233,7 +233,7 @@ def test_a_bootstrap_replicate_equals_the_formula_on_the_drawn_items(coefficient
     assert fast == pytest.approx(slow)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(CODES, st.sampled_from(list(REPLICATES)))
 def test_items_that_look_alike_may_be_drawn_together(codes: list[list[int]], coefficient: str) -> None:
     found = ratings(codes)

@@ -37,7 +37,7 @@ def test_shrout_and_fleiss_1979() -> None:
     assert all(entry.items == 6 for entry in found.values())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @example(np.array([[1.0, 1.0, 2.0]] * 4), [0, 1, 2], 1.0, 1.0)  # a steady difference alone
 @example(np.array([[1.0, 1, 1], [1, 1, 2], [1, 2, 1], [2, 1, 1]]), [0, 1, 2], 1.0, 1.0)  # the mean's pole
 @given(TABLES, st.permutations(range(3)), st.floats(0.5, 4), st.floats(-3, 3))
@@ -47,7 +47,7 @@ def test_names_of_raters_and_units_of_the_scale_change_nothing(
     assert estimates(table[:, order] * scale + shift) == pytest.approx(estimates(table), abs=1e-6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TABLES)
 def test_variance_components_equal_the_analysis_of_variance_without_gaps(table: np.ndarray) -> None:
     whole, gaps = icc_complete(table), icc_with_gaps(table, replicates=0, seed=0)
@@ -56,7 +56,7 @@ def test_variance_components_equal_the_analysis_of_variance_without_gaps(table: 
             assert gaps[name].estimate == pytest.approx(whole[published].estimate, abs=1e-6)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.integers(1, 5), min_size=4, max_size=15).filter(lambda row: len(set(row)) > 1))
 def test_perfect_agreement_is_one_and_a_steady_difference_only_inconsistent(row: list[int]) -> None:
     same = np.repeat(np.array(row, dtype=float)[:, None], 3, axis=1)

@@ -1,7 +1,7 @@
 """Falling below the floor on hidden expert labels pauses; QA ends it. The rule itself is held by simulation."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
@@ -101,7 +101,7 @@ def test_one_at_the_bar_is_seldom_paused_and_one_far_below_is_soon() -> None:
 
 
 # On a machine that does other things too, drawing may be slow; that says nothing about the rule.
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(
     outcomes=st.lists(st.booleans(), max_size=40),
     floor=st.floats(0, 1),

@@ -77,7 +77,7 @@ def test_levels() -> None:
 
 
 # The fixtures live through all examples: each makes a round of its own, and time goes on.
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 def test_replays_and_edits_of_stored_labels_keep_the_law(data: st.DataObject, world: World, clock: Clock) -> None:
     """Through the service: what the sessions hold is what the labels say, however often each request came."""

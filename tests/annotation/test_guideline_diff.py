@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from annotation.guideline_diff import compare, type_changes, word_changes
@@ -30,14 +30,12 @@ LINES = (
     "---",
 )
 # The machine may be busy: how long an example takes says nothing about the law.
-UNHURRIED = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 documents = st.lists(st.sampled_from(LINES), max_size=14).flatmap(
     lambda lines: st.sampled_from(["\n", "\r\n"]).map(lambda end: end.join(lines))
 )
 
 
 @given(documents)
-@UNHURRIED
 def test_sections_lose_nothing(markdown: str) -> None:
     assert "".join(part.text for part in parts(markdown)) == unix_lines(markdown)
     joined = sum(len(section.text) for section in section_texts(markdown).values())
@@ -45,7 +43,6 @@ def test_sections_lose_nothing(markdown: str) -> None:
 
 
 @given(documents | st.text(max_size=60), documents | st.text(max_size=60))
-@UNHURRIED
 def test_the_difference_applied_to_the_old_text_gives_the_new(older: str, newer: str) -> None:
     changes = word_changes(older, newer)
     assert "".join(change.text for change in changes if change.kind != "added") == older
@@ -62,7 +59,6 @@ def test_the_difference_applied_to_the_old_text_gives_the_new(older: str, newer:
 
 
 @given(documents)
-@UNHURRIED
 def test_a_text_does_not_differ_from_itself(markdown: str) -> None:
     assert {section.state for section in compare(markdown, markdown)} <= {"same"}
     assert type_changes(markdown, markdown).suggested == ()

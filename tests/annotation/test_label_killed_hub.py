@@ -12,7 +12,7 @@ from tests.hubprocess import HubProcess
 
 SIZE = {"samples": 30, "people": 4, "overlap": 2}
 BEFORE_THE_KILL = 10
-PATIENCE = 60.0
+PATIENCE = 240.0
 
 
 async def work(annotator: HubAnnotator, labels: list[Label], under_way: asyncio.Event) -> None:

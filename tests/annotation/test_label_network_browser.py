@@ -77,7 +77,7 @@ def test_a_killed_hub_loses_and_doubles_nothing(labelling_hub: LabellingHub, sha
     given = {bench.label("7", "d"): ("none", None), bench.label("3", "w", "s"): ("substance", 2)}
     labelling_hub.kill_web()  # with answers on their way or not: nobody knows
     given[bench.label("4", "e", "s")] = ("panic", 3)
-    bench.status("Saved", patience=90000)  # the hub starts again, and the browser tries every few seconds
+    bench.status("Saved")  # the hub starts again, and the browser tries every few seconds
     given[bench.label("7", "s")] = ("none", None)
     bench.status("Saved")
     assert bench.labels() == given

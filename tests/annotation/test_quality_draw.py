@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 from django.urls import reverse
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotation import services
@@ -26,7 +26,7 @@ def candidates(rows: list[tuple[int, str, float]]) -> list[Candidate]:
 
 
 @given(people, st.integers(1, 70), st.integers(0, 5), st.booleans())
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80)
 def test_a_draw_is_exact_reproducible_and_reaches_every_stratum(
     rows: list[tuple[int, str, float]], size: int, seed: int, oversample: bool
 ) -> None:

@@ -124,7 +124,7 @@ def test_a_version_that_reads_again_as_the_labels_own_asks_for_nothing(world: Wo
     labels=st.lists(st.sampled_from(CRISIS_TYPES), min_size=1, max_size=6),
     changed=st.sets(st.sampled_from(CRISIS_TYPES), min_size=1),
 )
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_every_label_of_a_changed_type_is_proposed_exactly_once(
     world: World, labels: list[str], changed: set[str]
 ) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.annotation.instrument_bench import MANY, Bench, LabellingHub
+from tests.annotation.instrument_bench import Bench, LabellingHub
 
 pytestmark = pytest.mark.browser
 
@@ -35,7 +35,7 @@ def test_a_suggestion_comes_after_the_blind_label_and_is_kept_or_followed(
     assert suggested.inner_text() == ""
 
     kept = bench.label("4", "e", "d")
-    expect(dialog).to_be_visible(timeout=MANY)
+    expect(dialog).to_be_visible()
     expect(suggested).to_have_text("Psychotic, severity 4, 81% sure")
     expect(yours).to_have_text("Panic")
     # It asks for an answer: Escape does not close it, and the next conversation waits behind it.
@@ -45,7 +45,7 @@ def test_a_suggestion_comes_after_the_blind_label_and_is_kept_or_followed(
     expect(dialog).not_to_be_visible()
 
     followed = bench.label("7", "d")  # no crisis has no severity: the suggested one is taken
-    expect(dialog).to_be_visible(timeout=MANY)
+    expect(dialog).to_be_visible()
     expect(yours).to_have_text("No crisis")
     bench.press("c")
     expect(dialog).not_to_be_visible()

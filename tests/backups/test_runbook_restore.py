@@ -61,7 +61,7 @@ def test_on_call_restores_by_the_runbook_and_the_hub_goes_on(tmp_path: Path) -> 
 
 def _goes_on(hub: HubProcess, stood: dict[str, Any]) -> None:
     """Sign in with the password of before, open the release, score with the key of before by the signed model."""
-    with httpx.Client(base_url=hub.url, follow_redirects=True, timeout=60, trust_env=False) as person:
+    with httpx.Client(base_url=hub.url, follow_redirects=True, timeout=180, trust_env=False) as person:
         page = person.get("/accounts/login/").text
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
         assert token
@@ -75,7 +75,7 @@ def _goes_on(hub: HubProcess, stood: dict[str, Any]) -> None:
         f"{hub.url}/api/v1/crisis/score",
         json=body,
         headers={"authorization": f"Bearer {stood['token']}"},
-        timeout=60,
+        timeout=180,
         trust_env=False,
     ).json()
     assert (answer["verdict"], answer["degraded"], answer["reason"]) == ("crisis", False, None), answer

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from hypothesis import HealthCheck, given
-from hypothesis import settings as hypothesis_settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pixelhub.audit.models import AuditEvent
@@ -299,7 +298,6 @@ HOURS_AGO = st.lists(st.integers(0, 800 * 24), max_size=40)
 KEEP = st.integers(0, 12)
 
 
-@hypothesis_settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(HOURS_AGO, KEEP, KEEP, KEEP)
 def test_retention_keeps_the_newest_and_no_more_than_asked(ago: list[int], day: int, week: int, month: int) -> None:
     names = [(TODAY - timedelta(hours=hours)).strftime(NAME_FORMAT) for hours in ago]

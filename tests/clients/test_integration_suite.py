@@ -29,7 +29,7 @@ from tests.inference.deployed import deploy
 from tests.inference.service import Service
 from tests.paths import PROJECT_ROOT
 from tests.personas import World
-from tests.servers import free_port
+from tests.ports import free_port
 from tests.trained import Trained
 
 NAMES = [test.__name__ for test in TESTS]

@@ -30,7 +30,7 @@ def expected() -> bytes:
         return manifest(release)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(rng=st.randoms(use_true_random=False), unit_bytes=st.integers(300, 40_000), files=st.integers(1, 4))
 def test_order_files_and_unit_size_change_nothing(rng: random.Random, unit_bytes: int, files: int) -> None:
     shuffled = list(ROWS)

@@ -20,7 +20,7 @@ TEXTS = st.lists(st.one_of(PIECES, st.text(max_size=8)), max_size=6).map(" ".joi
 CONVERSATIONS = st.lists(TEXTS.map(lambda text: {"role": "user", "content": text}), max_size=4)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(CONVERSATIONS, max_size=5))
 def test_many_at_once_is_each_alone(conversations: list[list[dict[str, str]]]) -> None:
     assert scan_many(conversations) == [scan(messages) for messages in conversations]

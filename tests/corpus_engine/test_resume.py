@@ -45,11 +45,11 @@ def go_on(tmp_path: Path, source: Path) -> tuple[bytes, int, int]:
 )  # fmt: skip
 def test_killed_coordinator_resumes(tmp_path: Path, source: Path, expected: bytes, engine: str, stage: str) -> None:
     arguments = [sys.executable, "-m", "tests.corpus_engine.killed", str(source), str(tmp_path), engine, stage]
-    ended = subprocess.run(arguments, cwd=PROJECT_ROOT, capture_output=True, text=True, timeout=60)
+    ended = subprocess.run(arguments, cwd=PROJECT_ROOT, capture_output=True, text=True, timeout=300)
     assert ended.returncode == -signal.SIGKILL, ended.stderr
     assert not (tmp_path / "release").exists()
     workers = [psutil.Process(int(pid)) for pid in ended.stdout.split() if psutil.pid_exists(int(pid))]
-    _, alive = psutil.wait_procs(workers, timeout=20)
+    _, alive = psutil.wait_procs(workers, timeout=90)
     assert not alive, "a worker outlives its coordinator"
     manifest, units, resumed = go_on(tmp_path, source)
     assert manifest == expected

@@ -25,7 +25,7 @@ SECRET = "quiet-heron words"
 
 
 @given(found=st.lists(examples(), max_size=6, unique_by=lambda one: one.content_hash))
-@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_what_is_read_and_written_again_is_the_same_bytes(tmp_path: Path, found: list[ExpertExample]) -> None:
     data = encode_lines(found)
     path = tmp_path / "set.jsonl"

@@ -155,7 +155,7 @@ def test_management_command_prints_the_same_report(tmp_path: Path, capsys: pytes
     assert stopped.value.code == 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(making.RAW | st.binary(max_size=30), max_size=8))
 def test_every_row_has_one_outcome(tmp_path_factory: pytest.TempPathFactory, raws: list[bytes]) -> None:
     folder = tmp_path_factory.getbasetemp() / "outcomes"

@@ -117,7 +117,7 @@ def test_system_messages_are_no_turns() -> None:
     )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.fixed_dictionaries({"role": st.sampled_from(ROLES), "content": st.text(max_size=80)}), max_size=6))
 def test_any_conversation_gets_findings_of_the_vocabulary(messages: list[dict[str, str]]) -> None:
     for item in content_gates(messages):

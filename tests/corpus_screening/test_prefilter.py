@@ -38,7 +38,7 @@ WORDS = (
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.sampled_from(WORDS), max_size=40).map(" ".join))
 def test_what_a_rule_finds_the_prefilter_lets_through(text: str) -> None:
     raw = plain(text)
@@ -49,7 +49,7 @@ def test_what_a_rule_finds_the_prefilter_lets_through(text: str) -> None:
     assert matching <= let_through
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.sampled_from(WORDS), max_size=40).map("".join) | st.text())
 def test_any_text_is_assessed_and_its_spans_lie_in_it(text: str) -> None:
     for found in (assess(said(text)), assess(said("x", text, text))):

@@ -42,7 +42,7 @@ def test_very_long_texts_take_no_quadratic_time() -> None:
 
 
 @given(turns, turns)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_no_word_is_lost_and_both_sides_agree(first: list[dict[str, str]], second: list[dict[str, str]]) -> None:
     ours, theirs = side_by_side(first, second)
     for found, messages in ((ours, first), (theirs, second)):

@@ -18,7 +18,7 @@ sets = st.lists(st.sets(st.integers(0, 12), min_size=1, max_size=10).map(sorted)
 
 
 @given(sets, st.sampled_from([0.5, 0.6, 0.8, 1.0]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_pair_is_missed_and_none_made_up(found: list[list[int]], threshold: float) -> None:
     alike = {
         (first, second)

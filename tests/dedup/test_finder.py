@@ -85,7 +85,7 @@ def test_real_sentences_against_all_pairs(tmp_path: Path) -> None:
 
 
 @given(st.integers(0, 2**32), st.integers(2, 40), st.sampled_from([1_500, 10_000, 1 << 24]))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_neither_order_nor_parts_change_the_result(tmp_path: Path, seed: int, count: int, part_bytes: int) -> None:
     rng = random.Random(seed)
     entries = some_entries(rng, count)
@@ -95,7 +95,7 @@ def test_neither_order_nor_parts_change_the_result(tmp_path: Path, seed: int, co
 
 
 @given(st.integers(0, 2**32), st.integers(2, 40))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_after_the_copies_went_there_are_none(tmp_path: Path, seed: int, count: int) -> None:
     """Idempotent; what goes has something like it that stays; edge cases all stay."""
     entries = some_entries(random.Random(seed), count)

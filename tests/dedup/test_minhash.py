@@ -89,13 +89,13 @@ def test_layout_case_and_punctuation_do_not_count(first: str, second: str) -> No
 
 
 @given(st.lists(texts, max_size=12))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_many_at_once_give_what_each_gives(found: list[str]) -> None:
     assert minhash.bands_of_many(found) == [minhash.bands(text) for text in found]
 
 
 @given(texts, texts)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_likeness_is_symmetric_and_one_for_a_text_itself(first: str, second: str) -> None:
     assert minhash.jaccard(first, second) == minhash.jaccard(second, first)
     assert minhash.jaccard(first, first) == 1.0

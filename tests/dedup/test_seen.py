@@ -42,7 +42,7 @@ def test_few_digests_stay_in_memory_and_few_files_on_disk(tmp_path: Path) -> Non
 
 
 @given(st.lists(st.binary(min_size=16, max_size=16) | st.integers(0, 40).map(digest), max_size=200))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_it_is_a_set(tmp_path: Path, digests: list[bytes]) -> None:
     known: set[bytes] = set()
     with ExactSeen(tmp_path, expected=4, error_rate=0.3, recent=5) as seen:

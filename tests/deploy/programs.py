@@ -19,4 +19,4 @@ def program(name: str) -> str:
 
 def said_by(command: list[str], **options: object) -> "subprocess.CompletedProcess[str]":
     """Run it to its end, with what it said."""
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, **options)  # type: ignore[call-overload,no-any-return]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300, **options)  # type: ignore[call-overload,no-any-return]

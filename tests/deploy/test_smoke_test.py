@@ -16,10 +16,10 @@ from tests.deploy.rendered import DEPLOY
 from tests.deploy.units import commands_of
 from tests.inference.service import Service
 from tests.paths import PROJECT_ROOT
-from tests.servers import free_port
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.one_database]
-START_SECONDS = 90
+START_SECONDS = 240
 
 
 class Machine:
@@ -60,7 +60,7 @@ class Machine:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             try:
-                with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310
+                with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310
                     if b'"ready"' in answer.read():
                         return
             except (urllib.error.URLError, OSError):
@@ -70,13 +70,13 @@ class Machine:
     def stop_scoring(self) -> int:
         """SIGTERM to the scoring service; its exit status."""
         self._processes[1].terminate()
-        return self._processes[1].wait(timeout=40)
+        return self._processes[1].wait(timeout=120)
 
     def stop(self) -> None:
         for process in self._processes:
             if process.poll() is None:
                 process.terminate()
-                process.wait(timeout=40)
+                process.wait(timeout=120)
 
     def smoke(self, *arguments: str, **more: str) -> "subprocess.CompletedProcess[str]":
         environment = {**os.environ, "no_proxy": "*", **more}

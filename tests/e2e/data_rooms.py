@@ -79,7 +79,7 @@ def review_identifiers(walk: Walk, batch: int) -> None:
     page.keyboard.press("Enter")
     expect(page.locator("[data-empty]")).to_contain_text("Nothing waits for you")
     page.goto(f"{walk.hub.url}/datasets/identifiers/")  # leaving the page sends what could still be called back
-    expect(page.locator("#pii-queue")).to_contain_text("2 of 2 reviewed", timeout=15_000)
+    expect(page.locator("#pii-queue")).to_contain_text("2 of 2 reviewed")
     last_words = walk.hub.python(
         "from datasets_app.models import Record\n"
         f"records = Record.objects.filter(import_batch={batch}, pii_state='reviewed').order_by('pk')\n"
@@ -114,7 +114,7 @@ def look_at_release(walk: Walk, version: str) -> None:
     page.click("nav.tabs a:has-text('Compare')")
     page.wait_for_url("**/compare/")
     page.get_by_role("button", name="Compare").click()
-    expect(page.locator("main")).to_contain_text("Counts that differ", timeout=60_000)  # without a reload: live
+    expect(page.locator("main")).to_contain_text("Counts that differ")  # without a reload: live
     walk.shot("dana", "compare")
 
 
@@ -122,7 +122,7 @@ def look_for_copies(walk: Walk) -> None:
     """A search for near-duplicates that changes nothing; its one pair is decided by a key."""
     page = walk.go("dana", "/datasets/duplicates/")
     page.get_by_role("button", name="Search for duplicates").click()
-    page.wait_for_selector("[data-pair]", timeout=60_000)
+    page.wait_for_selector("[data-pair]")
     assert page.locator("[data-pair]").count() == 1
     walk.shot("dana", "duplicates", height=1100)
     page.keyboard.press("j")
@@ -138,5 +138,5 @@ def look_at_the_store(walk: Walk) -> None:
     )
     page = walk.go("dana", "/datasets/inventory/")
     page.get_by_role("button", name="Refresh").click()
-    page.wait_for_selector("tr:has(th:has-text('cptsd')) >> text=Present", timeout=60_000)
+    page.wait_for_selector("tr:has(th:has-text('cptsd')) >> text=Present")
     walk.shot("dana", "inventory", height=900)

@@ -21,6 +21,8 @@ class HubRig(Rig):
             "DJANGO_SETTINGS_MODULE": "tests.settings",
             "PIXELHUB_TEST_HANDLERS": "",
             "OMP_NUM_THREADS": "1",
+            # Attempts are counted: only a kill may end a lease, not a heartbeat that a busy machine kept waiting.
+            "JOBS_LEASE_SECONDS": "10",
             **same,
         }
 

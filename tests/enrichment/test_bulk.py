@@ -129,7 +129,7 @@ def test_a_run_that_was_killed_leaves_whole_parts_and_no_lock(
     with pytest.raises(OutBusy, match="another run"):
         enrich(release, tmp_path / "out", executor=InlineExecutor())
     child.kill()
-    child.wait(20)
+    child.wait(90)
     done = enrich(release, tmp_path / "out", executor=InlineExecutor())
     assert 0 < done.resumed < 120
     assert done.document == enrich(release, tmp_path / "whole", executor=InlineExecutor()).document

@@ -50,7 +50,7 @@ def test_words_of_feeling_lead_to_their_class(text: str, top: str) -> None:
 
 
 @given(st.lists(st.text(max_size=200), max_size=4))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_shares_sum_to_one_and_lie_where_the_classes_lie(texts: list[str]) -> None:
     felt = emotion_of(texts)
     assert sum(felt.classes.values()) == pytest.approx(1.0, abs=1e-3)
@@ -126,7 +126,7 @@ def test_a_head_takes_the_place_of_the_rules_and_only_its_own() -> None:
 
 
 @given(st.text(alphabet="ab .!?\n", max_size=300))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_sentences_lose_no_word_of_a_turn_that_is_short_enough(text: str) -> None:
     found = sentences_of(text)
     assert len(found) <= MAX_SENTENCES

@@ -192,7 +192,7 @@ def test_from_swift_killed_resumed_and_published(bucket: str, settings: Any, tmp
     output = tmp_path / "killed" / "long.jsonl"
     environment = {**os.environ, "OBJECT_STORE_ENDPOINT": settings.OBJECT_STORE_ENDPOINT}
     ran = subprocess.run(
-        [sys.executable, "-m", "tests.extraction.killed", bucket, str(output), "12000"], env=environment, timeout=60
+        [sys.executable, "-m", "tests.extraction.killed", bucket, str(output), "12000"], env=environment, timeout=300
     )
     assert ran.returncode == -signal.SIGKILL and not output.exists()
     done = len(list(Path(f"{output}.work").glob("units/*.done")))

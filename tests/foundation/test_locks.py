@@ -44,7 +44,7 @@ def test_a_held_project_and_a_new_row_of_it_do_not_wait_for_each_other() -> None
             with transaction.atomic():
                 Project.objects.select_for_update(no_key=True).get(pk=project.pk)
                 project_is_held.set()
-                assert row_is_written.wait(30)
+                assert row_is_written.wait(90)
                 record(action="test.hold", project=project)
         except Exception as error:
             failures.append(error)
@@ -53,7 +53,7 @@ def test_a_held_project_and_a_new_row_of_it_do_not_wait_for_each_other() -> None
 
     holder = threading.Thread(target=holds_the_project)
     holder.start()
-    assert project_is_held.wait(30)
+    assert project_is_held.wait(90)
     with transaction.atomic():
         membership_grant(project=project, user=user, role="qa")  # holds the audit head; names the project
         row_is_written.set()

@@ -21,7 +21,7 @@ def which(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 def meet(request: HttpRequest) -> HttpResponse:
-    both_here.wait(timeout=20)
+    both_here.wait(timeout=90)
     return HttpResponse(str(threading.get_ident()))
 
 

@@ -59,7 +59,7 @@ def test_first_come_first_served() -> None:
             threading.Event().wait(0.001)
     turns.give()
     for thread in threads:
-        thread.join(timeout=20)
+        thread.join(timeout=90)
     assert order == [0, 1, 2, 3, 4]
 
 

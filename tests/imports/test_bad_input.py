@@ -200,12 +200,12 @@ def test_a_line_of_100_megabytes_is_one_refused_row(world: World) -> None:
     batch = import_start(
         project=world.project, source="synthetic", family="sarcasm", file=LongLine(), file_name="a.jsonl", actor=None
     )
-    began = time.monotonic()
+    began = time.process_time()
     run_inline(batch.job)
     found = found_of(batch)
     assert (found["good"], found["reasons"], found["adds up"]) == (2, Counter(["row_too_long"]), True)
     assert len(get_store().read(batch.quarantine_key)) < 200_000
-    assert time.monotonic() - began < 60
+    assert time.process_time() - began < 60  # the length of the line once, not its square
 
 
 def test_a_refusal_in_the_middle_of_several_files_begins_none(world: World) -> None:

@@ -18,7 +18,7 @@ world = make_world()
 world.user("data_engineer")
 result = None
 """
-SLOW = {"offline": False, "latency": 20, "downloadThroughput": -1, "uploadThroughput": 2_000_000}
+SLOW = {"offline": False, "latency": 20, "downloadThroughput": -1, "uploadThroughput": 500_000}
 
 
 def rows(path: Path, count: int, size: int = 40) -> Path:

@@ -17,9 +17,9 @@ import psutil
 from tests.inference.tiny import tiny_files
 from tests.migrated import copy_sqlite
 from tests.paths import PROJECT_ROOT
-from tests.servers import free_port
+from tests.ports import free_port
 
-START_SECONDS = 60
+START_SECONDS = 180
 
 
 class Service:
@@ -52,7 +52,7 @@ class Service:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(command, cwd=PROJECT_ROOT, env=self.environment, stdout=log, stderr=log)
         headers = {"authorization": f"Bearer {self.token}"}
-        client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", headers=headers, timeout=30, trust_env=False)
+        client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", headers=headers, timeout=90, trust_env=False)
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
             try:
@@ -65,7 +65,7 @@ class Service:
     def stop(self, number: int = signal.SIGTERM) -> None:
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(number)
-            self._process.wait(timeout=30)
+            self._process.wait(timeout=90)
 
     @property
     def process(self) -> psutil.Process:

@@ -33,7 +33,7 @@ class Held(ModelSession):
 
     def run(self, batch: Sequence[Encoded]) -> list[Prediction]:
         predictions = super().run(batch)
-        assert all(not p.crisis for p in predictions) or self.release.wait(timeout=30)
+        assert all(not p.crisis for p in predictions) or self.release.wait(timeout=120)
         return predictions
 
 

@@ -31,7 +31,7 @@ class Recorder:
     def run(self, batch: Sequence[Encoded]) -> list[Prediction]:
         self.batches.append(list(batch))
         self.entered.set()
-        assert self.gate.wait(timeout=30)
+        assert self.gate.wait(timeout=120)
         return [Prediction({}, item.ids[0] / 1000, False, "none", 1) for item in batch]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datasets_app.corpus.taxonomy import ALERT_LEVELS
@@ -147,7 +147,7 @@ def test_the_database_holds_what_the_services_promise(world: World) -> None:
 levels = st.lists(st.tuples(st.sampled_from(ALERT_LEVELS), st.booleans(), st.integers(0, 30)), min_size=1, max_size=12)
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(levels, st.sampled_from(["emergency", "urgent", "severe"]), st.booleans())
 def test_a_level_never_falls_and_no_deadline_moves_later(
     coming: list[tuple[str, bool, int]], first: str, held: bool

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from datasets_app.corpus.taxonomy import ALERT_LEVELS, CRISIS_TYPES, NONE_TYPE, RISK_LEVELS, SIX_TYPES
@@ -13,7 +13,6 @@ from inference.engine.rules import CRISIS_LEVELS, Finding
 from inference.engine.session import Prediction
 
 #: On a busy machine an example takes as long as it takes.
-UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 #: Where bands alone begin to alarm; thresholds are drawn on both sides of it.
 ALARMING_FROM = 0.6
 QUIET = Finding(0.03, "none", False, NONE_TYPE, None, None, (), (), ())
@@ -44,7 +43,6 @@ def urgency(decision: Decision) -> int:
     return -ALERT_LEVELS.index(decision.alert_level)
 
 
-@UNHURRIED
 @given(predictions(), findings())
 def test_the_rules_never_lower(prediction: Prediction, finding: Finding) -> None:
     alone, joined = decide(prediction, QUIET), decide(prediction, finding)
@@ -54,7 +52,6 @@ def test_the_rules_never_lower(prediction: Prediction, finding: Finding) -> None
     assert urgency(joined) >= urgency(alone)
 
 
-@UNHURRIED
 @given(predictions(), findings())
 def test_rules_of_moderate_risk_make_it_a_crisis(prediction: Prediction, finding: Finding) -> None:
     joined = decide(prediction, finding)
@@ -65,7 +62,6 @@ def test_rules_of_moderate_risk_make_it_a_crisis(prediction: Prediction, finding
         assert (joined.score, joined.raised_by_rules) == (prediction.score, False)
 
 
-@UNHURRIED
 @given(st.none() | predictions(), st.none() | findings())
 def test_a_crisis_always_alerts(prediction: Prediction | None, finding: Finding | None) -> None:
     decision = decide(prediction, finding)
@@ -73,7 +69,6 @@ def test_a_crisis_always_alerts(prediction: Prediction | None, finding: Finding 
     assert (decision.crisis_type == NONE_TYPE) is (decision.crisis is not True)
 
 
-@UNHURRIED
 @given(predictions(), st.none() | findings())
 def test_no_threshold_puts_no_crisis_beside_an_alarm(prediction: Prediction, finding: Finding | None) -> None:
     decision = decide(prediction, finding)
@@ -91,7 +86,6 @@ def test_the_band_calls_it_a_crisis_where_the_threshold_does_not() -> None:
     assert (decision.alert_level, decision.raised_by_rules, decision.degraded) == ("urgent", False, False)
 
 
-@UNHURRIED
 @given(st.none() | predictions(), st.none() | findings(), st.sampled_from(["", "model_slow"]))
 def test_a_failure_never_reads_as_no_crisis(
     prediction: Prediction | None, finding: Finding | None, reason: str

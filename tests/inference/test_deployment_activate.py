@@ -115,7 +115,7 @@ def test_racing_activations_leave_one_active(world: World) -> None:
 
     def run(version: Any, envelope: Any) -> None:
         try:
-            start.wait(timeout=30)
+            start.wait(timeout=120)
             activate(world, version, envelope)
         except BaseException as error:
             errors.append(error)

@@ -37,7 +37,7 @@ class Stuck(ModelSession):
     release = threading.Event()
 
     def run(self, batch: Sequence[Encoded]) -> list[Prediction]:
-        assert self.release.wait(timeout=60)
+        assert self.release.wait(timeout=120)
         return super().run(batch)
 
 

@@ -28,7 +28,7 @@ def first(world: World) -> Deployment:
 
 def activate_unlocked(world: World, successor: ModelVersion, envelope: dict[str, Any]) -> None:
     """Activate beside running writers. The in-memory SQLite of a test run refuses where files and PostgreSQL wait."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while True:
         try:
             deployment_activate(project=world.project, model_version=successor, signoff=envelope, actor=None)

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from asgiref.sync import sync_to_async
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inference.asgi import ScoringApplication
@@ -79,7 +79,7 @@ def test_page_and_reports_agree(world: World) -> None:
     assert figures_of(world.project, WINDOWS["7d"], now=now).safety["verdicts"] == found.safety["verdicts"]
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80)
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=40), st.sampled_from((1.0, 200.0, 250.0, 800.0, 123.0)))
 def test_a_quantile_of_buckets_is_past_a_limit_where_the_exact_one_is(times: list[float], limit: float) -> None:
     buckets: dict[str, int] = {}

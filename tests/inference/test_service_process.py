@@ -121,7 +121,7 @@ class Askers:
             return {**response.json(), "key": key}
         raise AssertionError("no answer after 200 tries")
 
-    def until(self, true: Any, seconds: float = 60) -> None:
+    def until(self, true: Any, seconds: float = 180) -> None:
         """Let them ask until `true(answers)`."""
         deadline = time.monotonic() + seconds
         while not true(self.answers):
@@ -135,7 +135,7 @@ class Askers:
         """Stop and give every answer."""
         self._ended.set()
         for work in self._work:
-            work.result(timeout=60)
+            work.result(timeout=180)
         return self.answers
 
 

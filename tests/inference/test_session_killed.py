@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow  # starts processes of its own, and kills them
 
 TURNS = 20
 KILLS = 2
-PATIENCE_S = 90
+PATIENCE_S = 240
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ def left_in_home(home: Path, *packages: str) -> list[str]:
         cwd=PROJECT_ROOT,
         env=environment | {"HOME": str(home), "HTTPS_PROXY": "http://127.0.0.1:9", "OMP_NUM_THREADS": "1"},
         check=True,
-        timeout=120,
+        timeout=300,
     )
     return [str(path.relative_to(home)) for path in home.rglob("*") if "onnxruntime" in path.name]
 

@@ -86,7 +86,7 @@ class Rig:
     def enqueue(self, kind: str, **params: Any) -> Job:
         return job_enqueue(kind=kind, params=params, project=None, owner=None)
 
-    def wait_for(self, job: Job, *states: str, within: float = 60.0) -> Job:
+    def wait_for(self, job: Job, *states: str, within: float = 180.0) -> Job:
         def reached() -> Job | None:
             job.refresh_from_db()
             return job if job.state in states else None
@@ -131,4 +131,4 @@ class Rig:
             except ProcessLookupError:
                 continue
         for worker in self._workers:
-            worker.wait(timeout=20)
+            worker.wait(timeout=90)

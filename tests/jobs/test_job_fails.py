@@ -16,7 +16,7 @@ from tests.jobs.rig import Rig
 
 @pytest.mark.slow
 def test_a_job_that_kills_its_process_ends_failed_with_a_reason(rig: Rig) -> None:
-    rig.start_worker()
+    rig.start_worker(JOBS_LEASE_SECONDS="60")
     job = rig.wait_for(rig.enqueue("test.poison"), JobState.FAILED)
     assert job.attempts == job.max_attempts == 3
     assert "killed (signal 9)" in job.error
@@ -25,7 +25,7 @@ def test_a_job_that_kills_its_process_ends_failed_with_a_reason(rig: Rig) -> Non
 
 @pytest.mark.slow
 def test_a_failing_job_does_not_stop_the_next_one(rig: Rig) -> None:
-    rig.start_worker()
+    rig.start_worker(JOBS_LEASE_SECONDS="60")
     failing, fine = rig.enqueue("test.refused"), rig.enqueue("test.light", steps=2)
     rig.wait_for(fine, JobState.SUCCEEDED)
     assert rig.wait_for(failing, JobState.FAILED).attempts == 1

@@ -11,7 +11,8 @@ from pixelhub.jobs.models import Job, JobState
 from tests.jobs.rig import Rig
 from tests.jobs.waiting import until
 
-pytestmark = pytest.mark.slow
+# What ends which process is told the same on every database.
+pytestmark = [pytest.mark.slow, pytest.mark.parametrize("rig_database", ["sqlite"], indirect=True)]
 
 
 def running_parent(rig: Rig) -> tuple[Job, int]:

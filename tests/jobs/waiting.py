@@ -11,7 +11,7 @@ T = TypeVar("T")
 _LOOK_EVERY_SECONDS = 0.05
 
 
-def until(condition: Callable[[], T], *, what: str, seconds: float = 60.0) -> T:
+def until(condition: Callable[[], T], *, what: str, seconds: float = 180.0) -> T:
     """The first true value of `condition`; fails with `what` when there is none before the deadline.
 
     The deadline only ends a broken test: nothing is asserted about how long it took.

@@ -17,9 +17,9 @@ import yaml
 
 from tests.deploy.programs import program
 from tests.monitoring.files import RULES
-from tests.servers import free_port
+from tests.ports import free_port
 
-_PATIENCE_S = 40
+_PATIENCE_S = 120
 
 
 class StandIn:
@@ -82,13 +82,13 @@ class Prometheus:
 
     def ready(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.url}/-/ready", timeout=5) as answer:  # noqa: S310
+            with urllib.request.urlopen(f"{self.url}/-/ready", timeout=30) as answer:  # noqa: S310
                 return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             return False
 
     def _get(self, path: str) -> Any:
-        with urllib.request.urlopen(f"{self.url}/api/v1/{path}", timeout=10) as answer:  # noqa: S310
+        with urllib.request.urlopen(f"{self.url}/api/v1/{path}", timeout=60) as answer:  # noqa: S310
             return json.load(answer)["data"]
 
 
@@ -129,4 +129,4 @@ def prometheus(folder: Path, targets: dict[str, str], **asked: Any) -> Iterator[
         yield running
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=90)

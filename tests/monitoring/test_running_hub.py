@@ -51,7 +51,7 @@ def asked_for_a_score(hub: HubProcess, key: str) -> dict[str, Any]:
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
     request = urllib.request.Request(f"{hub.url}/api/v1/crisis/score", body, headers)  # noqa: S310
     try:
-        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=90) as answer:  # noqa: S310
             return json.load(answer)  # type: ignore[no-any-return]
     except urllib.error.HTTPError as refused:
         return json.load(refused)  # type: ignore[no-any-return]
@@ -60,7 +60,7 @@ def asked_for_a_score(hub: HubProcess, key: str) -> dict[str, Any]:
 @contextmanager
 def database_locked(hub: HubProcess) -> Iterator[None]:
     """Somebody else writes, and does not end: what has to be written before an answer waits."""
-    with closing(sqlite3.connect(hub.database, timeout=30, isolation_level=None)) as connection:
+    with closing(sqlite3.connect(hub.database, timeout=90, isolation_level=None)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         yield
         connection.execute("ROLLBACK")
@@ -69,7 +69,7 @@ def database_locked(hub: HubProcess) -> Iterator[None]:
 @contextmanager
 def keys_away(hub: HubProcess) -> Iterator[None]:
     """The table of keys is gone: who asks with a key that nobody has seen yet can't be looked up."""
-    with closing(sqlite3.connect(hub.database, timeout=30)) as connection:
+    with closing(sqlite3.connect(hub.database, timeout=90)) as connection:
         connection.execute("ALTER TABLE accounts_apikey RENAME TO accounts_apikey_away")
         yield
         connection.execute("ALTER TABLE accounts_apikey_away RENAME TO accounts_apikey")
@@ -112,7 +112,7 @@ def test_alerts_fire_on_what_happens_in_a_running_hub(live_hub: HubProcess, tmp_
         assert hub.python(MISSED) == 1
         watching.wait_for(lambda: "MissedCrisis" in watching.firing(), "a missed crisis that a person told")
 
-        with urllib.request.urlopen(f"{hub.url}/metrics", timeout=30) as answer:  # noqa: S310
+        with urllib.request.urlopen(f"{hub.url}/metrics", timeout=90) as answer:  # noqa: S310
             told = dict(re.findall(r"^# TYPE (\w+) (\w+)$", answer.read().decode(), flags=re.MULTILINE))
         assert told == {name: kind for name, (kind, _) in documented().items() if name in told}
         assert "pixelhub_request_seconds" in told

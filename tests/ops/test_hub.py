@@ -13,7 +13,7 @@ import pytest
 from tests.hubprocess import HubProcess
 
 pytestmark = pytest.mark.slow
-SECONDS = 60
+SECONDS = 180
 
 
 def eventually(what: str, question: Callable[[], object]) -> None:

@@ -42,7 +42,7 @@ class Desk:
         expect(self.page.locator("[data-hint]")).to_contain_text(text)
 
     def saved(self) -> None:
-        expect(self.page.locator("[data-status]")).to_contain_text("Saved", timeout=15_000)
+        expect(self.page.locator("[data-status]")).to_contain_text("Saved")
 
     def stored(self, number: int) -> dict[str, Any]:
         found: dict[str, Any] = self.hub.python(f"{ACTS}result = acts.look({self.records[number - 1]})")
@@ -101,8 +101,8 @@ def test_a_review_by_keys_alone(desk: Desk) -> None:
     assert ["postal_address", "accepted", "person"] in first["findings"]
     desk.press("r", "Enter")
     expect(page.locator("[data-empty]")).to_contain_text("Nothing waits for you")
-    expect(page.locator("[data-status]")).to_contain_text("Saved", timeout=15_000)
-    expect(page.locator("[data-progress-words]")).to_have_text("3 reviewed, 0 wait", timeout=15_000)
+    expect(page.locator("[data-status]")).to_contain_text("Saved")
+    expect(page.locator("[data-progress-words]")).to_have_text("3 reviewed, 0 wait")
     assert desk.stored(3)["texts"][0] == "I am John Smith and I sleep badly."
 
 
@@ -135,10 +135,10 @@ def test_by_pointer_and_edit_keys_and_two_people_at_once(desk: Desk) -> None:
     other.keyboard.press("b")
     other.keyboard.press("A")
     other.keyboard.press("Enter")
-    expect(other.locator("[data-status]")).to_contain_text("Saved", timeout=15_000)
+    expect(other.locator("[data-status]")).to_contain_text("Saved")
     assert desk.stored(1)["state"] == "reviewed"
     # Leaving the page sends what was held.
     page.keyboard.press("A")
     page.keyboard.press("Enter")
     page.goto(f"{desk.hub.url}/datasets/identifiers/")
-    expect(page.locator("#pii-queue")).to_contain_text("2 of 3 reviewed", timeout=15_000)
+    expect(page.locator("#pii-queue")).to_contain_text("2 of 3 reviewed")

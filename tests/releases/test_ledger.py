@@ -18,7 +18,7 @@ def entry(text: int, group: int, cluster: int) -> dict[str, object]:
     return {"crisis_type": "panic", "severity": 2, "metadata": metadata}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(ROW, max_size=40))
 def test_duplicates_and_crossings_are_those_of_plain_dictionaries(rows: list[tuple[int, str, int, int]]) -> None:
     ledger = RecordLedger()

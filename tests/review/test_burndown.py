@@ -21,7 +21,7 @@ from tests.personas import World
 TODAY = date(2026, 3, 1)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     target=st.integers(1, 60),
     daily=st.lists(st.integers(0, 25), max_size=12),

@@ -136,7 +136,7 @@ READERS = st.lists(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(readers=READERS, wanted=st.lists(st.integers(0, 4), max_size=12), barred=st.integers(0, 5))
 def test_nobody_is_asked_twice_or_past_what_they_can_take(
     readers: list[tuple[int, int, str]], wanted: list[int], barred: int

@@ -7,7 +7,7 @@ import json
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from annotation import services as annotation
@@ -243,7 +243,6 @@ def test_outsiders_and_other_roles_keep_out(staged: Staged, case: ReviewCase) ->
 WORDS = st.lists(st.sampled_from([f"word{n}" for n in range(8)]), min_size=1, max_size=14)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])  # other tests may hold the machine
 @given(WORDS, WORDS)
 def test_five_words_in_a_row_are_a_quotation_and_fewer_are_not(said: list[str], typed: list[str]) -> None:
     spoken, found = " ".join(said), quoted(", ".join(typed).upper(), [{"content": " ".join(said)}])

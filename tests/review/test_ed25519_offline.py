@@ -43,7 +43,7 @@ def test_the_rfcs_own_signatures_are_accepted(vector: tuple[str, str, str]) -> N
     assert not verify(key, message + b"!", signature)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.binary(min_size=32, max_size=32), message=st.binary(max_size=200), at=st.integers(0, 511))
 def test_it_agrees_with_the_library_and_refuses_every_flipped_bit(seed: bytes, message: bytes, at: int) -> None:
     private = Ed25519PrivateKey.from_private_bytes(seed)

@@ -137,7 +137,7 @@ def test_no_byte_of_any_file_in_it_can_be_changed_even_where_it_is_packed_anew(s
             refused(packed(files | {name: flipped(files[name], place, 0)}))
         refused(packed({other: content for other, content in files.items() if other != name}))
 
-    @settings(max_examples=120, deadline=None, database=None)
+    @settings(max_examples=120)
     @given(name=st.sampled_from(names), share=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7), drawn=st.data())
     def changed(name: str, share: float, bit: int, drawn: st.DataObject) -> None:
         content = files[name]

@@ -293,7 +293,7 @@ def line(content_hash: str, filling: int = 0, said: LabelSnapshot | None = None)
     return canonical_json({"metadata": {"content_hash": content_hash} | provenance, "text": "x" * filling}) + b"\n"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     hashes=st.sets(st.integers(0, 2**256 - 1), min_size=2, max_size=60),
     filling=st.lists(st.sampled_from([0, 3, 70, 700]), min_size=60, max_size=60),

@@ -96,7 +96,7 @@ groups_tables = st.dictionaries(
 
 
 @given(groups_tables, st.randoms(use_true_random=False))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_order_changes_nothing_and_every_point_lies_in_its_interval(
     table: dict[str, tuple[int, int, int, int]], chance: random.Random
 ) -> None:
@@ -114,7 +114,7 @@ def test_order_changes_nothing_and_every_point_lies_in_its_interval(
 
 
 @given(st.tuples(cells, cells, cells, cells).filter(lambda row: row[0] + row[1] >= 30 and row[2] + row[3] >= 30))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_groups_that_are_alike_show_no_difference_and_never_an_alert(row: tuple[int, int, int, int]) -> None:
     found = figures(decisions({"a": row, "b": row, "c": row}))
     for name, figure in found.items():

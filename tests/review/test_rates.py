@@ -59,7 +59,7 @@ def test_not_enough_data_is_an_answer() -> None:
     assert screening_rates({"correct/panic": 50}, [], seed=1).sensitivity is None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(counts=st.dictionaries(st.sampled_from("abcdefgh"), st.integers(1, 60), min_size=1), extra=st.integers(0, 80))
 def test_inclusion_probabilities_add_up_to_the_sample(counts: dict[str, int], extra: int) -> None:
     wanted = min(len(counts) + extra, sum(counts.values()))

@@ -77,7 +77,7 @@ def test_misses_and_over_escalations_are_over_sampled() -> None:
     assert share["miss"] > share["over_escalation"] > share["correct"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(count=st.integers(1, 120), size=st.integers(1, 150), seed=st.integers(0, 2**32))
 def test_weights_always_add_up_to_the_population(count: int, size: int, seed: int) -> None:
     units = population(count, seed=count)

@@ -51,7 +51,7 @@ def test_plain_python_accepts_what_was_signed_and_names_what_was_changed(staged:
         command = [sys.executable, "-I", "-S", "-c", "import sys; sys.path.insert(0, '.'); sys.argv.pop(0); "
                    "import runpy; runpy.run_path('verify_signoff.py', run_name='__main__')",
                    "verify_signoff.py", "signoff.json", "signing.pub", *more]  # fmt: skip
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
 
     held = check("--bundle", "bundle")
     assert (held.returncode, held.stderr) == (0, "")

@@ -59,7 +59,7 @@ class Person:
 
     def __init__(self, hub: HubProcess, username: str, password: str) -> None:
         self._hub = hub
-        self._client = httpx.Client(base_url=hub.url, follow_redirects=True, timeout=30)
+        self._client = httpx.Client(base_url=hub.url, follow_redirects=True, timeout=90)
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', self._client.get("/accounts/login/").text)
         if token is None:
             raise RuntimeError("the sign-in page has no token")
@@ -123,7 +123,7 @@ def measure(hub: HubProcess, lines: ExitStack) -> dict[str, float | None]:
     program = lines.enter_context(_socket(hub, "/api/v1/conversations/socket", bearer))
     for connection in (talking, program):
         for kind in ("ready", "opened"):
-            heard = json.loads(connection.recv(timeout=30))
+            heard = json.loads(connection.recv(timeout=90))
             if heard["type"] != kind:
                 raise RuntimeError(f"expected {kind}, heard {heard}")
             connection.send(json.dumps({"type": "open" if kind == "ready" else "pong"}))

@@ -87,7 +87,7 @@ def test_ladder_survives_kills_and_lies_in_the_store_as_in_a_folder(
     address = f"s3://{bucket}/ladders/one"
     for point in ("judge", "publish"):
         command = [sys.executable, "-m", "tests.stages.killed", str(pool), str(tmp_path / "w"), address, point]
-        ended = subprocess.run(command, cwd=PROJECT_ROOT, env=os.environ, timeout=120, check=False)
+        ended = subprocess.run(command, cwd=PROJECT_ROOT, env=os.environ, timeout=300, check=False)
         assert ended.returncode == -signal.SIGKILL
         assert MANIFEST not in published(address), "no manifest before everything it names"
     assert CLAIM in published(address)

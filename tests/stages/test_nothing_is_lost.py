@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datasets_app.corpus.stages import LADDERS
@@ -89,7 +89,7 @@ def drawn(number: int, stage: int, kind: str) -> Any:
     st.none() | st.integers(1, 30),
     st.sampled_from(sorted(LADDERS)),
 )
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 def test_every_row_ends_in_one_counted_place(drawn_rows: list[tuple[int, str]], total: int | None, ladder: str) -> None:
     # The first one stays in any case: a ladder needs one record.
     rows = [drawn(number, *drawing) for number, drawing in enumerate([(1, "good"), *drawn_rows], start=1)]

@@ -35,7 +35,7 @@ def split(tmp_path_factory: pytest.TempPathFactory) -> TokenisedSplit:
     seed=st.integers(0, 2**31 - 1),
     epoch=st.integers(1, 50),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_every_row_comes_once_over_all_processes(
     lengths: list[int], batch_size: int, world: int, seed: int, epoch: int
 ) -> None:

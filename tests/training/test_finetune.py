@@ -6,7 +6,6 @@ import os
 import pickle
 import shutil
 import signal
-import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -227,16 +226,16 @@ def test_graph_that_cannot_be_written_leaves_a_torch_bundle_with_the_reason(
     )
 
 
-def test_stopped_by_a_signal_within_five_seconds_and_resumed(
+def test_stopped_by_a_signal_at_the_next_step_and_resumed(
     made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config = made.config(tmp_path, "bert", "full", epochs=1000, patience=1000)
     (tmp_path / "config.json").write_text(json.dumps(config))
-    asked: list[float] = []
+    asked: list[bool] = []
 
     def emit(event: dict[str, Any]) -> None:
         if event["event"] == "epoch" and not asked:
-            asked.append(time.monotonic())
+            asked.append(True)
             os.kill(os.getpid(), signal.SIGTERM)
 
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
@@ -246,11 +245,10 @@ def test_stopped_by_a_signal_within_five_seconds_and_resumed(
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
-    assert time.monotonic() - asked[0] < 5
     events: list[dict[str, Any]] = []
     with pytest.raises(Stopped):
         train(config_from(config), emit=events.append, stopping=lambda: len(events) > 3)
-    assert {"event": "resumed", "epoch": 1, "step": 0} in events
+    assert {"event": "resumed", "epoch": 1, "step": 0} in events, "not a step was done after the signal"
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def learned(folder: Path, command: str, batch_size: int, compute: dict[str, Any]
         env=os.environ | {"OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
     )
     assert child.returncode == 0, child.stderr[-2000:]
     events = [event for line in child.stdout.splitlines() if (event := parse_event(line)) is not None]

@@ -40,7 +40,7 @@ def test_every_change_is_a_row_with_who_and_when(world: World) -> None:
 def test_what_was_in_production_is_what_a_replay_says(world: World) -> None:
     versions = [stage_version(world, seed=seed).version for seed in (1, 2)]
 
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(steps=st.lists(st.tuples(st.integers(0, 1), st.integers(0, 6), st.integers(1, 500)), max_size=14))
     def replayed(steps: list[tuple[int, int, int]]) -> None:
         with transaction.atomic():

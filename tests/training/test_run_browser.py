@@ -35,7 +35,7 @@ seconds = (run.job.finished_at - datetime.fromisoformat(asked)).total_seconds()
 result = [seconds, run.metrics.filter(name="val_loss").count()]
 """
 # Loading torch twice on a busy machine.
-PATIENT = 120_000
+PATIENT = 240_000
 
 
 def test_a_run_is_started_watched_cancelled_resumed_cloned_and_tuned(
@@ -53,8 +53,9 @@ def test_a_run_is_started_watched_cancelled_resumed_cloned_and_tuned(
     assert errors == []
     seconds, epochs = live_hub.python(TIMES)
     assert epochs > 2
-    # 2.2 were measured with a load of 13 on two cores; the child is killed after half of JOBS_CANCEL_GRACE_SECONDS.
-    assert seconds < 5, seconds
+    # 2.2 were measured with a load of 13 on two cores: the child is killed after half of JOBS_CANCEL_GRACE_SECONDS.
+    # Here that it does not train on for its thousand epochs, on a machine of any speed.
+    assert seconds < 120, seconds
 
 
 def start_a_long_run(page: Any, url: str) -> None:

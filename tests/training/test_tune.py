@@ -65,7 +65,7 @@ def test_a_study_killed_in_mid_trial_goes_on_and_ends_like_an_undisturbed_one(tr
         cwd=PROJECT_ROOT,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         check=False,
-        timeout=120,
+        timeout=600,
     )
     assert process.returncode == -signal.SIGKILL
     left = {record.number: record.state for record in Journal(tmp_path / "killed" / TRIALS_DIR).read()}
