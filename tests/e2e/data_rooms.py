@@ -56,7 +56,7 @@ def bring_in(walk: Walk, conversations: list[dict[str, Any]], folder: Path) -> i
     walk.job_done("dataset.import", at_least=4)
     count = len(conversations)
     expect(page.locator("main")).to_contain_text(
-        f"{count + 2} read = {count} accepted + 1 duplicates + 1 quarantined: it adds up"
+        f"{count + 2} read = {count} accepted + 1 duplicate + 1 quarantined: it adds up"
     )
     expect(page.locator("#import-identifiers")).to_contain_text(f"Usable{count - 2} to label and release")
     walk.shot("dana", "import")
