@@ -1,9 +1,14 @@
 """Settings of the test run: the product's own, with a throw-away var folder and a quick password hash."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
-os.environ.setdefault("PIXELHUB_VAR_DIR", tempfile.mkdtemp(prefix="pixelhub-tests-"))
+if "PIXELHUB_VAR_DIR" not in os.environ:
+    os.environ["PIXELHUB_VAR_DIR"] = tempfile.mkdtemp(prefix="pixelhub-tests-")
+    # Processes that the run starts share the folder, forked ones end without this.
+    atexit.register(shutil.rmtree, os.environ["PIXELHUB_VAR_DIR"], ignore_errors=True)
 os.environ.setdefault("LOG_LEVEL", "WARNING")
 # Whether a day's job is due depends on the hour of the run; tests of the schedule say what they want.
 os.environ.setdefault("JOBS_DAILY", "{}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests.browser import sign_in, watched_page
 from tests.hubprocess import HubProcess
@@ -31,12 +31,18 @@ def test_a_reader_decides_by_keys_and_takes_back(live_hub: HubProcess, browser: 
     page, errors = watched_page(browser)
     sign_in(page, live_hub.url, "alpha-qa-1", PASSWORD)
     page.goto(f"{live_hub.url}/datasets/synthesis/queue/")
+    held: list[Route] = []
+    page.route("**/ui/judge*.js", lambda route: held.append(route))
     page.click("text=Read the next of 4")
     decided = page.locator("[data-undo]")
     expect(page.locator("form[data-judge]")).to_be_visible()
 
-    # A type means another label: no key for that; its part opens.
+    # A key pressed before the page's scripts have come is not lost.
     page.keyboard.press("4")
+    expect(page.locator("[data-part=corrected]")).to_be_hidden()
+    held[0].continue_()
+    page.unroute("**/ui/judge*.js")
+    # A type means another label: no key for that; its part opens.
     expect(page.locator("[data-part=corrected]")).to_be_visible()
     expect(page.locator("[data-part=rejected]")).to_be_hidden()
     page.keyboard.press("e")
