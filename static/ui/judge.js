@@ -1,5 +1,9 @@
-/** Keys for judging: a key chooses its button, Enter sends. Single keys are dead while somebody types. */
+/**
+ * Keys for judging: a key chooses its button, Enter sends, once. Single keys are dead while somebody types, and between
+ * sending and the next page: nobody judges what they have not seen.
+ */
 const form = document.querySelector("form[data-judge]");
+let sent = false;
 
 function typing(target) {
   return target instanceof HTMLTextAreaElement || (target instanceof HTMLInputElement && target.type === "text");
@@ -26,7 +30,10 @@ function followType() {
 if (form) {
   followType();
   form.addEventListener("change", followType);
+  form.addEventListener("submit", () => (sent = true));
+  window.addEventListener("pageshow", () => (sent = false));
   document.addEventListener("keydown", (event) => {
+    if (sent) return;
     if (event.ctrlKey && event.key === "Enter") {
       form.requestSubmit();
       return;

@@ -22,6 +22,15 @@ from datasets_app.models import SynthesisRow
 rows = SynthesisRow.objects.filter(decided_at__isnull=False).order_by("decided_at")
 result = [[row.state, row.reason, row.corrected_type, row.corrected_severity] for row in rows]
 """
+# Both in one task, before any page could follow; how often the form was sent.
+ENTER_TWICE = """() => {
+  let sent = 0;
+  document.querySelector("form[data-judge]").addEventListener("submit", () => (sent += 1));
+  for (let turn = 0; turn < 2; turn += 1) {
+    document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
+  }
+  return sent;
+}"""
 
 
 @pytest.mark.browser
@@ -58,7 +67,7 @@ def test_a_reader_decides_by_keys_and_takes_back(live_hub: HubProcess, browser: 
     page.wait_for_url(lambda url: url.split("?")[0] != here.split("?")[0])
     expect(page.locator("form[data-judge]")).to_be_visible()
     page.keyboard.press("a")
-    page.keyboard.press("Enter")
+    assert page.evaluate(ENTER_TWICE) == 1, "sent once"
     expect(decided).to_contain_text("kept")
     assert live_hub.python(STATES) == [["corrected", "", "panic", 3], ["kept", "", "", None]]
 
