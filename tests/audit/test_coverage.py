@@ -11,7 +11,7 @@ from pixelhub.accounts.roles import ROLE_CAPABILITIES, Capability
 from pixelhub.audit.acts import GROUPS, REQUIRED, act_of, acts, target_url, targets
 from tests.audit.call_sites import PACKAGES, actions_found, call_sites, sources
 from tests.paths import PROJECT_ROOT
-from tests.security.test_permission_matrix import MAY
+from tests.security.may import MAY
 
 # Actions whose names no reading of the source can tell, by the function that records them.
 COMPOSED = {

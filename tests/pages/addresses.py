@@ -26,8 +26,9 @@ def main() -> None:
 
     from tests.personas import make_world
     from tests.security.addresses import address
-    from tests.security.place import JUDGING, LABELLING, make_place
-    from tests.security.test_permission_matrix import MAY
+    from tests.security.making_place import make_place
+    from tests.security.may import MAY
+    from tests.security.place import JUDGING, LABELLING
 
     world = make_world()
     number = {"annotator": LABELLING, "qa": JUDGING}

@@ -204,7 +204,7 @@ def running(url: str | None, folder: Path) -> Iterator[str]:
 
 def unreached(walk: Walk) -> set[str]:
     """Addresses that open by GET and that nobody came to."""
-    from tests.security.test_permission_matrix import MAY
+    from tests.security.may import MAY
 
     readable: dict[str, Any] = {name: may for name, may in MAY.items() if may[0]}
     return set(readable) - set(walk.pictured)

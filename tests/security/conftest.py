@@ -13,7 +13,8 @@ from django.test import override_settings
 from pixelhub.accounts.roles import Role
 from tests.personas import World, make_world
 from tests.security.figures import KEY
-from tests.security.place import JUDGING, LABELLING, Place, make_place
+from tests.security.making_place import make_place
+from tests.security.place import JUDGING, LABELLING, Place
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

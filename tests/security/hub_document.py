@@ -15,8 +15,8 @@ import msgspec
 from annotation.api import payloads
 from tests.security.addresses import address
 from tests.security.form_fields import FIELDS
+from tests.security.may import MAY
 from tests.security.place import Place
-from tests.security.test_permission_matrix import MAY
 
 #: Values that get past a first look somewhere: types, choices, dates, small numbers.
 PLAUSIBLE = (

@@ -23,8 +23,8 @@ from pixelhub.jobs.runner import run_inline
 from tests.personas import PASSWORD
 from tests.security.addresses import address, arguments
 from tests.security.form_fields import FIELDS, WITHOUT_FIELDS
+from tests.security.may import MAY
 from tests.security.place import LABELLING, Place
-from tests.security.test_permission_matrix import MAY
 
 FORM = "application/x-www-form-urlencoded"
 VALUES: dict[str, bytes] = {

@@ -28,9 +28,9 @@ from schemathesis import GenerationMode
 
 from pixelhub.accounts.roles import Role
 from tests.security.hub_document import document
+from tests.security.may import MAY
 from tests.security.place import LABELLING, Place
 from tests.security.test_hostile_input import QUERIES, problem
-from tests.security.test_permission_matrix import MAY
 
 pytestmark = pytest.mark.one_database  # tens of seconds; what a database refuses is tested in test_hostile_input.py
 

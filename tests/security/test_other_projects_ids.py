@@ -22,8 +22,9 @@ from review.models import Campaign
 from tests.personas import PASSWORD
 from tests.security.addresses import address, arguments
 from tests.security.figures import tell
+from tests.security.may import MAY
 from tests.security.place import LABELLING, SAID, Place
-from tests.security.test_permission_matrix import MAY, secrets_of
+from tests.security.test_permission_matrix import secrets_of
 from training_app.models import TrainingRun
 
 LABEL = {"crisis_type": "none", "severity": None, "confidence": 0.95}

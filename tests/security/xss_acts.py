@@ -21,7 +21,7 @@ from pixelhub.jobs.runner import run_inline
 from tests.annotation.making import NONE, PANIC, make_records, submit
 from tests.personas import PASSWORD, World, make_world
 from tests.review.staged import stage_version
-from tests.security.place import complete_evaluation
+from tests.security.making_place import complete_evaluation
 from training_app.models import CardSection, Evaluation, ModelVersion, TrainingRun
 
 ACT = "window.__xss=1"
