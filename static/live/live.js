@@ -5,7 +5,9 @@
  * once more when its topic is first known: what it shows may have changed between its rendering and now.
  */
 import { Connection } from "./connection.js";
+import { keepOpened } from "./opened.js";
 import { Poller } from "./poller.js";
+import { keepPresses } from "./presses.js";
 import { changedTopics, eagerElementsOf, elementsOf, topicsOnPage } from "./topics.js";
 
 const seen = new Map();
@@ -51,6 +53,9 @@ new MutationObserver(() => {
     lookAtPage();
   });
 }).observe(document.documentElement, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-live"] });
+
+keepPresses();
+keepOpened();
 
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "visible") connection.hurry();

@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.annotation.browser_acts import SIGNS, WOMAN
 from tests.annotation.instrument_bench import CURRENT, LabellingHub
+from tests.browser import PATIENCE_MS
 
 pytestmark = pytest.mark.browser
 
@@ -123,7 +124,7 @@ def test_evidence_never_cuts_a_sign(labelling_hub: LabellingHub, shared_browser:
     """By selection (as mouse and finger make it) and by keys; offsets are code points, and whole signs."""
 
     def asks_for_evidence(route: Route) -> None:
-        answer = route.fetch()
+        answer = route.fetch(timeout=PATIENCE_MS)
         route.fulfill(response=answer, body=answer.text().replace("data-today", "data-spans-required data-today"))
 
     bench = labelling_hub.bench(shared_browser, "signs")
