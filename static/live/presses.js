@@ -16,8 +16,9 @@ function after() {
 }
 
 export function keepPresses() {
-  document.addEventListener("pointerdown", () => (isDown = true), true);
+  document.addEventListener("pointerdown", (event) => (isDown = event.button === 0), true);
   for (const kind of ["pointerup", "pointercancel"]) document.addEventListener(kind, after, true);
+  window.addEventListener("blur", after); // whoever went elsewhere holds nothing down here
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     const { elt, triggeringEvent } = detail.requestConfig;
     if (!isDown || triggeringEvent?.type !== "live") return;

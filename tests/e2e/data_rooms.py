@@ -14,7 +14,7 @@ from tests.e2e.walking import Walk
 # Made up: a person who could be found, and somebody whom the rules only take for one.
 NEIGHBOUR = "My neighbour Marta Holt has my spare key, you can write to her at marta.holt@example.org."
 CAPTAIN = "Last night I read that novel again, the captain is called Edgar Poole and he gets home in the end."
-# Long enough for a bar that moves, on a line so slow that it is seen whenever somebody looks. Then the line gets better.
+# Long enough for a bar that moves, on a line so slow that it is seen whenever somebody looks; then it gets better.
 LONG_ROW = json.dumps({"messages": 5, "filler": "x" * 3_000_000})
 SLOW_LINE = {"offline": False, "latency": 20, "downloadThroughput": -1, "uploadThroughput": 50_000}
 FULL_LINE = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
