@@ -12,6 +12,14 @@ from tests.browser import PATIENCE_MS
 pytestmark = pytest.mark.browser
 
 
+# Focus is still in the field of a panel that has closed: the key is not typed there.
+KEY_IN_CLOSED_PANEL = """() => {
+  const search = document.querySelector("dialog[data-panel=guideline] input[type=search]");
+  search.dispatchEvent(new KeyboardEvent("keydown", { key: "?", bubbles: true, cancelable: true }));
+  return document.querySelector("dialog[data-panel=keys]").open;
+}"""
+
+
 def pressed(page: Page, field: str, value: str) -> bool:
     button = page.locator(f"button[data-field={field}][data-value='{value}']")
     return button.get_attribute("aria-pressed") == "true"
@@ -89,6 +97,7 @@ def test_a_key_right_after_a_panel_closed_counts(labelling_hub: LabellingHub, sh
         assert skip.evaluate("dialog => dialog.open")
         bench.press("Escape")
         expect(skip).to_be_hidden()
+    assert bench.page.evaluate(KEY_IN_CLOSED_PANEL)
 
 
 def test_one_screen_names_and_no_server_for_the_next(labelling_hub: LabellingHub, shared_browser: Browser) -> None:
