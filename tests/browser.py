@@ -76,7 +76,7 @@ class HeldBack:
         return self._routes.pop(0)
 
     def end(self) -> None:
-        """Those that come now are held no more; those that wait still do."""
+        """None is held any more, and those that wait go on: answer first what `next` has given."""
         self._page.unroute(self._address)
 
 

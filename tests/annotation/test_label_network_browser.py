@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Route, expect
 
 from tests.annotation.instrument_bench import ACTS, Bench, LabellingHub
-from tests.browser import PATIENCE_MS, QUIET, HeldBack, patient, sign_in
+from tests.browser import PATIENCE_MS, QUIET, patient, sign_in
 from tests.personas import PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -116,12 +116,10 @@ def test_a_refused_label_is_kept_and_put_back(labelling_hub: LabellingHub, share
     """The lease is given to nobody else but taken away, then the sample comes back; then the round closes."""
     bench = labelling_hub.bench(shared_browser, "closed")
     page = bench.page
-    on_its_way = HeldBack(page, "**/submit/")
-    # Refused only when the next one was seen: then this one comes back, under the same number.
-    refused = bench.label("4", "e", "s")
     body = '{"error": "lease_lost", "message": "Somebody else has it."}'
-    on_its_way.next().fulfill(status=409, content_type="application/json", body=body)
-    on_its_way.end()
+    page.route("**/submit/", lambda route: route.fulfill(status=409, content_type="application/json", body=body))
+    refused = bench.conversation()
+    bench.press("4", "e", "s", "Enter")
     bench.status("Refused: Somebody else has it.")
     refusals = page.locator("[data-refusals]")
     expect(refusals).to_contain_text("You chose: Panic; severity 3; confidence 70%.")
@@ -129,6 +127,7 @@ def test_a_refused_label_is_kept_and_put_back(labelling_hub: LabellingHub, share
     assert bench.conversation() == refused
     page.get_by_role("button", name="Put it back").click()
     expect(refusals.locator("[data-id]")).to_have_count(0)
+    page.unroute("**/submit/")
     bench.label()
     bench.status("Saved")
     assert bench.labels() == {refused: ("panic", 3)}
