@@ -50,7 +50,7 @@ def bring_in(walk: Walk, conversations: list[dict[str, Any]], folder: Path) -> i
     page.fill("input[name=consent_basis]", "Made up for the demo")
     page.get_by_role("button", name="Import").click()
     expect(page.locator("[data-upload] progress")).to_be_visible()
-    page.wait_for_selector("text=/MB of 2.9 MB .*left/")
+    page.wait_for_selector("text=/[KM]B of 2.9 MB .*left/")
     walk.shot("dana", "upload", height=1150)
     line.send("Network.emulateNetworkConditions", FULL_LINE)
     page.wait_for_url(re.compile(r"/datasets/imports/\d+/$"))

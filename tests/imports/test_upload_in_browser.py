@@ -43,7 +43,7 @@ def test_upload_shows_how_far_it_is_and_ends_at_the_report(live_hub: HubProcess,
     page.select_option("select[name=source]", "synthetic")
     page.set_input_files("input[type=file]", str(rows(tmp_path / "large.jsonl", 60, 200_000)))
     page.click("button:has-text('Import')")
-    page.wait_for_selector("text=/MB of 11.. MB .*(s|min) left/")
+    page.wait_for_selector("text=/[KM]B of 11.. MB .*(s|min) left/")
     assert 0 < page.evaluate("document.querySelector('[data-upload] progress').value") < 1
     expect(page.locator("button[type=submit]:has-text('Import')")).to_be_disabled()
     page.click("button:has-text('Stop the upload')")
