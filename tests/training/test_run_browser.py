@@ -51,7 +51,7 @@ def test_a_run_is_started_watched_cancelled_resumed_cloned_and_tuned(
     assert errors == []
     # Between asking and the end 2.2 s were measured with a load of 13 on two cores: the child is killed after half of
     # JOBS_CANCEL_GRACE_SECONDS. Here that it does not train on for its thousand epochs, on a machine of any speed.
-    assert 2 < live_hub.python(EPOCHS) < 1000
+    assert 0 < live_hub.python(EPOCHS) < 1000
 
 
 def start_a_long_run(page: Any, url: str) -> None:
