@@ -1,5 +1,6 @@
-/** What somebody has opened stays open when a refresh replaces it: <details> are told apart by their id or their words. */
+/** What somebody has opened stays open when a refresh replaces it: <details> by their id or their words, popovers by id. */
 let opened = new Set();
+let popovers = [];
 
 /** Numbers change from one refresh to the next; of several with the same words it is the first, the second ... */
 function named() {
@@ -15,10 +16,11 @@ function named() {
 export function keepOpened() {
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     const isLive = detail.requestConfig.triggeringEvent?.type === "live";
+    popovers = isLive ? [...document.querySelectorAll("[popover][id]:popover-open")].map(({ id }) => id) : [];
     opened = new Set(isLive ? named().filter(([, details]) => details.open).map(([name]) => name) : []);
   });
   document.addEventListener("htmx:afterSwap", () => {
-    if (!opened.size) return;
-    for (const [name, details] of named()) if (opened.has(name)) details.open = true;
+    for (const [name, details] of opened.size ? named() : []) if (opened.has(name)) details.open = true;
+    for (const id of popovers) document.getElementById(id)?.showPopover();
   });
 }
