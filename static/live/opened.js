@@ -21,6 +21,6 @@ export function keepOpened() {
   });
   document.addEventListener("htmx:afterSwap", () => {
     for (const [name, details] of opened.size ? named() : []) if (opened.has(name)) details.open = true;
-    for (const id of popovers) document.getElementById(id)?.showPopover();
+    for (const id of popovers) document.querySelector(`#${CSS.escape(id)}:not(:popover-open)`)?.showPopover();
   });
 }
