@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3
 import pytest
+from django.core.cache import cache
 from django.db import connections
 from django.db.backends.postgresql.creation import DatabaseCreation as PostgresCreation
 from django.db.backends.sqlite3.base import DatabaseWrapper
@@ -72,6 +73,12 @@ def own_folders(settings: Any, tmp_path: Path) -> None:
     settings.SIGNING_KEY_FILE = tmp_path / "keys" / "signing.pem"
     settings.SIGNING_PUBLIC_KEY_FILE = tmp_path / "keys" / "signing.pub"
     settings.VAR_DIR = tmp_path / "var"
+
+
+@pytest.fixture(autouse=True)
+def own_cache() -> None:
+    """An empty cache for each test: its keys name rows by number, and on SQLite numbers begin anew with every test."""
+    cache.clear()
 
 
 @pytest.fixture

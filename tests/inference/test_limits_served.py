@@ -14,6 +14,7 @@ import pytest
 from inference.serving.database import DatabaseThreads
 from inference.serving.http import Problem
 from inference.serving.limits import LeasesRest, Limiter
+from pixelhub.accounts import rates
 from pixelhub.accounts.keys import api_key_create
 from pixelhub.accounts.models import ApiKeyUsage
 from pixelhub.accounts.rates import Limits
@@ -26,8 +27,9 @@ ACTS = "tests.inference.limit_acts"
 
 
 @pytest.fixture
-def small(world: World) -> str:
-    """A key that may score five conversations a day, and read its own figures."""
+def small(world: World, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A key that may score five conversations a day, and read its own figures; no minute or day ends meanwhile."""
+    monkeypatch.setattr(rates, "time", limit_acts.STILL)
     return api_key_create(
         project=world.project,
         name="small",
