@@ -2,7 +2,6 @@
 
 import json
 import random
-import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -202,7 +201,6 @@ def test_a_sync_can_be_cancelled_while_it_runs_and_continued(drive: Path, monkey
     (drive / "large.bin").write_bytes(random.Random(9).randbytes(6_000_000))
     work = start(drive, bandwidth="1M")
     assert work.job is not None
-    begun = time.monotonic()
     progress = backlog.JobContext.progress
 
     told: list[tuple[int, int | None]] = []
@@ -219,7 +217,6 @@ def test_a_sync_can_be_cancelled_while_it_runs_and_continued(drive: Path, monkey
     claimed = lease.claim(work.job.pk, worker="test")
     assert claimed is not None
     execute(claimed)
-    assert time.monotonic() - begun < 30
     size = sum(path.stat().st_size for path in drive.rglob("*") if path.is_file())
     assert 100_000 < told[-1][0] < size == told[-1][1]
     monkeypatch.undo()
