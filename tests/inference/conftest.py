@@ -15,6 +15,7 @@ from inference.serving import registry as registry_module
 from inference.serving.database import DatabaseThreads
 from inference.serving.registry import Registry
 from pixelhub.accounts.services import api_key_create
+from tests.inference.patience import be_patient
 from tests.personas import World
 
 
@@ -49,7 +50,8 @@ def token(world: World) -> str:
 async def application(
     world: World, models: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[ScoringApplication]:
-    """The ASGI application with a registry of its own; stopped, and so flushed, after the test."""
+    """The ASGI application with a registry of its own and patience; stopped, and so flushed, after the test."""
+    be_patient(monkeypatch.setattr)
     monkeypatch.setattr("inference.asgi.registry", models)
     monkeypatch.setattr(registry_module, "registry", models)
     application = ScoringApplication()
