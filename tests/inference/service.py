@@ -49,17 +49,10 @@ class Service:
     def start(self, *arguments: str) -> httpx.Client:
         """A client of the started service, with a valid key."""
         if "--workers" in arguments:
-            # A process that has not answered its parent for five seconds is killed by it: on a busy machine for nothing.
+            # Who has not answered its parent for five seconds is killed by it: on a busy machine for nothing.
             arguments += ("--timeout-worker-healthcheck", "120")
-        command = [
-            sys.executable,
-            "-m",
-            "uvicorn",
-            "tests.inference.patient_asgi:application",
-            "--port",
-            str(self.port),
-            *arguments,
-        ]
+        command = [sys.executable, "-m", "uvicorn", "tests.inference.patient_asgi:application"]
+        command += ["--port", str(self.port), *arguments]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(command, cwd=PROJECT_ROOT, env=self.environment, stdout=log, stderr=log)
         headers = {"authorization": f"Bearer {self.token}"}
