@@ -14,7 +14,9 @@ from inference.asgi import ScoringApplication
 from inference.serving import registry as registry_module
 from inference.serving.database import DatabaseThreads
 from inference.serving.registry import Registry
+from pixelhub.accounts import rates
 from pixelhub.accounts.services import api_key_create
+from tests.inference.limit_acts import STILL
 from tests.inference.patience import be_patient
 from tests.personas import World
 
@@ -66,6 +68,12 @@ async def client(application: ScoringApplication, token: str) -> AsyncIterator[h
     headers = {"authorization": f"Bearer {token}"}
     async with httpx.AsyncClient(transport=transport, base_url="http://scoring", headers=headers, timeout=30) as client:
         yield client
+
+
+@pytest.fixture
+def still_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No minute and no day of a key's limits ends while it is counted what is left of them."""
+    monkeypatch.setattr(rates, "time", STILL)
 
 
 @pytest.fixture

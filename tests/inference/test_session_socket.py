@@ -207,7 +207,7 @@ async def test_who_sends_faster_than_is_answered_is_held_back(
             await talker.send("turn", **turn(f"number {number}"))
         incoming = talker.application.input_queue
         # One is being judged, eight wait, one is in the reader's hand: nobody reads the other twenty.
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(120):
             while incoming.qsize() > 20:
                 await asyncio.sleep(0)
         for _ in range(50):
@@ -282,6 +282,7 @@ async def test_the_page_comes_in_by_cookie_capability_and_origin(
     assert await talker.closed_with() == socket.CLOSE_NOT_ADMITTED
 
 
+@pytest.mark.usefixtures("still_clock")
 async def test_a_key_s_limits_hold_and_count_here_as_well(world: World, application: ScoringApplication) -> None:
     def make() -> tuple[ApiKey, str]:
         return api_key_create(
