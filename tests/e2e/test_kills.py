@@ -95,6 +95,7 @@ def killed_while_compiling(rig: HubRig, store: GatedStore, release: Release, mat
     release.refresh_from_db()
     assert (job.state, release.state) == (JobState.RUNNING, Release.State.COMPILING)
     assert events("release.publish") == 0
+    rig.let_leases_lapse()
 
 
 def shards(release: Release) -> dict[str, str]:
@@ -155,11 +156,13 @@ def test_training(rig: HubRig, hub: World) -> None:
     assert job_of(run).state == JobState.RUNNING
     assert not RunMetric.objects.filter(run=run, epoch=EPOCHS).exists()
     assert not ModelVersion.objects.exists()
+    rig.let_leases_lapse()
 
     rig.start()
     until(TestSetUse.objects.exists, what=f"the test split is opened; log: {rig.log}", seconds=JOB_SECONDS)
     rig.kill_everything()
     assert not Evaluation.objects.exists()
+    rig.let_leases_lapse()
 
     rig.start()
     job = rig.wait_for(job_of(run), JobState.SUCCEEDED, within=JOB_SECONDS)

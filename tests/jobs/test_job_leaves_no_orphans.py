@@ -44,4 +44,5 @@ def test_whole_worker_killed(rig: Rig) -> None:
     worker.kill()
     worker.wait()
     rig.wait_until_gone()
-    assert Job.objects.get().state == JobState.RUNNING
+    # Left behind by whom was killed first, or given back by a delivery that saw the worker go.
+    assert Job.objects.get().state in (JobState.RUNNING, JobState.QUEUED)

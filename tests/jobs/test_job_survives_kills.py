@@ -67,7 +67,8 @@ def test_whole_worker_killed_and_started_again(rig: Rig) -> None:
     worker.wait()
     rig.wait_until_gone()
     job.refresh_from_db()
-    assert job.state == JobState.RUNNING
+    # Left behind by whom was killed first, or given back by a delivery that saw the worker go.
+    assert job.state in (JobState.RUNNING, JobState.QUEUED)
     Job.objects.filter(pk=job.pk).update(lease_until=timezone.now())  # rather than wait for its end
     rig.start_worker()
     assert_done_once(rig, job)
