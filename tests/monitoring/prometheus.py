@@ -19,7 +19,7 @@ from tests.deploy.programs import program
 from tests.monitoring.files import RULES
 from tests.ports import free_port
 
-_PATIENCE_S = 120
+_PATIENCE_S = 300
 
 
 class StandIn:
