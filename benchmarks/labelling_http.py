@@ -51,6 +51,8 @@ class Connection:
             self._streams = None
 
     async def _exchange(self, request: bytes) -> tuple[int, Any]:
+        if self._streams is not None and self._streams[0].at_eof():  # the server let go of it while it lay idle
+            self.close()
         if self._streams is None:
             self._streams = await asyncio.open_connection("127.0.0.1", self.port)
         reader, writer = self._streams

@@ -61,7 +61,7 @@ register_acts(
         "store_snapshot.fail": "could not copy the store",
         "synthesis.start": "asked for made-up conversations",
         "synthesis.finish": "made up conversations: {made} made, {broken} set aside",
-        "synthesis.decide": "decided on a made-up conversation: {decision}",
+        "synthesis.decide": "decided on a made-up conversation: {decision:words}",
         "synthesis.reopen": "took a decision on a made-up conversation back",
         "synthesis.take": "brought made-up conversations into the records",
     },

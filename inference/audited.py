@@ -31,7 +31,7 @@ register_acts(
         "case.noted": "wrote a note to a case",
         "case.handed_over": "handed a person over to help",
         "case.handover_updated": "noted a step of a hand-over",
-        "contact.check": "checked a number to call ({result})",
+        "contact.check": "checked a number to call ({result:words})",
         "session.resolve": "settled the alert of a conversation",
     },
 )
@@ -59,9 +59,9 @@ register_acts(
 register_acts(
     "serving",
     {
-        "alert.open": "found {rule} past its limit ({level})",
-        "alert.acknowledge": "acknowledged an alert ({rule}, {level})",
-        "alert.end": "ended an alert ({rule}, {why})",
+        "alert.open": "found {rule:words} past its limit ({level})",
+        "alert.acknowledge": "acknowledged an alert ({rule:words}, {level})",
+        "alert.end": "ended an alert ({rule:words}, {why:words})",
     },
 )
 register_acts(

@@ -27,7 +27,7 @@ register_acts(
     "model",
     {
         "model_version.register": "registered version {version}",
-        "model_version.state": "moved a version from {before} to {after}",
+        "model_version.state": "moved a version from {before:words} to {after:words}",
         "model_version.evaluate": "evaluated a version on its test set",
         "model_version.evaluate_file": "evaluated a version on a file",
         "model_card.section": "wrote in a model card",

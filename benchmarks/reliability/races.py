@@ -72,10 +72,13 @@ class Crowd:
         return [Connection(window.port, headers) for window in self.windows]
 
     async def at_once(self, path: str, payloads: list[Any], windows: list[Connection] | None = None) -> list[Any]:
-        """One request from each window, sent together."""
+        """One request from each window, sent together; the next comes when the server may have let go of idle ones."""
         chosen = windows or self.windows
         sent = (window.request("POST", path, payload) for window, payload in zip(chosen, payloads, strict=True))
-        return list(await asyncio.gather(*sent))
+        answered = list(await asyncio.gather(*sent))
+        for window in chosen:
+            window.close()
+        return answered
 
 
 async def race_slots(crowd: Crowd, made: dict[str, Any], answers: Answers) -> None:

@@ -67,7 +67,10 @@ _targets: dict[str, tuple[str, Capability]] = {}
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One action. `says` follows the name of who did it and may name values of the payload: "closed round {round}"."""
+    """One action. `says` follows the name of who did it and may name values of the payload: "closed round {round}".
+
+    A value that is a code stands as words with `{rule:words}`: "cases overdue".
+    """
 
     action: str
     group: str
@@ -82,11 +85,20 @@ class _Given(dict[str, Any]):
     """Values that go into a sentence: what is missing, or is no short value, is nothing."""
 
     def __missing__(self, key: str) -> str:
-        return ""
+        return _Value()
 
     def __getitem__(self, key: str) -> Any:
         value = super().__getitem__(key)
-        return str(value)[:80] if isinstance(value, str | int | float) else ""
+        return _Value(str(value)[:80]) if isinstance(value, str | int | float) else _Value()
+
+
+class _Value(str):
+    """A value in a sentence; `words` as its format reads a code aloud."""
+
+    __slots__ = ()
+
+    def __format__(self, spec: str) -> str:
+        return self.replace("_", " ") if spec == "words" else super().__format__(spec)
 
 
 def register_acts(group: str, says: Mapping[str, str]) -> None:

@@ -8,9 +8,8 @@ from annotation.models import Qualification, Round, Slot
 from pixelhub.accounts.models import User
 from pixelhub.audit.models import AuditEvent
 from tests.annotation.making import NONE, PANIC, approved_guideline, submit
-from tests.annotation.making_gold import make_gold, right_label
+from tests.annotation.making_gold import make_gold, right_label, watched_round
 from tests.annotation.race_acts import own_world
-from tests.annotation.test_hidden_samples import watched_round
 from tests.personas import make_world
 
 

@@ -13,8 +13,7 @@ from annotation.selectors_qualification import drift_rows
 from pixelhub.accounts.models import User
 from pixelhub.audit.models import AuditEvent
 from tests.annotation.making import NONE, PANIC, submit
-from tests.annotation.making_gold import make_gold, right_label
-from tests.annotation.test_hidden_samples import watched_round
+from tests.annotation.making_gold import make_gold, right_label, watched_round
 from tests.personas import World
 
 POLICY = {"floor": 0.75, "expected": 0.85, "window": 20}

@@ -14,9 +14,8 @@ from annotation.selectors_qualification import drift_rows
 from pixelhub.accounts.models import Membership, User
 from pixelhub.audit.models import AuditEvent
 from tests.annotation.making import PANIC, label_all
-from tests.annotation.making_gold import make_gold
+from tests.annotation.making_gold import make_gold, watched_round
 from tests.annotation.test_annotator_pause import answer_gold
-from tests.annotation.test_hidden_samples import watched_round
 from tests.personas import World
 
 

@@ -13,9 +13,8 @@ from annotation.models import GoldLabel
 from annotation.selectors_qualification import gold_answers
 from pixelhub.audit.models import AuditEvent
 from tests.annotation.making import HARM, NONE, PANIC, approved_guideline, disputed_round, make_records, ruling
-from tests.annotation.making_gold import make_gold
+from tests.annotation.making_gold import make_gold, watched_round
 from tests.annotation.test_annotator_pause import answer_gold
-from tests.annotation.test_hidden_samples import watched_round
 from tests.personas import World
 
 VALUES = {

@@ -9,33 +9,10 @@ from annotation import services
 from annotation.models import Annotation, Round, RoundItem, Slot
 from annotation.selectors import agreement_of, annotator_progress, items_with_labels, left_for, round_progress
 from annotation.services.hidden import REPEAT_AFTER
-from datasets_app.models import Record
 from pixelhub.accounts.models import User
-from tests.annotation.making import NONE, PANIC, approved_guideline, label_all, make_records, submit
-from tests.annotation.making_gold import make_gold
+from tests.annotation.making import NONE, PANIC, label_all, submit
+from tests.annotation.making_gold import make_gold, watched_round
 from tests.personas import World
-
-
-def watched_round(world: World, *, samples: int = 30, overlap: int = 1, annotators: int = 2, **shares: float) -> Round:
-    """An open round of real work with these shares of hidden samples."""
-    people = [world.user("annotator", n=n) for n in range(1, annotators + 1)]
-    for n, person in enumerate(people, start=1):  # seeds come from it: the same places in every run
-        person.pseudonym = f"annotator-{n}"
-        person.save(update_fields=["pseudonym"])
-    batch = make_records(world.project, samples)[0].import_batch
-    round = services.round_create(
-        project=world.project,
-        name="Watched",
-        guideline=approved_guideline(world),
-        annotators=people,
-        records=Record.objects.filter(import_batch=batch),
-        overlap=overlap,
-        actor=world.user("qa"),
-        seed=3,
-    )
-    Round.objects.filter(pk=round.pk).update(**shares)
-    round.refresh_from_db()
-    return services.round_open(round=round, actor=world.user("qa"))
 
 
 def purposes(person: User, round: Round) -> list[str]:

@@ -13,8 +13,7 @@ from annotation.actions_qualification import qualification_actions
 from annotation.models import Round, Slot
 from annotation.selectors import next_actions
 from tests.annotation.making import PANIC, approved_guideline, label_all, make_round
-from tests.annotation.making_gold import make_gold, right_label
-from tests.annotation.test_hidden_samples import watched_round
+from tests.annotation.making_gold import make_gold, right_label, watched_round
 from tests.annotation.test_qualification import answer_set, begin, learning_set, require_qualification
 from tests.personas import World
 

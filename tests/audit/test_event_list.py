@@ -180,7 +180,7 @@ def test_events_of_no_project_are_for_administrators(world: World) -> None:
 def test_an_event_reads_as_a_sentence_and_leads_to_what_it_is_about(world: World) -> None:
     event(world, "model_version.state", payload={"before": "candidate", "after": "in_review"}, target=world.project)
     page = body(world)
-    assert "moved a version from candidate to in_review" in page
+    assert "moved a version from candidate to in review" in page
     with transaction.atomic():
         record(action="job.cancel", project=world.project, target=Job(pk=41), payload={"kind": "x"})
     assert f'href="{reverse("jobs:detail", args=[41])}"' in body(world)
