@@ -16,7 +16,7 @@ from django.db import DatabaseError
 
 from pixelhub.accounts.connections import may_stay_connected
 from pixelhub.live.access import allowed_topics
-from pixelhub.live.selectors import revisions_of
+from pixelhub.live.selectors import age_of, changed_within, revisions_of
 from pixelhub.live.topics import group_of
 
 logger = logging.getLogger(__name__)
@@ -30,7 +30,9 @@ CLOSE_MALFORMED = 4400
 
 
 class LiveConsumer(AsyncJsonWebsocketConsumer):
-    """Messages in: {"subscribe": [topics]}, which replaces the list. Out: subscribed and changed, both typed.
+    """Messages in: {"subscribe": [topics], "age": seconds}, which replaces the list. Out: subscribed, changed.
+
+    `age` is that of the page; “subscribed” names as `recent` what may have changed since it was made.
 
     The revision table is the truth and is polled with one query for all topics; with a Redis layer a push
     makes the next poll happen at once, and the poll itself is only a slow safety net.
@@ -58,24 +60,26 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
         try:
             if text_data is None or len(text_data) > MAX_MESSAGE:
                 raise ValueError("not a text message of a sensible size")
-            wanted = json.loads(text_data)["subscribe"]
+            said = json.loads(text_data)
+            wanted, age = said["subscribe"], age_of(said.get("age", 0))
             if not isinstance(wanted, list) or not all(isinstance(topic, str) for topic in wanted):
                 raise TypeError("not a list of topics")
-        except (ValueError, TypeError, KeyError, RecursionError):
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             await self.close(code=CLOSE_MALFORMED)
             return
         if len(set(wanted)) > MAX_TOPICS:
             await self.close(code=CLOSE_TOO_MUCH)
             return
-        await self._subscribe(wanted)
+        await self._subscribe(wanted, age)
 
-    async def _subscribe(self, wanted: list[str]) -> None:
+    async def _subscribe(self, wanted: list[str], age: float) -> None:
         allowed = await database_sync_to_async(allowed_topics)(self.scope["user"], wanted)
         await self._change_groups(set(self._seen), allowed)
         now = await database_sync_to_async(revisions_of)(allowed)
         # What was seen before stays as it was: a change since then is still to be told.
         self._seen = {topic: self._seen.get(topic, revision) for topic, revision in now.items()}
-        await self.send_json({"type": "subscribed", "topics": self._seen})
+        recent = await database_sync_to_async(changed_within)(allowed, age)
+        await self.send_json({"type": "subscribed", "topics": self._seen, "recent": recent})
         self._look.set()
 
     async def live_changed(self, event: dict[str, Any]) -> None:

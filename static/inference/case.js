@@ -1,6 +1,7 @@
 /** A case: live, but never over half-typed words; countdown; keys that lead to the right form. */
 import { setClock, startTicking, tick } from "./countdown.js";
 import { listenForKeys } from "./case_keys.js";
+import { oneAtATime } from "../live/one_at_a_time.js";
 
 const page = document.querySelector("[data-case-page]");
 const news = document.querySelector("[data-news]");
@@ -20,7 +21,7 @@ function showActs(fresh) {
   waiting = null;
 }
 
-async function look() {
+const look = oneAtATime(async () => {
   let answer;
   try {
     answer = await fetch(page.dataset.url, { headers: { "HX-Request": "true", "X-Pixelhub-Live": "1" }, credentials: "same-origin" });
@@ -44,7 +45,7 @@ async function look() {
     showActs(fresh);
   }
   tick();
-}
+});
 
 function goTo(key) {
   const target = page.querySelector(`[data-focus=${key}]`);

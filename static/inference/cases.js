@@ -1,6 +1,7 @@
 /** The board: live lines without losing the focus, countdowns, keys, a word and a tone for each new case. */
 import { setClock, startTicking, tick } from "./countdown.js";
 import { listenForKeys } from "./case_keys.js";
+import { oneAtATime } from "../live/one_at_a_time.js";
 import { Sound } from "./sound.js";
 import { csrfToken } from "../ui/requests.js";
 
@@ -43,7 +44,7 @@ function tellNew() {
   sound.play();
 }
 
-async function look() {
+const look = oneAtATime(async () => {
   let answer;
   try {
     answer = await fetch(board.dataset.url, { headers: { "HX-Request": "true", "X-Pixelhub-Live": "1" }, credentials: "same-origin" });
@@ -59,7 +60,7 @@ async function look() {
   tellNew();
   showCount();
   tick();
-}
+});
 
 function mark(number) {
   current = number;

@@ -1,4 +1,6 @@
 /** The WebSocket: subscribes again after every reconnect, and waits longer after every failure. */
+import { pageAge } from "./topics.js";
+
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 30000;
 /** The server has said no (signed out, malformed): asking again every few seconds would not help. */
@@ -41,7 +43,7 @@ export class Connection {
 
   subscribe() {
     if (this.socket?.readyState === WebSocket.OPEN) {
-      this.socket.send(JSON.stringify({ subscribe: this.topics }));
+      this.socket.send(JSON.stringify({ subscribe: this.topics, age: pageAge() }));
     }
   }
 
@@ -49,7 +51,7 @@ export class Connection {
     if (message.type === "subscribed") {
       this.wait = FIRST_WAIT;
       this.onUp();
-      this.onRevisions(message.topics);
+      this.onRevisions(message.topics, message.recent);
     } else if (message.type === "changed") {
       this.onRevisions({ [message.topic]: message.revision });
     }

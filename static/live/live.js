@@ -1,21 +1,20 @@
 /**
  * Live updates: fires a "live" event on every [data-live] element one of whose topics has changed.
  * htmx fetches again by hx-trigger="live"; other code may listen too. The event does not bubble, so a list is not
- * fetched again because of one row in it. Topics are separated by spaces. An element with data-live-eager hears
- * once more when its topic is first known: what it shows may have changed between its rendering and now.
+ * fetched again because of one row in it. Topics are separated by spaces. No change is missed from the moment the page
+ * was asked for: neither one before the first answer to our subscription, nor one while an element is being fetched.
  */
 import { Connection } from "./connection.js";
 import { Poller } from "./poller.js";
-import { changedTopics, eagerElementsOf, elementsOf, topicsOnPage } from "./topics.js";
+import { Refresher } from "./refresher.js";
+import { changedTopics, topicsOnPage } from "./topics.js";
 
 const seen = new Map();
+const refresher = new Refresher();
 
-function learn(revisions) {
-  const fresh = new Set(Object.keys(revisions).filter((topic) => !seen.has(topic)));
-  const changed = changedTopics(seen, revisions);
-  for (const element of [...elementsOf(changed), ...eagerElementsOf(fresh)]) {
-    element.dispatchEvent(new CustomEvent("live", { bubbles: false, detail: { topics: [...changed] } }));
-  }
+function learn(revisions, recent = []) {
+  const missed = recent.filter((topic) => !seen.has(topic));
+  refresher.refresh(new Set([...changedTopics(seen, revisions), ...missed]));
 }
 
 const poller = new Poller(learn);

@@ -18,10 +18,6 @@ export function elementsOf(changed) {
   );
 }
 
-export function eagerElementsOf(fresh) {
-  return elementsOf(fresh).filter((element) => "liveEager" in element.dataset);
-}
-
 /** Topics whose revision differs from the one seen before; the first one seen is no change. */
 export function changedTopics(seen, revisions) {
   const changed = new Set();
@@ -30,4 +26,9 @@ export function changedTopics(seen, revisions) {
     seen.set(topic, revision);
   }
   return changed;
+}
+
+/** Seconds since this page was asked for, so before anything on it was read. */
+export function pageAge() {
+  return performance.now() / 1000;
 }

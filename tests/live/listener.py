@@ -26,11 +26,11 @@ class Listener(WebSocketEnd):
 
 
 @asynccontextmanager
-async def connected(client: Client, *topics: str) -> AsyncIterator[Listener]:
+async def connected(client: Client, *topics: str, **more: float) -> AsyncIterator[Listener]:
     """A subscribed connection; the answer to the subscription is left to be read."""
     listener = Listener(client)
     assert await listener.open() is None
-    await listener.say(json.dumps({"subscribe": list(topics)}))
+    await listener.say(json.dumps({"subscribe": list(topics), **more}))
     try:
         yield listener
     finally:

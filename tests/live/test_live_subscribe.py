@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from pixelhub.accounts.models import Membership, User
 from pixelhub.live.consumers import CLOSE_MALFORMED, CLOSE_NOT_SIGNED_IN, CLOSE_TOO_MUCH
+from pixelhub.live.models import Revision
 from pixelhub.live.services import touch
 from tests.jobs.rig import Rig, environment_for, run_manage
 from tests.live.listener import Listener, connected
@@ -41,7 +42,7 @@ async def test_change_in_another_process_arrives(hub: World, rig: Rig, tmp_path:
     topic = f"project:{hub.project.pk}:rounds"
     client = await sync_to_async(hub.client)("qa")
     async with connected(client, topic) as listener:
-        assert await listener.heard() == {"type": "subscribed", "topics": {topic: 0}}
+        assert await listener.heard() == {"type": "subscribed", "topics": {topic: 0}, "recent": []}
         await sync_to_async(touch_elsewhere)(rig, topic, tmp_path)
         assert await listener.heard() == {"type": "changed", "topic": topic, "revision": 1}
 
@@ -64,11 +65,24 @@ async def test_change_is_pushed_through_redis(
         assert await listener.heard() == {"type": "changed", "topic": topic, "revision": 1}
 
 
+@pytest.mark.parametrize(("age", "is_recent"), [(0, False), (50, False), (3600, True), (1e300, True)])
+async def test_what_changed_since_the_page_was_made_is_named(hub: World, age: float, is_recent: bool) -> None:
+    own, other = f"project:{hub.project.pk}:rounds", f"project:{hub.other_project.pk}:rounds"
+    for topic in (own, other):
+        await database_sync_to_async(touch)(topic)
+    a_minute_ago = timezone.now() - timedelta(seconds=65)
+    await database_sync_to_async(Revision.objects.all().update)(updated_at=a_minute_ago)
+    client = await sync_to_async(hub.client)("qa")
+    async with connected(client, own, other, age=age) as listener:
+        expected = {"type": "subscribed", "topics": {own: 1}, "recent": [own] if is_recent else []}
+        assert await listener.heard() == expected
+
+
 async def test_only_topics_of_own_projects_are_granted(hub: World) -> None:
     own, other = f"project:{hub.project.pk}:rounds", f"project:{hub.other_project.pk}:rounds"
     client = await sync_to_async(hub.client)("qa")
     async with connected(client, own, other, "nonsense", "project:1:\x00") as listener:
-        assert await listener.heard() == {"type": "subscribed", "topics": {own: 0}}
+        assert await listener.heard() == {"type": "subscribed", "topics": {own: 0}, "recent": []}
         await database_sync_to_async(touch)(other)
         await database_sync_to_async(touch)(own)
         assert await listener.heard() == {"type": "changed", "topic": own, "revision": 1}
@@ -124,7 +138,11 @@ async def test_a_removed_member_hears_nothing_more(hub: World, settings: Any) ->
         assert (await listener.heard())["topic"] == kept
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"subscribe": 1}', '{"subscribe": [1]}', '"x"', "[" * 5000])
+MALFORMED = ["", "[]", "{", '{"subscribe": 1}', '{"subscribe": [1]}', '"x"', "[" * 5000]
+BAD_AGES = ["-1", "NaN", "null", "true", '"old"', "[1]"]
+
+
+@pytest.mark.parametrize("text", [*MALFORMED, *(f'{{"subscribe": [], "age": {age}}}' for age in BAD_AGES)])
 async def test_malformed_messages_close_the_connection(hub: World, text: str) -> None:
     client = await sync_to_async(hub.client)("qa")
     async with connected(client) as listener:

@@ -193,7 +193,7 @@ def test_a_project_in_the_session_that_is_not_ones_own_is_ignored(client: Client
 
 def test_live_topics_and_jobs_of_beta_stay_unknown(client: Client, beta: Place) -> None:
     topic = f"project:{beta.world.project.pk}:rounds"
-    assert client.get(reverse("live:revisions"), {"topic": topic}).json() == {"revisions": {}}
+    assert client.get(reverse("live:revisions"), {"topic": topic}).json() == {"revisions": {}, "recent": []}
     page = client.get(reverse("jobs:list"), {"project": beta.world.project.pk}).content.decode()
     assert not [job.pk for job in Job.objects.filter(project=beta.world.project) if f"/jobs/{job.pk}/" in page]
 
