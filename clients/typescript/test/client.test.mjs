@@ -122,6 +122,6 @@ test("what is no answer is not taken for one", async () => {
   ];
   for (const change of spoiled) assert.throws(() => answerFrom({ ...whole, ...change }), NotAnAnswer);
   const garbled = async () => new Response("<html>fine</html>", { status: 200 });
-  const answer = await new PixelCrisisDetector(HUB, { timeoutMs, key: KEY, fetch: garbled }).score("calm");
+  const answer = await new PixelCrisisDetector(HUB, { key: KEY, fetch: garbled }).score("calm");
   assert.deepEqual([answer.verdict, answer.reason], ["unknown", "client_bad_answer"]);
 });
