@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -45,6 +45,13 @@ class SessionPolicyForm(forms.Form):
         label="Why transcripts are needed",
         help_text="Stays in the audit chain. No names, no words of a conversation.",
     )
+
+    def clean_transcripts_until(self) -> date | None:
+        """Refuse a day after which the calendar has none; the service says how far ahead is allowed."""
+        day: date | None = self.cleaned_data["transcripts_until"]
+        if day is not None and day.year > 2200:
+            raise forms.ValidationError("That is too far away.")
+        return day
 
     @classmethod
     def initial_of(cls, policy: SessionPolicy) -> dict[str, Any]:

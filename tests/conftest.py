@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3
 import pytest
+from django.core.cache import cache
 from django.db import connections
 from django.db.backends.postgresql.creation import DatabaseCreation as PostgresCreation
 from django.db.backends.sqlite3.base import DatabaseWrapper
@@ -74,6 +75,12 @@ def own_folders(settings: Any, tmp_path: Path) -> None:
     settings.VAR_DIR = tmp_path / "var"
 
 
+@pytest.fixture(autouse=True)
+def own_cache() -> None:
+    """An empty cache for each test: its keys name rows by number, and on SQLite numbers begin anew with every test."""
+    cache.clear()
+
+
 @pytest.fixture
 def world(db: None) -> World:
     """Two projects with people in every role."""
@@ -127,10 +134,11 @@ def module_database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest
 
 @pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:
-    """A real Redis: the run's own or one started for this process."""
+    """A real Redis: the run's own, there a database for each worker, or one started for this process."""
     shared = os.environ.get("PIXELHUB_TEST_REDIS_URL")
     if shared:
-        yield shared
+        number = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+        yield f"{shared.rpartition('/')[0]}/{int(number) % 16}"
         return
     with redis_server() as url:
         if url is None:

@@ -83,6 +83,8 @@ class KeyLimitsForm(forms.Form):
         day = self.cleaned_data["expires_on"]
         if day is not None and day < timezone.localdate():
             raise forms.ValidationError("This day is in the past.")
+        if day is not None and day.year > 2200:  # the calendar's last evening west of Greenwich is no moment in UTC
+            raise forms.ValidationError("That is too far away.")
         return day
 
     @property

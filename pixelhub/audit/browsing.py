@@ -63,7 +63,7 @@ def chosen_events(events: QuerySet[AuditEvent], asked: Filter) -> QuerySet[Audit
         events = events.filter(seq__in=_numbers_of(asked.identifier.strip()))
     if asked.since:
         events = events.filter(seq__gte=_first_at(asked.since))
-    if asked.until:
+    if asked.until and asked.until < date.max:  # after the last day of the calendar comes none
         events = events.filter(seq__lt=_first_at(asked.until + timedelta(days=1)))
     return events
 

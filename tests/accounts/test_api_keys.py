@@ -52,6 +52,7 @@ def test_a_key_lasts_until_the_end_of_its_day(world: World) -> None:
         ("rate_per_minute", "0", "greater than or equal to 1"),
         ("rate_per_minute", "9" * 30, "less than or equal to"),
         ("expires_on", "1999-01-01", "in the past"),
+        ("expires_on", "9999-12-31", "too far away"),
         ("expires_on", "someday", "valid date"),
     ],
 )

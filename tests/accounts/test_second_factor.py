@@ -7,6 +7,7 @@ import subprocess
 import sys
 from datetime import timedelta
 from io import StringIO
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -34,6 +35,12 @@ from tests.personas import PASSWORD, World
 
 pytestmark = pytest.mark.django_db
 SETUP = "/people/second-factor/"
+
+
+@pytest.fixture(autouse=True)
+def still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock of codes stands: none runs out between being read and being typed."""
+    monkeypatch.setattr("allauth.mfa.totp.internal.auth.time", SimpleNamespace(time=lambda: 1_800_000_000.0))
 
 
 def code_now(secret: str) -> str:

@@ -5,11 +5,11 @@ from datetime import timedelta
 import numpy as np
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 
 from annotation.models import Annotation, Round, RoundItem
 from annotation.pace import finish_in
 from annotation.selectors_progress import board_of, round_preview
+from tests.annotation.clock import Clock
 from tests.annotation.making import HARM, NONE, approved_guideline, label_all, make_records, make_round
 from tests.personas import World
 
@@ -41,14 +41,14 @@ def test_too_little_says_so_and_no_pace_has_no_end() -> None:
     assert slow is not None and slow.high is None
 
 
-def test_the_board_counts_batches_and_people_and_ranks_nobody(world: World) -> None:
+def test_the_board_counts_batches_and_people_and_ranks_nobody(world: World, clock: Clock) -> None:
     round = make_round(world, samples=24, annotators=3)
     label_all(round, world.user("annotator"), {1: HARM})
     label_all(round, world.user("annotator", n=2))
     Annotation.objects.update(seconds_spent=30)
     first = Annotation.objects.order_by("pk")[:10].values("pk")
     Annotation.objects.filter(pk__in=list(first.values_list("pk", flat=True))).update(
-        submitted_at=timezone.now() - timedelta(days=2)
+        submitted_at=clock.now - timedelta(days=2)
     )
     board = board_of(round)
     assert (board.total.labels, board.total.asked, board.total.remaining) == (48, 48, 0)

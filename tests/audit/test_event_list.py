@@ -166,6 +166,7 @@ def test_filters_by_kind_date_number_and_hash(world: World) -> None:
     for query in (f"identifier={made.seq}", f"identifier={made.hash}", f"since={made.at[:10]}&until={made.at[:10]}"):
         assert made.seq in shown(body(world, f"?{query}")), query
     assert shown(body(world, "?until=2020-01-01")) == []
+    assert made.seq in shown(body(world, "?since=0001-01-01&until=9999-12-31")), "no day comes after the last"
 
 
 def test_events_of_no_project_are_for_administrators(world: World) -> None:

@@ -42,6 +42,20 @@ from pixelhub.signing import SigningKey, load_or_create_key
 MIB = 1 << 20
 
 
+class Noon(datetime):
+    """A clock that stands: no midnight parts two backups of a test, of which the last of the day alone stays."""
+
+    @classmethod
+    def now(cls, tz: Any = None) -> Any:
+        return datetime(2026, 11, 27, 12, tzinfo=tz)
+
+
+@pytest.fixture(autouse=True)
+def noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Backups are named by it."""
+    monkeypatch.setattr(services, "datetime", Noon)
+
+
 def test_a_row_of_the_copied_moment_finds_its_object_whatever_happens_around_it(tmp_path: Path) -> None:
     source, place = LocalStore(tmp_path / "hub"), LocalStore(tmp_path / "place")
     for name in ("stays", "changes", "goes-early", "goes-late"):
@@ -212,11 +226,11 @@ def test_a_backup_that_does_not_fit_this_machine_says_why(
 
 
 class ThreeHoursBehind(datetime):
-    """A clock that was set back."""
+    """The clock of this module, set back."""
 
     @classmethod
     def now(cls, tz: Any = None) -> Any:
-        return datetime.now(tz) - timedelta(hours=3)
+        return Noon.now(tz) - timedelta(hours=3)
 
 
 def test_a_clock_that_was_set_back_does_not_make_a_backup_that_expires_at_once(

@@ -73,7 +73,7 @@ def test_what_is_wrong_needs_a_word_and_stands_first(world: World) -> None:
     project, lead = world.project, world.user("clinical_lead")
     samaritans = contact_in(project, *SAMARITANS)
     contact_check(project=project, actor=lead, contact=samaritans, found=found(days_ago=9))
-    for wrong in (found("wrong"), found("wrong", note="  "), found(days_ago=-1), found(note="a\x00b")):
+    for wrong in (found("wrong"), found("wrong", note="  "), found(days_ago=-2), found(note="a\x00b")):
         with pytest.raises(CaseInvalid), transaction.atomic():
             contact_check(project=project, actor=lead, contact=samaritans, found=wrong)
     given = {"entry": samaritans.key, "result": "wrong", "how": "call", "checked_on": date.today().isoformat()}

@@ -181,10 +181,12 @@ async def test_refusals_and_load_of_a_running_service_reach_the_figures(
     await sync_to_async(look)()
 
 
-def test_what_could_not_be_written_is_counted_later(world: World) -> None:
-    from inference.serving.traffic import Traffic
+def test_what_could_not_be_written_is_counted_later(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    from inference.serving import traffic as counted
 
-    traffic = Traffic()
+    stretch = counted._now()  # all of it in one stretch: none ends meanwhile
+    monkeypatch.setattr(counted, "_now", lambda: stretch)
+    traffic = counted.Traffic()
     traffic.refused(world.project.pk, 503, "busy")
     traffic.batch_read(2, 0.01)
     taken = traffic.take()

@@ -34,7 +34,7 @@ def test_who_sees_it_and_what_it_says(world: World) -> None:
     assert 'href="/inference/monitoring/"' in qa.get("/").content.decode()
 
     write(mixed(world.project, 200, now=now, seed=4), now=now)
-    assert figures_judge_when_due(now=now + 2 * JUDGED_EVERY)
+    assert figures_judge_when_due(now=timezone.now() + JUDGED_EVERY)
     page = qa.get(URL, {"window": "1h"})
     body = page.content.decode()
     assert "Nobody judges these figures" not in body

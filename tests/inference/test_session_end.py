@@ -87,7 +87,7 @@ async def test_the_service_itself_looks_for_what_is_over(
     session = await opened(client)
     await say(client, session, "hello")
     await database.run(lambda: ConversationSession.objects.update(expires_at=timezone.now()))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         while await database.run(lambda: texts().exists()):
             await asyncio.sleep(0)
     row = await database.run(ConversationSession.objects.get)
@@ -135,7 +135,7 @@ async def test_a_policy_taken_back_deletes_what_was_kept(world: World, client: h
 
 async def test_no_session_lasts_longer_than_a_week(client: httpx.AsyncClient) -> None:
     session = await opened(client)
-    began = timezone.now() - timedelta(days=7) + timedelta(minutes=1)
+    began = timezone.now() - timedelta(days=7) + timedelta(minutes=20)
     await ConversationSession.objects.aupdate(started_at=began)
     await say(client, session, "still here")
     row = await ConversationSession.objects.aget()

@@ -148,6 +148,8 @@ def test_what_is_kept_is_decided_by_the_clinical_lead_and_read_by_few(world: Wor
     refused = lead.post(url, wanted)
     assert refused.status_code == 422 and "Say why" in refused.content.decode()
     assert lead.post(url, wanted | {"idle_minutes": 0, "transcripts_reason": "x"}).status_code == 422
+    for far in ("2999-01-01", "9999-12-31"):
+        assert lead.post(url, wanted | {"transcripts_until": far, "transcripts_reason": "x"}).status_code == 422
     assert not SessionPolicy.objects.exists()
     assert lead.post(url, wanted | {"transcripts_reason": "a pilot"}).status_code == 302
     policy = SessionPolicy.objects.get()

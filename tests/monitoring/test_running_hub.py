@@ -82,9 +82,6 @@ def test_alerts_fire_on_what_happens_in_a_running_hub(live_hub: HubProcess, tmp_
     hub.start("--no-worker")
     with prometheus(tmp_path, {"pixelhub-web": f"127.0.0.1:{hub.port}"}, **quick) as watching:
         watching.wait_for(lambda: watching.value("pixelhub:missed_crises:total") == 0, "the hub's facts are read")
-        # On a busy machine a single scrape may come too late.
-        watching.wait_for(lambda: watching.value('up{job="pixelhub-web"}') == 1, "the hub is there")
-
         # nobody promoted a version: every score is one of the rules
         watching.wait_for(lambda: "NoModelInProduction" in watching.firing(), "no model in production")
         quiet = {"DegradedAnswers", "ScoringSlow", "ScoringErrors", "MissedCrisis"}
@@ -93,11 +90,16 @@ def test_alerts_fire_on_what_happens_in_a_running_hub(live_hub: HubProcess, tmp_
             lambda: asked_for_a_score(hub, key)["degraded"] is True and "DegradedAnswers" in watching.firing(),
             "answers without the model",
         )
+
         # such an answer has to be on disk first, or say after three seconds that it is not
-        with database_locked(hub), ThreadPoolExecutor(SLOW) as clients:
-            late = list(clients.map(lambda _: asked_for_a_score(hub, key), range(SLOW)))
-        assert not any(answer.get("recorded") for answer in late)
-        watching.wait_for(lambda: {"ScoringSlow", "ScoringVerySlow"} <= watching.firing(), "slow answers")
+        def slow() -> bool:
+            with database_locked(hub), ThreadPoolExecutor(SLOW) as clients:
+                late = list(clients.map(lambda _: asked_for_a_score(hub, key), range(SLOW)))
+            assert not any(answer["recorded"] for answer in late)
+            return {"ScoringSlow", "ScoringVerySlow"} <= watching.firing()
+
+        # again and again: one in twenty has to be slow, of however many quick ones there were before
+        watching.wait_for(slow, "slow answers")
 
         with keys_away(hub):
             codes = set()
@@ -109,6 +111,8 @@ def test_alerts_fire_on_what_happens_in_a_running_hub(live_hub: HubProcess, tmp_
             watching.wait_for(broke, "requests that break")
         assert codes == {"unavailable"}
         assert "MissedCrisis" not in watching.firing()
+        # a machine that is busy may have let a scrape go by; who lives is not down for long
+        watching.wait_for(lambda: "ProcessDown" not in watching.firing(), "the hub answers")
 
         assert hub.python(MISSED) == 1
         watching.wait_for(lambda: "MissedCrisis" in watching.firing(), "a missed crisis that a person told")
@@ -118,6 +122,5 @@ def test_alerts_fire_on_what_happens_in_a_running_hub(live_hub: HubProcess, tmp_
         assert told == {name: kind for name, (kind, _) in documented().items() if name in told}
         assert "pixelhub_request_seconds" in told
 
-        watching.wait_for(lambda: "ProcessDown" not in watching.firing(), "the hub is still there")
         hub.stop()
         watching.wait_for(lambda: "ProcessDown" in watching.firing(), "the hub is gone")

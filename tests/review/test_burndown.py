@@ -15,6 +15,7 @@ from annotation.pace import finish_in
 from review import burndown
 from review.burndown import Burndown, burndown_of, burndown_picture
 from review.evidence.program import annotation_target
+from tests.annotation.clock import Clock
 from tests.annotation.making import label_all, make_round
 from tests.personas import World
 
@@ -48,6 +49,7 @@ def test_what_is_left_is_never_negative_and_the_finish_lies_in_its_range(
 def test_samples_count_when_all_their_labels_are_in(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     assert burndown_of(world.project, today=TODAY).target == annotation_target() == 4500
     monkeypatch.setattr(burndown, "annotation_target", lambda: 10)
+    monkeypatch.setattr(timezone, "now", Clock())  # no midnight comes while it is counted
     today = timezone.localdate()
     round = make_round(world, samples=8, annotators=2)
     client, url = world.client("qa"), reverse("review:burndown")

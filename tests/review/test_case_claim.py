@@ -58,7 +58,7 @@ def test_capacity_is_kept_and_the_rest_waits(staged: Staged) -> None:
 def test_trainer_absent_and_inactive_get_nothing(staged: Staged) -> None:
     experts = register(staged, 3)
     today = timezone.localdate()
-    services.absence_add(expert=experts[0], actor=experts[0].user, starts_on=today, ends_on=today)
+    services.absence_add(expert=experts[0], actor=experts[0].user, starts_on=today, ends_on=today + timedelta(days=1))
     services.expert_change(expert=experts[1], actor=staged.lead, specialty="", capacity=40, active=False)
     staged.world.grant(staged.trainer, "qa")
     services.expert_register(project=staged.project, user=staged.trainer, actor=staged.lead)

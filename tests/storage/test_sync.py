@@ -2,7 +2,6 @@
 
 import json
 import random
-import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -200,9 +199,9 @@ def test_a_target_outside_the_shared_parts_is_refused(drive: Path) -> None:
 
 def test_a_sync_can_be_cancelled_while_it_runs_and_continued(drive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (drive / "large.bin").write_bytes(random.Random(9).randbytes(6_000_000))
-    work = start(drive, bandwidth="1M")
+    # Half a minute for all of it: a machine that looks away for some seconds still finds it under way.
+    work = start(drive, bandwidth="200K")
     assert work.job is not None
-    begun = time.monotonic()
     progress = backlog.JobContext.progress
 
     told: list[tuple[int, int | None]] = []
@@ -219,7 +218,6 @@ def test_a_sync_can_be_cancelled_while_it_runs_and_continued(drive: Path, monkey
     claimed = lease.claim(work.job.pk, worker="test")
     assert claimed is not None
     execute(claimed)
-    assert time.monotonic() - begun < 30
     size = sum(path.stat().st_size for path in drive.rglob("*") if path.is_file())
     assert 100_000 < told[-1][0] < size == told[-1][1]
     monkeypatch.undo()
