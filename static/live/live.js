@@ -10,6 +10,7 @@ import { Poller } from "./poller.js";
 import { keepPresses } from "./presses.js";
 import { Refresher } from "./refresher.js";
 import { changedTopics, topicsOnPage } from "./topics.js";
+import { keepTyped } from "./typed.js";
 
 const seen = new Map();
 const refresher = new Refresher();
@@ -55,6 +56,7 @@ new MutationObserver(() => {
 
 keepPresses();
 keepOpened();
+keepTyped();
 
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "visible") connection.hurry();
