@@ -1,11 +1,12 @@
 """Real Chromium for tests, through Playwright."""
 
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 # Without these Chromium looks for hosts that no closed network has.
 QUIET = [
@@ -56,6 +57,27 @@ def watched_page(browser: Browser, *, theme: str = "light") -> tuple[Page, Error
     page.on("pageerror", lambda error: errors.append(f"exception: {error}"))
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     return page, errors
+
+
+class HeldBack:
+    """Requests of a page to one address, each of which waits until the test lets it go on or answers it."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self._page, self._address = page, address
+        self._routes: list[Route] = []
+        page.route(address, lambda route: self._routes.append(route))
+
+    def next(self) -> Route:
+        """The oldest that waits, once there is one."""
+        deadline = time.monotonic() + PATIENCE_MS / 1000
+        while not self._routes:
+            assert time.monotonic() < deadline, f"nothing was asked of {self._address}"
+            self._page.wait_for_timeout(20)
+        return self._routes.pop(0)
+
+    def end(self) -> None:
+        """None is held any more, and those that wait go on: answer first what `next` has given."""
+        self._page.unroute(self._address)
 
 
 def sign_in(page: Page, url: str, username: str, password: str) -> None:

@@ -134,10 +134,11 @@ def module_database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest
 
 @pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:
-    """A real Redis: the run's own or one started for this process."""
+    """A real Redis: the run's own, there a database for each worker, or one started for this process."""
     shared = os.environ.get("PIXELHUB_TEST_REDIS_URL")
     if shared:
-        yield shared
+        number = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+        yield f"{shared.rpartition('/')[0]}/{int(number) % 16}"
         return
     with redis_server() as url:
         if url is None:

@@ -18,7 +18,7 @@ from tests.forkserver import forked
 from tests.paths import PROJECT_ROOT
 from tests.ports import free_port
 
-START_SECONDS = 180
+START_SECONDS = 600
 
 
 def result_of(code: str) -> Any:
@@ -114,7 +114,7 @@ class HubProcess:
     def answers(self) -> bool:
         """Whether the sign-in page is served."""
         try:
-            with urllib.request.urlopen(f"{self.url}/accounts/login/", timeout=5) as answer:  # noqa: S310
+            with urllib.request.urlopen(f"{self.url}/accounts/login/", timeout=30) as answer:  # noqa: S310
                 return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             return False

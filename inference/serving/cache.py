@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 #: A Redis that has not answered by then costs more than it saves, in seconds.
 WAIT_S: Final = 0.05
+#: Nobody waits for an answer to be stored; one that takes longer is a failure, too, in seconds.
+STORE_S: Final = 1.0
 #: How long it is left alone after a failure, in seconds.
 REST_S: Final = 5.0
 _CONNECTIONS: Final = 16
@@ -84,7 +86,7 @@ class PredictionCache:
 
     async def _store(self, key: bytes, value: bytes) -> None:
         try:
-            async with asyncio.timeout(1.0):
+            async with asyncio.timeout(STORE_S):
                 await self._client.set(key, value, ex=self._seconds)
         except (RedisError, OSError, TimeoutError) as error:
             self._rest(error)

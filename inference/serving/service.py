@@ -61,7 +61,7 @@ class ScoringService:
         self.limiter = Limiter(self.database, settings.REDIS_URL)
         self.usage = UsageCounter()
         self.traffic = Traffic()
-        self.batcher = Batcher(told=self._batch_read)
+        self.batcher = Batcher(deadline_s=DEADLINE_S, told=self._batch_read)
         self.writer = ScoreWriter(self.database)
         self.answers = AnswerKeeper(self.database)
         self.sessions = Sessions(self)

@@ -18,6 +18,7 @@ class Care {
     instrument.slot("foot").append(this.foot);
     this.meter = this.foot.querySelector("[data-care-meter]");
     this.shownSlot = null;
+    this.finishing = null; // the sample that is finished before a break that is due
     this.listen(blur);
   }
 
@@ -72,6 +73,8 @@ class Care {
     const { stack } = this.instrument;
     for (const sample of stack.samples.splice(1)) stack.forget(sample);
     this.note?.remove();
+    // Chosen to be finished first: an answer that was on its way then doesn't cover it again.
+    if (this.finishing && this.finishing === stack.current) return;
     this.rest(data.seconds, message, true);
   }
 
@@ -90,7 +93,10 @@ class Care {
       this.resting = false;
       release();
     };
-    const chosen = (choice) => choice === "on" && this.instrument.refill();
+    const chosen = (choice) => {
+      if (choice === "on") this.instrument.refill();
+      if (choice === "finish") this.finishing = this.instrument.stack.current;
+    };
     this.instrument.panels.open("break", { chosen, closed });
   }
 

@@ -17,7 +17,9 @@ function otherSignOf(event) {
 
 export function listenForKeys(acts, isPanelOpen) {
   document.addEventListener("keydown", (event) => {
-    const target = event.target instanceof Element ? event.target : document.body;
+    const focused = event.target instanceof Element ? event.target : document.body;
+    // Right after a panel closes, focus may still be on its hidden button or field until the next frame: that is nowhere.
+    const target = focused.closest("dialog:not([open])") ? document.body : focused;
     const typing = target.matches(TYPING) || target.isContentEditable;
     const modified = event.ctrlKey || event.metaKey || event.altKey;
     if (event.isComposing) return;
@@ -30,8 +32,7 @@ export function listenForKeys(acts, isPanelOpen) {
       return act(event, acts.undo);
     }
     if (modified) return;
-    // Right after a panel closes, focus may still be on its hidden button until the next frame: that is nowhere.
-    const pressable = target.closest("dialog:not([open])") ? null : target.closest(PRESSABLE);
+    const pressable = target.closest(PRESSABLE);
     if (pressable && (event.key === "Enter" || event.key === " ")) return;
     if (event.repeat && (event.key === "Enter" || event.key === " ")) return act(event, () => {});
     const other = otherSignOf(event);

@@ -3,13 +3,14 @@ const TYPING = "textarea, select, input:not([type=checkbox]):not([type=radio]):n
 
 export function listenForKeys(acts, inPanel) {
   document.addEventListener("keydown", (event) => {
-    const target = event.target instanceof Element ? event.target : document.body;
+    const focused = event.target instanceof Element ? event.target : document.body;
+    // Right after a panel closes, focus may still be on its hidden button or field until the next frame: that is nowhere.
+    const target = focused.closest("dialog:not([open])") ? document.body : focused;
     const typing = target.matches(TYPING) || target.isContentEditable;
     if (event.isComposing || inPanel(event, typing) || typing) return;
     if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "z") return act(event, acts.undo);
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    // Right after a panel closes, focus may still be on its hidden button until the next frame: that is nowhere.
-    const pressable = target.closest("dialog:not([open])") ? null : target.closest("button, a[href], summary");
+    const pressable = target.closest("button, a[href], summary");
     if (pressable && event.key === "Enter") return;
     if (event.repeat && event.key === "Enter") return act(event, () => {});
     const found = acts[event.key] || (event.shiftKey ? null : acts[event.key.toLowerCase()]);

@@ -5,9 +5,12 @@
  * was asked for: neither one before the first answer to our subscription, nor one while an element is being fetched.
  */
 import { Connection } from "./connection.js";
+import { keepOpened } from "./opened.js";
 import { Poller } from "./poller.js";
+import { keepPresses } from "./presses.js";
 import { Refresher } from "./refresher.js";
 import { changedTopics, topicsOnPage } from "./topics.js";
+import { keepTyped } from "./typed.js";
 
 const seen = new Map();
 const refresher = new Refresher();
@@ -50,6 +53,10 @@ new MutationObserver(() => {
     lookAtPage();
   });
 }).observe(document.documentElement, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-live"] });
+
+keepPresses();
+keepOpened();
+keepTyped();
 
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "visible") connection.hurry();

@@ -7,8 +7,17 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.annotation.browser_acts import SIGNS, WOMAN
 from tests.annotation.instrument_bench import CURRENT, LabellingHub
+from tests.browser import PATIENCE_MS
 
 pytestmark = pytest.mark.browser
+
+
+# Focus is still in the field of a panel that has closed: the key is not typed there.
+KEY_IN_CLOSED_PANEL = """() => {
+  const search = document.querySelector("dialog[data-panel=guideline] input[type=search]");
+  search.dispatchEvent(new KeyboardEvent("keydown", { key: "?", bubbles: true, cancelable: true }));
+  return document.querySelector("dialog[data-panel=keys]").open;
+}"""
 
 
 def pressed(page: Page, field: str, value: str) -> bool:
@@ -88,6 +97,7 @@ def test_a_key_right_after_a_panel_closed_counts(labelling_hub: LabellingHub, sh
         assert skip.evaluate("dialog => dialog.open")
         bench.press("Escape")
         expect(skip).to_be_hidden()
+    assert bench.page.evaluate(KEY_IN_CLOSED_PANEL)
 
 
 def test_one_screen_names_and_no_server_for_the_next(labelling_hub: LabellingHub, shared_browser: Browser) -> None:
@@ -123,7 +133,7 @@ def test_evidence_never_cuts_a_sign(labelling_hub: LabellingHub, shared_browser:
     """By selection (as mouse and finger make it) and by keys; offsets are code points, and whole signs."""
 
     def asks_for_evidence(route: Route) -> None:
-        answer = route.fetch()
+        answer = route.fetch(timeout=PATIENCE_MS)
         route.fulfill(response=answer, body=answer.text().replace("data-today", "data-spans-required data-today"))
 
     bench = labelling_hub.bench(shared_browser, "signs")

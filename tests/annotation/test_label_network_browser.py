@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Route, expect
 
 from tests.annotation.instrument_bench import ACTS, Bench, LabellingHub
-from tests.browser import QUIET, sign_in
+from tests.browser import PATIENCE_MS, QUIET, patient, sign_in
 from tests.personas import PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -40,7 +40,7 @@ def test_a_label_in_a_closed_browser_is_sent_at_the_next_visit(
         context = shared_browser.browser_type.launch_persistent_context(
             tmp_path / "profile", executable_path=program, args=QUIET, viewport={"width": 1280, "height": 720}
         )
-        return Bench(labelling_hub, context.pages[0], labelling_hub.rounds["lost"])
+        return Bench(labelling_hub, patient(context).pages[0], labelling_hub.rounds["lost"])
 
     bench = opened()
     sign_in(bench.page, labelling_hub.hub.url, labelling_hub.people["annotator"], PASSWORD)
@@ -52,7 +52,7 @@ def test_a_label_in_a_closed_browser_is_sent_at_the_next_visit(
     def submit(route: Route) -> None:
         if network["state"] == "loses the answer":
             network["state"] = "gone"
-            route.fetch()  # the hub has the label, and the browser never hears of it
+            route.fetch(timeout=PATIENCE_MS)  # the hub has the label, and the browser never hears of it
         route.abort()
 
     bench.page.route("**/submit/", submit)
@@ -116,16 +116,10 @@ def test_a_refused_label_is_kept_and_put_back(labelling_hub: LabellingHub, share
     """The lease is given to nobody else but taken away, then the sample comes back; then the round closes."""
     bench = labelling_hub.bench(shared_browser, "closed")
     page = bench.page
-    refuse = {"on": True}
-
-    def submit(route: Route) -> None:
-        if not refuse["on"]:
-            return route.continue_()
-        body = '{"error": "lease_lost", "message": "Somebody else has it."}'
-        return route.fulfill(status=409, content_type="application/json", body=body)
-
-    page.route("**/submit/", submit)
-    refused = bench.label("4", "e", "s")
+    body = '{"error": "lease_lost", "message": "Somebody else has it."}'
+    page.route("**/submit/", lambda route: route.fulfill(status=409, content_type="application/json", body=body))
+    refused = bench.conversation()
+    bench.press("4", "e", "s", "Enter")
     bench.status("Refused: Somebody else has it.")
     refusals = page.locator("[data-refusals]")
     expect(refusals).to_contain_text("You chose: Panic; severity 3; confidence 70%.")
@@ -133,7 +127,7 @@ def test_a_refused_label_is_kept_and_put_back(labelling_hub: LabellingHub, share
     assert bench.conversation() == refused
     page.get_by_role("button", name="Put it back").click()
     expect(refusals.locator("[data-id]")).to_have_count(0)
-    refuse["on"] = False
+    page.unroute("**/submit/")
     bench.label()
     bench.status("Saved")
     assert bench.labels() == {refused: ("panic", 3)}

@@ -15,7 +15,8 @@ def test_adjudication_by_keyboard(labelling_hub: LabellingHub, shared_browser: B
     page.goto(f"{labelling_hub.hub.url}/annotation/rounds/{labelling_hub.rounds['dispute']}/adjudicate/")
     for key in ("1", "r", "h"):
         page.keyboard.press(key)
-    page.keyboard.type("Imm")
+    page.keyboard.press("i")
+    expect(page.locator("select[name=guideline_section]")).to_have_value("immediate_harm")
     page.keyboard.press("Escape")
     page.keyboard.press("n")
     page.keyboard.type("A plan and means.")

@@ -24,6 +24,7 @@ from pixelhub.canonical import sha256_hex
 from pixelhub.keys import signing_key
 from pixelhub.objects import get_store
 from pixelhub.sealing import sealer_from
+from tests.jobs.waiting import until
 
 OLD = 60
 FOREIGN = "gdrive/Ein Ordner/Größe.txt"
@@ -57,13 +58,23 @@ def write_until(folder: str, name: str) -> int:
 
 
 def back_up(folder: str, place: str, writers: list[str], passphrase: str = "") -> dict[str, Any]:
-    """A backup that begins when every writer has written and during which they go on."""
-    store, began = get_store(), False
+    """A backup that begins when every writer has written and during which each goes on."""
+    store = get_store()
+
+    def written() -> list[int]:
+        return [sum(1 for _ in store.list(f"live/{name}/")) for name in writers]
+
+    def say(done: int, total: int, note: str) -> None:
+        if note == "copying the database":
+            before = written()
+            until(
+                lambda: all(now > then for now, then in zip(written(), before, strict=True)),
+                what="each writer has written while the backup is made",
+            )
+
     try:
-        while not all(store.exists(f"live/{name}/2.bin") for name in writers):
-            began = True
-        assert began or not writers
-        return backup_make(place=open_place(place), actor=None, passphrase=passphrase)
+        until(lambda: min(written(), default=3) >= 3, what="each writer has written")
+        return backup_make(place=open_place(place), actor=None, passphrase=passphrase, say=say)
     finally:
         Path(folder, "stop").touch()
 
@@ -78,6 +89,7 @@ def again(place: str, passphrase_file: str) -> dict[str, Any]:
     answers: dict[str, Any] = {}
     where = open_place(place)
     answers["plan"] = backup_plan(place=where)
+    answers["stood_bytes"] = sum(stat.size for stat in get_store().list("old/"))
     passphrase = sealedkeys.passphrase_from(passphrase_file)
     answers["second"] = backup_make(place=where, actor=None, passphrase=passphrase)
     answers["contents"] = len(list(where.list("objects/")))

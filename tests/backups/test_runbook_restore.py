@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from tests.hubprocess import HubProcess
+from tests.jobs.waiting import until
 from tests.migrated import copy_sqlite
 from tests.paths import PROJECT_ROOT
 from tests.personas import PASSWORD
@@ -71,11 +72,18 @@ def _goes_on(hub: HubProcess, stood: dict[str, Any]) -> None:
         release = person.get(stood["release"])
         assert release.status_code == 200 and stood["manifest"][:12] in release.text
     body = {"messages": [{"role": "user", "content": "doom doom"}]}
-    answer = httpx.post(
-        f"{hub.url}/api/v1/crisis/score",
-        json=body,
-        headers={"authorization": f"Bearer {stood['token']}"},
-        timeout=180,
-        trust_env=False,
-    ).json()
+
+    def score() -> dict[str, Any] | None:
+        """None where a busy machine took longer than a person is let wait: then the rules answer, or nobody can yet."""
+        answer = httpx.post(
+            f"{hub.url}/api/v1/crisis/score",
+            json=body,
+            headers={"authorization": f"Bearer {stood['token']}"},
+            timeout=180,
+            trust_env=False,
+        )
+        found: dict[str, Any] = answer.json()
+        return None if answer.status_code == 503 or found["reason"] == "model_slow" else found
+
+    answer = until(score, what="the hub answers in time")
     assert (answer["verdict"], answer["degraded"], answer["reason"]) == ("crisis", False, None), answer

@@ -32,6 +32,8 @@ from tests.personas import World
 from tests.ports import free_port
 from tests.trained import Trained
 
+#: Seconds for one answer, on a machine that is busy.
+PATIENCE = 120.0
 NAMES = [test.__name__ for test in TESTS]
 
 
@@ -104,7 +106,7 @@ def test_the_trained_model_in_production(trained: Trained, tmp_path_factory: pyt
     service.start()
     try:
         url = f"http://127.0.0.1:{service.port}"
-        report = asyncio.run(run_suite(url, service.token, clients=20, requests=1))
+        report = asyncio.run(run_suite(url, service.token, clients=20, requests=1, timeout=PATIENCE))
     finally:
         service.stop()
     outcomes = {outcome.name: outcome for outcome in report.outcomes}

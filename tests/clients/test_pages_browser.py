@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
-from tests.browser import sign_in, watched_page
+from tests.browser import PATIENCE_MS, sign_in, watched_page
 from tests.hubprocess import HubProcess
 
 PREPARE = """
@@ -25,7 +27,7 @@ def test_a_key_from_its_making_to_its_figures(live_hub: HubProcess, browser: Any
     sign_in(page, live_hub.url, username, password)
 
     page.goto(f"{live_hub.url}/inference/integration/")
-    assert f"{live_hub.url}/api/v1/crisis/score" in page.inner_text("[data-snippet='score.sh']")
+    expect(page.locator("[data-snippet='score.sh']")).to_contain_text(f"{live_hub.url}/api/v1/crisis/score")
     page.click("text=Make an API key")
     page.fill("input[name=name]", "Explorer")
     page.click("text=Create the key")
@@ -38,9 +40,8 @@ def test_a_key_from_its_making_to_its_figures(live_hub: HubProcess, browser: Any
     page.click(".btn-done")
     page.click(f"{SCORE} .opblock-summary")
     page.click(f"{SCORE} .execute")
-    answered = page.wait_for_selector(f"{SCORE} .live-responses-table .response-col_status >> text=200")
-    assert answered is not None
-    assert '"verdict"' in page.inner_text(f"{SCORE} .live-responses-table")
+    page.wait_for_selector(f"{SCORE} .live-responses-table .response-col_status >> text=200")
+    expect(page.locator(f"{SCORE} .live-responses-table").first).to_contain_text('"verdict"')
     page.goto(f"{live_hub.url}/api/docs/?of=imports")
     page.wait_for_selector("#operations-Imports-imports_begin")
 
@@ -50,12 +51,11 @@ def test_a_key_from_its_making_to_its_figures(live_hub: HubProcess, browser: Any
     page.click("text=Make a new secret")
     rotated = page.inner_text("#token")
     assert rotated != token and rotated.split("_")[1] == token.split("_")[1]
-    assert "still works" in page.inner_text("main")
+    expect(page.locator("main")).to_contain_text("still works")
     # The service writes its figures every two seconds.
-    for _ in range(40):
-        page.goto(page.url.removesuffix("rotate/"))
-        if page.query_selector(".usage-chart"):
-            break
-        page.wait_for_timeout(250)
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    page.goto(page.url.removesuffix("rotate/"))
+    while not page.query_selector(".usage-chart") and time.monotonic() < deadline:
+        page.reload()
     assert ": 1 requests, 0 errors" in page.inner_html(".usage-chart")
     assert errors == []

@@ -24,6 +24,8 @@ from tests.ports import free_port
 
 pytestmark = pytest.mark.slow  # starts a process
 CANARY = "zebra-canary-7"
+#: Seconds for a hub that is there, on a machine that is busy: where it starts anew, too.
+PATIENCE = 300.0
 SCORE = "/api/v1/crisis/score"
 
 
@@ -38,7 +40,7 @@ def crises(service: Service) -> set[str]:
 
 
 def test_typed_answers_of_the_running_service(service: Service, url: str) -> None:
-    with PixelCrisisDetector(url, service.token, locale="en-US") as detector:
+    with PixelCrisisDetector(url, service.token, timeout=PATIENCE, locale="en-US") as detector:
         doom, calm = detector.score([user("doom")]), detector.score("calm")
         assert (doom.verdict, doom.crisis_type, doom.source, doom.needs_person) == (
             "crisis",
@@ -60,7 +62,7 @@ def test_only_the_last_ten_messages_leave_and_spans_count_from_the_first(service
     long = [{"role": "system", "content": "be kind"}, *(user(f"calm {number}") for number in range(14))]
     sent, offset = last_messages(long)
     assert (len(sent), sent[0]["content"], offset) == (10, "calm 4", 5)
-    with PixelCrisisDetector(url, service.token) as detector:
+    with PixelCrisisDetector(url, service.token, timeout=PATIENCE) as detector:
         answer = detector.score([*long, user("I want to kill myself tonight")])
     assert answer.messages_used == 10
     assert {signal.message for signal in answer.signals} == {15}
@@ -69,8 +71,8 @@ def test_only_the_last_ten_messages_leave_and_spans_count_from_the_first(service
 
 def test_a_batch_keeps_order_and_names_what_is_wrong(service: Service, url: str) -> None:
     asked: list[Any] = ["calm", [user("doom")], [], *["calm"] * 70, "worry"]
-    with PixelCrisisDetector(url, service.token) as detector:
-        items = detector.batch(asked)
+    with PixelCrisisDetector(url, service.token, timeout=PATIENCE) as detector:
+        items = detector.batch(asked, timeout=PATIENCE)
     assert [item.index for item in items] == list(range(74))
     verdicts = [item.answer.verdict if item.answer else "none" for item in items]
     assert verdicts == ["no_crisis", "crisis", "none", *["no_crisis"] * 70, "crisis"]
@@ -80,15 +82,17 @@ def test_a_batch_keeps_order_and_names_what_is_wrong(service: Service, url: str)
     assert last is not None and last.crisis_type == "panic"
 
 
-def test_a_conversation_turn_by_turn(service: Service, url: str, proxy: FaultProxy) -> None:
-    with PixelCrisisDetector(proxy.endpoint, service.token, timeout=4) as detector:
+def test_a_conversation_turn_by_turn(service: Service, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch) -> None:
+    with PixelCrisisDetector(proxy.endpoint, service.token, timeout=PATIENCE) as detector:
         talk = detector.conversation(locale="en-US")
         assert talk.add("calm").number == 1
+        monkeypatch.setattr(talk._conversation, "_timeout", 4.0)
         for _ in range(30):
             proxy.plan("reset", method="POST", where="/turns")
         missed = talk.add("doom")
         assert (missed.number, missed.answer.verdict, missed.answer.source) == (None, "unknown", "local")
         proxy.faults.clear()
+        monkeypatch.undo()
         after = talk.add("calm")
         assert (after.number, after.answer.source) == (3, "hub"), "the missed turn was told, too"
         talk.end(forget=True)
@@ -98,14 +102,17 @@ def test_a_conversation_turn_by_turn(service: Service, url: str, proxy: FaultPro
     ("body", "code"), [([{"role": "nobody", "content": CANARY}], "bad_message"), (" ", "empty"), ([5], "bad_message")]
 )
 def test_what_is_at_fault_itself_is_refused_without_its_text(url: str, body: Any, code: str) -> None:
-    with PixelCrisisDetector(url, "phk_x_y") as detector, pytest.raises(RequestRefused) as refused:
+    with PixelCrisisDetector(url, "phk_x_y", timeout=PATIENCE) as detector, pytest.raises(RequestRefused) as refused:
         detector.score(body)
     assert refused.value.code == code
     assert CANARY not in f"{refused.value!r} {refused.value} {refused.value.__context__!r}"
 
 
 def test_a_bad_locale_is_the_hubs_refusal(service: Service, url: str) -> None:
-    with PixelCrisisDetector(url, service.token, locale="../..") as detector, pytest.raises(RequestRefused) as refused:
+    with (
+        PixelCrisisDetector(url, service.token, timeout=PATIENCE, locale="../..") as detector,
+        pytest.raises(RequestRefused) as refused,
+    ):
         detector.score("calm")
     assert (refused.value.status, refused.value.code) == (422, "bad_locale")
     assert refused.value.request_id
@@ -113,7 +120,7 @@ def test_a_bad_locale_is_the_hubs_refusal(service: Service, url: str) -> None:
 
 def test_lost_answers_are_asked_for_again_and_scored_once(service: Service, proxy: FaultProxy) -> None:
     before = crises(service)
-    with PixelCrisisDetector(proxy.endpoint, service.token, timeout=30) as detector:
+    with PixelCrisisDetector(proxy.endpoint, service.token, timeout=PATIENCE) as detector:
         for kind, options in (("lost", {}), ("reset", {}), ("error", {"status": 503}), ("error", {"status": 502})):
             proxy.plan(kind, method="POST", where=SCORE, **options)
             answer = detector.score(f"doom {kind}")
@@ -126,7 +133,7 @@ def test_lost_answers_are_asked_for_again_and_scored_once(service: Service, prox
 def test_a_named_time_is_waited_for(service: Service, proxy: FaultProxy, status: int) -> None:
     proxy.plan("error", method="POST", where=SCORE, status=status, headers={"Retry-After": "1"})
     began = time.monotonic()
-    with PixelCrisisDetector(proxy.endpoint, service.token, timeout=30) as detector:
+    with PixelCrisisDetector(proxy.endpoint, service.token, timeout=PATIENCE) as detector:
         answer = detector.score("calm")
     assert answer.source == "hub" and time.monotonic() - began >= 1
 
@@ -178,7 +185,7 @@ def test_a_server_that_is_down_and_a_bad_key(service: Service, url: str, caplog:
 def test_a_kill_under_load_loses_and_doubles_nothing(service: Service, url: str) -> None:
     before = crises(service)
     answers: list[Any] = []
-    with PixelCrisisDetector(url, service.token, timeout=40) as detector, ThreadPoolExecutor(8) as many:
+    with PixelCrisisDetector(url, service.token, timeout=PATIENCE) as detector, ThreadPoolExecutor(8) as many:
         asked = [many.submit(detector.score, f"doom {number}") for number in range(160)]
         while sum(future.done() for future in asked) < 40:
             time.sleep(0.005)
@@ -192,7 +199,7 @@ def test_a_kill_under_load_loses_and_doubles_nothing(service: Service, url: str)
 
 
 async def test_the_same_with_await(service: Service, url: str) -> None:
-    async with AsyncPixelCrisisDetector(url, service.token) as detector:
+    async with AsyncPixelCrisisDetector(url, service.token, timeout=PATIENCE) as detector:
         answers = await asyncio.gather(*(detector.score(text) for text in ("calm", "doom", "worry")))
         assert [answer.verdict for answer in answers] == ["no_crisis", "crisis", "crisis"]
         talk = detector.conversation()
@@ -227,7 +234,7 @@ def test_the_assistants_words_are_not_the_persons() -> None:
     ],
 )
 def test_what_is_no_answer_is_not_taken_for_one(service: Service, url: str, spoiled: dict[str, Any]) -> None:
-    with PixelCrisisDetector(url, service.token) as detector:
+    with PixelCrisisDetector(url, service.token, timeout=PATIENCE) as detector:
         whole = dict(detector.score("doom").raw)
     assert answer_from(whole).verdict == "crisis"
     with pytest.raises(NotAnAnswer):

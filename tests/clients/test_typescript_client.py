@@ -44,8 +44,13 @@ def packages() -> Path:
             for name in ("package.json", "package-lock.json"):
                 shutil.copy(SOURCE / name, folder)
             quiet = ["--no-audit", "--no-fund", "--ignore-scripts"]
-            done = subprocess.run(["npm", "ci", *quiet], cwd=folder, capture_output=True, check=False, timeout=300)
-            if done.returncode != 0:
+            try:
+                came = (
+                    subprocess.run(["npm", "ci", *quiet], cwd=folder, capture_output=True, timeout=300).returncode == 0
+                )
+            except subprocess.TimeoutExpired:
+                came = False
+            if not came:
                 pytest.skip("npm packages are not to be had here: the TypeScript client is not tested")
             (folder / "installed").touch()
     return folder / "node_modules"
@@ -75,7 +80,7 @@ def test_against_the_running_service_and_its_faults(built: Path, service: Servic
         wire.loses_every = 6
         for kind, status in (("lost", 500), ("reset", 500), ("error", 503), ("error", 502)):
             flaky.plan(kind, method="POST", where=SCORE, status=status)
-        silent.plan("stall", method="POST", where=SCORE, after=40, seconds=10.0, times=50)
+        silent.plan("stall", method="POST", where=SCORE, after=40, seconds=120.0, times=50)
         environment = {
             **os.environ,
             "HUB": hub,
@@ -108,7 +113,7 @@ def test_a_kill_under_load_loses_and_doubles_nothing(built: Path, service: Servi
     service.stop(signal.SIGKILL)
     service.start()
     told = json.loads(load.stdout.readline())
-    assert load.wait(120) == 0
+    assert load.wait(600) == 0
 
     assert {score["source"] for score in told["scores"]} == {"hub"}
     ids = {score["id"].replace("-", "") for score in told["scores"]}

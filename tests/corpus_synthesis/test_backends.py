@@ -39,7 +39,7 @@ EDGES = Plan(30, 5, EDGE_CASES, categories=("grief", "code_words"), scenarios_pe
 
 
 def settings_of(server: ModelServer, **more: Any) -> EndpointSettings:
-    return EndpointSettings(server.base_url, "k", "stub-model", [server.origin], timeout_s=10, attempts=2, **more)
+    return EndpointSettings(server.base_url, "k", "stub-model", [server.origin], timeout_s=60, attempts=2, **more)
 
 
 def told(asked: Asked, text: str = "I can't breathe when the lift stops") -> Reply:

@@ -99,7 +99,7 @@ def test_a_service_that_is_slow_or_away_is_said_to_be_so() -> None:
     over = threading.Event()
 
     def answer(asked: Asked) -> Reply:
-        over.wait(10)
+        over.wait(90)
         return said("too late")
 
     with model_server(answer) as server:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser import sign_in, watched_page
 from tests.hubprocess import HubProcess
@@ -41,5 +42,5 @@ def test_upload_and_release_finish_before_ones_eyes(live_hub: HubProcess, browse
     page.click("button:has-text('Compile')")
     page.wait_for_selector("a:has-text('Download manifest')")
     page.wait_for_selector(".page-head .badge:has-text('Published')")
-    assert page.locator("text=Records by type and split").count() == 1
+    expect(page.get_by_text("Records by type and split", exact=True)).to_be_visible()
     assert errors == []

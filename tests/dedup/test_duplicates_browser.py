@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser import sign_in, watched_page
 from tests.hubprocess import HubProcess
@@ -41,8 +42,8 @@ def test_two_people_decide_pairs(live_hub: HubProcess, browser: Any) -> None:
     sign_in(hers, live_hub.url, "alpha-data_engineer-2", PASSWORD)
     hers.goto(url)
     assert hers.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert mine.locator("[data-pair]").count() == 3
-    assert mine.locator("[data-pair] mark").count() > 0
+    expect(mine.locator("[data-pair]")).to_have_count(3)
+    expect(mine.locator("[data-pair] mark")).not_to_have_count(0)
 
     # A colleague's decision may replace the form whose answer is still on its way: the answer must land all the same.
     mine.evaluate(REPLACED_MEANWHILE)
@@ -65,7 +66,7 @@ def test_two_people_decide_pairs(live_hub: HubProcess, browser: Any) -> None:
     mine.wait_for_selector("#duplicate-summary >> text=2 withdrawn, 1 kept")
     # The pair that a colleague keeps stayed as it was, and she is told.
     hers.wait_for_selector("#duplicate-refused:has-text('1 of the pairs')")
-    assert hers.locator("[data-pair] input[name=pair][type=checkbox]:checked").count() == 0
+    expect(hers.locator("[data-pair] input[name=pair][type=checkbox]:checked")).to_have_count(0)
     hers.goto(f"{url}?view=withdraw")
     hers.click("text=Restore all copies")
     hers.click("button:has-text('Restore them')")

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from pathlib import Path
-from signal import SIGKILL
+from signal import SIGKILL, SIGSTOP
 
-from tests.jobs.rig import Rig
+from django.utils import timezone
+
+from pixelhub.jobs.models import Job, JobState
+from tests.jobs.rig import LONG, Rig
 
 
 class HubRig(Rig):
@@ -22,7 +25,7 @@ class HubRig(Rig):
             "PIXELHUB_TEST_HANDLERS": "",
             "OMP_NUM_THREADS": "1",
             # Attempts are counted: only a kill may end a lease, not a heartbeat that a busy machine kept waiting.
-            "JOBS_LEASE_SECONDS": "10",
+            **LONG,
             **same,
         }
 
@@ -30,11 +33,19 @@ class HubRig(Rig):
         self.start_worker("--queue", self.queue, **self._hub)
 
     def kill_everything(self) -> None:
-        """SIGKILL to the supervisor, its guards, its clusters, the job and the job's program, in one sweep."""
-        for pid in self.processes():
-            with suppress(ProcessLookupError):
-                os.kill(pid, SIGKILL)
+        """SIGKILL to the supervisor, its guards, its clusters, the job and the job's program, as if at once.
+
+        They are stopped first: so nobody sees another one's end and gives the job back.
+        """
+        for number in (SIGSTOP, SIGKILL):
+            for pid in self.processes():
+                with suppress(ProcessLookupError):
+                    os.kill(pid, number)
         self.wait_until_gone()
+
+    def let_leases_lapse(self) -> None:
+        """Now, rather than wait for their end."""
+        Job.objects.filter(state=JobState.RUNNING).update(lease_until=timezone.now())
 
     def stop(self) -> None:
         """An orderly end, after which no process is left."""

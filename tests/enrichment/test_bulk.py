@@ -27,7 +27,7 @@ bulk.PART_LINES = 10
 def progress(done, total):
     if done > 40:
         print("held", flush=True)
-        time.sleep(60)
+        time.sleep(600)
 bulk.enrich(Path(sys.argv[1]), Path(sys.argv[2]), executor=InlineExecutor(), progress=progress)
 """
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.axe import faults
 from tests.browser import sign_in, watched_page
@@ -21,15 +22,15 @@ def test_a_release_is_scored_and_its_records_are_found_by_emotion(live_hub: HubP
     page.goto(f"{live_hub.url}/datasets/releases/{release}/scores/")
     page.click("button:has-text('Score this release')")
     page.wait_for_selector("h2:has-text('Against the targets')")
-    assert plots(page) == 2
+    plots(page, 2)
     assert faults(page, "scores") == []
     page.set_viewport_size(NARROW)
     assert page.evaluate("document.documentElement.scrollWidth") == NARROW["width"], "the page scrolls sideways"
     page.click("th a:has-text('Sadness')")
     page.wait_for_url("**/datasets/records/?emotion=sadness")
-    assert page.input_value("select[name=emotion]") == "sadness"
+    expect(page.locator("select[name=emotion]")).to_have_value("sadness")
     assert page.evaluate("document.documentElement.scrollWidth") == NARROW["width"], "the page scrolls sideways"
     page.locator("td a").first.click()
     page.wait_for_selector("h2:has-text('Scores')")
-    assert "Estimated by rules" in page.inner_text("main")
+    expect(page.locator("main")).to_contain_text("Estimated by rules")
     assert errors == []

@@ -57,6 +57,6 @@ def test_a_held_project_and_a_new_row_of_it_do_not_wait_for_each_other() -> None
     with transaction.atomic():
         membership_grant(project=project, user=user, role="qa")  # holds the audit head; names the project
         row_is_written.set()
-    holder.join(30)
+    holder.join(90)
     assert not holder.is_alive() and failures == []
     assert chain_verify().ok

@@ -14,7 +14,10 @@ from inference.asgi import ScoringApplication
 from inference.serving import registry as registry_module
 from inference.serving.database import DatabaseThreads
 from inference.serving.registry import Registry
+from pixelhub.accounts import rates
 from pixelhub.accounts.services import api_key_create
+from tests.inference.limit_acts import STILL
+from tests.inference.patience import be_patient
 from tests.personas import World
 
 
@@ -49,7 +52,8 @@ def token(world: World) -> str:
 async def application(
     world: World, models: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[ScoringApplication]:
-    """The ASGI application with a registry of its own; stopped, and so flushed, after the test."""
+    """The ASGI application with a registry of its own and patience; stopped, and so flushed, after the test."""
+    be_patient(monkeypatch.setattr)
     monkeypatch.setattr("inference.asgi.registry", models)
     monkeypatch.setattr(registry_module, "registry", models)
     application = ScoringApplication()
@@ -64,6 +68,12 @@ async def client(application: ScoringApplication, token: str) -> AsyncIterator[h
     headers = {"authorization": f"Bearer {token}"}
     async with httpx.AsyncClient(transport=transport, base_url="http://scoring", headers=headers, timeout=30) as client:
         yield client
+
+
+@pytest.fixture
+def still_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No minute and no day of a key's limits ends while it is counted what is left of them."""
+    monkeypatch.setattr(rates, "time", STILL)
 
 
 @pytest.fixture

@@ -48,7 +48,11 @@ class Service:
 
     def start(self, *arguments: str) -> httpx.Client:
         """A client of the started service, with a valid key."""
-        command = [sys.executable, "-m", "uvicorn", "inference.asgi:application", "--port", str(self.port), *arguments]
+        if "--workers" in arguments:
+            # Who has not answered its parent for five seconds is killed by it: on a busy machine for nothing.
+            arguments += ("--timeout-worker-healthcheck", "120")
+        command = [sys.executable, "-m", "uvicorn", "tests.inference.patient_asgi:application"]
+        command += ["--port", str(self.port), *arguments]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(command, cwd=PROJECT_ROOT, env=self.environment, stdout=log, stderr=log)
         headers = {"authorization": f"Bearer {self.token}"}
@@ -65,7 +69,7 @@ class Service:
     def stop(self, number: int = signal.SIGTERM) -> None:
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(number)
-            self._process.wait(timeout=90)
+            self._process.wait(timeout=180)
 
     @property
     def process(self) -> psutil.Process:

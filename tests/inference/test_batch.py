@@ -169,7 +169,8 @@ async def test_live_conversations_go_before_a_batch(
     service = await application.startup()
     wires = [Wire(application, token) for _ in range(4)]
     for wire in wires:
-        wire.give(lines_of(["calm"] * 300), more=False)
+        # so many that even a machine that lets the live one wait for its thread is not through with them
+        wire.give(lines_of(["calm"] * 3000), more=False)
     for wire in wires:
         await wire.line()
     answer = (await client.post("/infer", json=user_says("calm"))).json()

@@ -42,7 +42,7 @@ class Failing(Recorder):
 
 @pytest.fixture
 async def batcher() -> AsyncIterator[Batcher]:
-    batcher = Batcher(lanes=1, deadline_s=20)
+    batcher = Batcher(lanes=1, deadline_s=120)
     batcher.start()
     yield batcher
     await batcher.stop()
@@ -53,7 +53,7 @@ async def held(batcher: Batcher, session: Recorder) -> asyncio.Task[Prediction]:
     session.gate.clear()
     session.entered.clear()
     task = asyncio.create_task(batcher.submit(session, text(0)))
-    assert await asyncio.to_thread(session.entered.wait, 10)
+    assert await asyncio.to_thread(session.entered.wait, 120)
     return task
 
 
@@ -109,9 +109,10 @@ async def test_nobody_waits_past_the_deadline() -> None:
     batcher = Batcher(lanes=1, deadline_s=0.05)
     batcher.start()
     session = Recorder()
-    first = await held(batcher, session)
-    with pytest.raises(ModelUnavailable, match="model_slow"):
-        await first
+    session.gate.clear()
+    while not session.entered.is_set():  # a busy machine comes to it too late: then it is asked again
+        with pytest.raises(ModelUnavailable, match="model_slow"):
+            await batcher.submit(session, text(0))
     with pytest.raises(ModelUnavailable, match=r"model_slow|model_stuck"):
         await batcher.submit(session, text(2))
     session.gate.set()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -46,7 +48,7 @@ def test_two_responders_an_override_and_an_escalation(live_hub: HubProcess, brow
     for page in (qa, lead):
         page.goto(f"{live_hub.url}/inference/cases/")
         expect(page.locator(f"#case-{made['case']}")).to_be_visible()
-    assert qa.title().startswith("(1) Cases")
+    expect(qa).to_have_title(re.compile(r"^\(1\) Cases"))
 
     qa.press("body", "j")
     qa.press("body", "a")
@@ -56,7 +58,8 @@ def test_two_responders_an_override_and_an_escalation(live_hub: HubProcess, brow
     new = live_hub.python(ANOTHER)
     expect(lead.locator("[data-case]").first).to_have_attribute("data-case", str(new))
     expect(lead.locator("[data-news]")).to_contain_text(f"case {new}")
-    assert qa.evaluate("document.activeElement.id") == f"open-{made['case']}"
+    expect(qa.locator("[data-case]").first).to_have_attribute("data-case", str(new))
+    expect(qa.locator(f"#open-{made['case']}")).to_be_focused()
     assert live_hub.python(LATE.format(pk=new)) == 1
     expect(qa.locator(f"#case-{new} .case-due")).to_contain_text("Clinical lead asked")
 

@@ -57,7 +57,7 @@ async def test_no_request_is_dropped(
     while len(answers) < 8:
         await asyncio.sleep(0)
     await asyncio.to_thread(activate_unlocked, world, successor, envelope)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(180):
         while (served := models.served(world.project.pk)) is None or served.model_version != "1.1.0":
             await service.database.run(models.refresh)
     asked = len(answers)

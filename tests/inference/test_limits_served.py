@@ -24,6 +24,7 @@ from tests.personas import World
 from tests.races import in_database, run_race
 
 ACTS = "tests.inference.limit_acts"
+pytestmark = pytest.mark.usefixtures("still_clock")
 
 
 @pytest.fixture

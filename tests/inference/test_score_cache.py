@@ -12,6 +12,7 @@ import redis
 
 from inference.asgi import ScoringApplication
 from inference.engine.session import Encoded, ModelSession, Prediction
+from inference.serving import cache as caching
 from inference.serving.cache import PredictionCache
 from inference.serving.registry import Registry
 from tests.inference.conftest import user_says
@@ -42,7 +43,14 @@ def store(redis_url: str) -> Any:
 
 
 @pytest.fixture
-async def cache(redis_url: str, store: Any) -> AsyncIterator[PredictionCache]:
+def patient_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is no Redis that does not answer."""
+    monkeypatch.setattr(caching, "WAIT_S", 60.0)
+    monkeypatch.setattr(caching, "STORE_S", 60.0)
+
+
+@pytest.fixture
+async def cache(patient_cache: None, redis_url: str, store: Any) -> AsyncIterator[PredictionCache]:
     cache = PredictionCache(redis_url, seconds=60, secret="one")
     yield cache
     await cache.close()
@@ -54,7 +62,7 @@ async def stored(cache: PredictionCache, text: str = "calm") -> None:
 
 
 @pytest.fixture
-def cached_hub(redis_url: str, store: Any, settings: Any, world: World) -> None:
+def cached_hub(patient_cache: None, redis_url: str, store: Any, settings: Any, world: World) -> None:
     settings.SCORE_CACHE_URL = redis_url
     deploy(world)
 

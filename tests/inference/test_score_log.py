@@ -24,6 +24,12 @@ from tests.personas import World
 CANARY = "zebra-canary-7"
 
 
+@pytest.fixture(autouse=True)
+def flushed_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What may wait does, until the service stops, however long a busy machine takes to get there."""
+    monkeypatch.setattr("inference.serving.writer.FLUSH_S", 3600.0)
+
+
 @pytest.fixture
 def signed(world: World) -> None:
     deploy(world)

@@ -8,7 +8,8 @@ import time
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import sign_in, watched_page
+from tests.browser import PATIENCE_MS, sign_in, watched_page
+from tests.e2e.walking import eventually
 from tests.hubprocess import HubProcess
 from tests.personas import PASSWORD
 
@@ -69,7 +70,8 @@ def test_a_conversation_is_typed_and_judged_turn_by_turn(live_hub: HubProcess, b
     assert live_hub.rows(numbers) == [(1,), (2,), (3,), (4,)]
 
     # It ends, and its words go.
-    page.get_by_role("button", name="End and start anew").click()
+    with page.expect_response("**/end/"):
+        page.get_by_role("button", name="End and start anew").click()
     expect(page.locator("[data-nothing]")).to_be_visible()
     expect(page.get_by_role("button", name="End and start anew")).to_be_disabled()
     say(page, "a new one")
@@ -87,7 +89,8 @@ def test_a_conversation_is_typed_and_judged_turn_by_turn(live_hub: HubProcess, b
         say(page, text)
         expect(turns.nth(number).locator(".turn-level")).to_have_text("none")
     expect(page.locator("[data-field=degraded]")).to_be_hidden()
-    assert live_hub.rows(kept) == [(0,)]
+    # The page's last word before the reload may still be on its way.
+    eventually("no words are kept", lambda: live_hub.rows(kept) == [(0,)], PATIENCE_MS / 1000)
 
     # Without any socket the same goes over HTTP, and leaving the page ends it.
     other = page.context.new_page()
@@ -99,7 +102,7 @@ def test_a_conversation_is_typed_and_judged_turn_by_turn(live_hub: HubProcess, b
     other.goto(f"{live_hub.url}/inference/sessions/?only=ended")
     # The page's last word and the list's request are under way at once: the list is asked until it has both.
     rows = other.get_by_role("row")
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + PATIENCE_MS / 1000
     while rows.count() < 1 + 3 and time.monotonic() < deadline:
         other.reload()
     expect(rows).to_have_count(1 + 3)

@@ -20,10 +20,8 @@ from django.utils import timezone
 from inference.asgi import ScoringApplication
 from inference.models import ConversationSession, ConversationTurn, ScoreLog
 from inference.serving import keys, news, socket
-from pixelhub.accounts import rates
 from pixelhub.accounts.models import ApiKey, ApiKeyUsage, Membership
 from pixelhub.accounts.services import api_key_create, api_key_revoke, user_set_active
-from tests.inference import limit_acts
 from tests.inference.talking import HELP, Talker, say, talking, turn
 from tests.personas import World
 
@@ -285,11 +283,8 @@ async def test_the_page_comes_in_by_cookie_capability_and_origin(
     assert await talker.closed_with() == socket.CLOSE_NOT_ADMITTED
 
 
-async def test_a_key_s_limits_hold_and_count_here_as_well(
-    world: World, application: ScoringApplication, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rates, "time", limit_acts.STILL)  # no minute ends between two turns
-
+@pytest.mark.usefixtures("still_clock")
+async def test_a_key_s_limits_hold_and_count_here_as_well(world: World, application: ScoringApplication) -> None:
     def make() -> tuple[ApiKey, str]:
         return api_key_create(
             project=world.project,

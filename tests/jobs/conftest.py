@@ -59,7 +59,7 @@ def rig(
 ) -> Iterator[Rig]:
     """Worker processes on a database of their own; this process's models look at the same one."""
     settings.SECRET_KEY = "test processes of one rig share a key"
-    settings.JOBS_LEASE_SECONDS = 2.0
+    settings.JOBS_LEASE_SECONDS = 60.0  # what this process claims, it keeps
     settings.JOBS_RETRY_SECONDS = 0.0
     settings.JOBS_CANCEL_GRACE_SECONDS = 1.0
     for name in list(os.environ):

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,17 @@ import environ
 from asgiref.sync import SyncToAsync
 from django.db import connections
 
+from pixelhub.jobs.guard import process_table
 from pixelhub.jobs.models import Job
 from pixelhub.jobs.services import job_enqueue
 from tests.jobs.environment import environment_for
 from tests.jobs.waiting import until
 from tests.paths import PROJECT_ROOT
 
-__all__ = ["Rig", "environment_for", "looking_at", "run_manage"]
+__all__ = ["LONG", "Rig", "environment_for", "looking_at", "run_manage"]
+
+#: For workers whose leases are not to lapse, and whose stop is not to be cut short, because the machine is busy.
+LONG = {"JOBS_LEASE_SECONDS": "60", "JOBS_STOP_SECONDS": "120"}
 
 _MARK = "PIXELHUB_TEST_RIG"
 
@@ -93,6 +97,12 @@ class Rig:
 
         return until(reached, what=f"job {job.kind} is {' or '.join(states)}; log: {self.log}", seconds=within)
 
+    def let_go(self, job: Job) -> None:
+        """A job that is held, or quiet, may end now."""
+        folder = self.folder / "var" / "jobs" / str(job.pk)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "go").touch()
+
     def processes(self) -> dict[int, str]:
         """Every living process of this rig, by the mark in its environment: pid -> command line."""
         found = {}
@@ -118,17 +128,26 @@ class Rig:
         return until(found, what=f"job {job.pk} has a process")
 
     def pids_of(self, command: str) -> list[int]:
-        return [pid for pid, line in self.processes().items() if command in line and "guard.py" not in line]
+        """Parents before their children: numbers alone say nothing, they begin anew when they are used up."""
+        pids = [pid for pid, line in self.processes().items() if command in line and "guard.py" not in line]
+        parents = {pid: parent for pid, parent, _ in process_table()}
+
+        def depth(pid: int) -> int:
+            return 1 + depth(parents[pid]) if parents.get(pid) in pids else 0
+
+        return sorted(pids, key=lambda pid: (depth(pid), pid))
+
+    def kill(self, *pids: int) -> None:
+        """With SIGKILL; who has ended meanwhile, perhaps with one of the others, is no error."""
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def wait_until_gone(self) -> None:
         until(lambda: not self.processes(), what="every process of the worker has ended")
 
     def end(self) -> None:
         """Whatever the test did, nothing stays behind; ours only, by their mark."""
-        for pid in self.processes():
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
+        self.kill(*self.processes())
         for worker in self._workers:
             worker.wait(timeout=90)

@@ -9,7 +9,7 @@ import pytest
 from pixelhub.jobs.models import JobState
 from pixelhub.jobs.services import job_cancel
 from tests.jobs.handlers import effects_of
-from tests.jobs.rig import Rig
+from tests.jobs.rig import LONG, Rig
 from tests.jobs.waiting import until
 
 pytestmark = pytest.mark.slow
@@ -33,7 +33,7 @@ def test_running_job_stops_between_steps(rig: Rig, kind: str) -> None:
 
 
 def test_job_that_does_not_listen_is_killed(rig: Rig) -> None:
-    rig.start_worker()
+    rig.start_worker(**LONG)
     job = rig.enqueue("test.quiet")
     until(lambda: effects_of(job.pk), what="the job has begun")
     pid = rig.pid_of(job)
@@ -44,7 +44,7 @@ def test_job_that_does_not_listen_is_killed(rig: Rig) -> None:
 
 @pytest.mark.parametrize("rig_database", ["sqlite"], indirect=True)  # ends processes; locks are the others' matter
 def test_programs_of_a_cancelled_job_end_with_it(rig: Rig) -> None:
-    rig.start_worker()
+    rig.start_worker(**LONG)
     job = rig.enqueue("test.parent")
     line = until(lambda: job.log_lines.first(), what="the program has said who its child is")
     grandchild = int(line.line.split()[1])

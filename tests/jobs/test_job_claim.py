@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier, Event
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -99,7 +100,8 @@ def test_a_live_lease_is_not_taken(rig: Rig) -> None:
     assert lease.claim(job.pk, worker="second") is None
 
 
-def test_the_keeper_renews_the_lease_and_passes_on_a_cancel(rig: Rig) -> None:
+def test_the_keeper_renews_the_lease_and_passes_on_a_cancel(rig: Rig, settings: Any) -> None:
+    settings.JOBS_LEASE_SECONDS = 2.0
     job = rig.enqueue("test.steps", steps=1)
     claimed = lease.claim(job.pk, worker="first")
     stop = Event()

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import signal
 
 import pytest
 
 from pixelhub.jobs.models import Job, JobState
-from tests.jobs.rig import Rig
+from tests.jobs.rig import LONG, Rig
 from tests.jobs.waiting import until
 
 # What ends which process is told the same on every database.
@@ -25,24 +24,25 @@ def running_parent(rig: Rig) -> tuple[Job, int]:
 
 
 def test_job_process_killed(rig: Rig) -> None:
-    rig.start_worker()
+    rig.start_worker(**LONG)
     job, grandchild = running_parent(rig)
-    os.kill(rig.pid_of(job), signal.SIGKILL)
+    rig.kill(rig.pid_of(job))
     until(lambda: grandchild not in rig.processes(), what="the grandchild has ended")
 
 
 def test_every_guard_killed(rig: Rig) -> None:
-    rig.start_worker()
+    rig.start_worker(**LONG)
     job, _ = running_parent(rig)
     first = rig.pid_of(job)
-    os.kill(rig.pid_of(job, guard=True), signal.SIGKILL)
+    rig.kill(rig.pid_of(job, guard=True))
     until(lambda: first not in rig.processes(), what="the job's process has ended with its guard")
 
 
 def test_whole_worker_killed(rig: Rig) -> None:
-    worker = rig.start_worker()
+    worker = rig.start_worker(**LONG)
     running_parent(rig)
     worker.kill()
     worker.wait()
     rig.wait_until_gone()
-    assert Job.objects.get().state == JobState.RUNNING
+    # Left behind by whom was killed first, or given back by a delivery that saw the worker go.
+    assert Job.objects.get().state in (JobState.RUNNING, JobState.QUEUED)

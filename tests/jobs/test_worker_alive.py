@@ -1,6 +1,7 @@
 """A worker's sign of life, and what watches processes is told."""
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -29,7 +30,8 @@ def test_a_probe_tells_missing_fresh_and_old(tmp_path: Path) -> None:
     old = time.time() - alive.OLD_AFTER_SECONDS - 1
     os.utime(alive.file_in(folder), (old, old))
     status, said = asked(folder)
-    assert status == 1 and "no sign of life for 121 s" in said
+    seconds = re.search(r"no sign of life for (\d+) s", said)
+    assert status == 1 and seconds and int(seconds[1]) >= 121, "the probe itself takes a moment to start"
     alive.end_life(folder)
     alive.end_life(folder)
     assert alive.age_seconds(folder) is None

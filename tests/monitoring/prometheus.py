@@ -19,7 +19,7 @@ from tests.deploy.programs import program
 from tests.monitoring.files import RULES
 from tests.ports import free_port
 
-_PATIENCE_S = 120
+_PATIENCE_S = 300
 
 
 class StandIn:
@@ -104,11 +104,14 @@ def quick_rules() -> dict[str, Any]:
 
 @contextmanager
 def prometheus(folder: Path, targets: dict[str, str], **asked: Any) -> Iterator[Prometheus]:
-    """Prometheus that asks `targets` (job -> address) five times a second; `asked` goes into each scrape job."""
+    """Prometheus that asks `targets` (job -> address) twice a second; `asked` goes into each scrape job.
+
+    Not more often: no scrape may take longer than what lies between two, and each that does is a process that is down.
+    """
     binary, port = program("prometheus"), free_port()
     (folder / "rules.yml").write_text(yaml.safe_dump(quick_rules()), encoding="utf-8")
     configuration = {
-        "global": {"scrape_interval": "200ms", "scrape_timeout": "200ms", "evaluation_interval": "200ms", **asked},
+        "global": {"scrape_interval": "500ms", "scrape_timeout": "500ms", "evaluation_interval": "200ms", **asked},
         "rule_files": ["rules.yml"],
         "scrape_configs": [
             {"job_name": job, "static_configs": [{"targets": [address]}]} for job, address in targets.items()

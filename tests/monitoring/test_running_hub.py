@@ -82,21 +82,24 @@ def test_alerts_fire_on_what_happens_in_a_running_hub(live_hub: HubProcess, tmp_
     hub.start("--no-worker")
     with prometheus(tmp_path, {"pixelhub-web": f"127.0.0.1:{hub.port}"}, **quick) as watching:
         watching.wait_for(lambda: watching.value("pixelhub:missed_crises:total") == 0, "the hub's facts are read")
-        assert watching.value('up{job="pixelhub-web"}') == 1
-
         # nobody promoted a version: every score is one of the rules
         watching.wait_for(lambda: "NoModelInProduction" in watching.firing(), "no model in production")
-        quiet = {"DegradedAnswers", "ScoringSlow", "ScoringErrors", "MissedCrisis", "ProcessDown"}
+        quiet = {"DegradedAnswers", "ScoringSlow", "ScoringErrors", "MissedCrisis"}
         assert not quiet & watching.firing()
         watching.wait_for(
             lambda: asked_for_a_score(hub, key)["degraded"] is True and "DegradedAnswers" in watching.firing(),
             "answers without the model",
         )
+
         # such an answer has to be on disk first, or say after three seconds that it is not
-        with database_locked(hub), ThreadPoolExecutor(SLOW) as clients:
-            late = list(clients.map(lambda _: asked_for_a_score(hub, key), range(SLOW)))
-        assert not any(answer["recorded"] for answer in late)
-        watching.wait_for(lambda: {"ScoringSlow", "ScoringVerySlow"} <= watching.firing(), "slow answers")
+        def slow() -> bool:
+            with database_locked(hub), ThreadPoolExecutor(SLOW) as clients:
+                late = list(clients.map(lambda _: asked_for_a_score(hub, key), range(SLOW)))
+            assert not any(answer["recorded"] for answer in late)
+            return {"ScoringSlow", "ScoringVerySlow"} <= watching.firing()
+
+        # again and again: one in twenty has to be slow, of however many quick ones there were before
+        watching.wait_for(slow, "slow answers")
 
         with keys_away(hub):
             codes = set()
@@ -107,7 +110,9 @@ def test_alerts_fire_on_what_happens_in_a_running_hub(live_hub: HubProcess, tmp_
 
             watching.wait_for(broke, "requests that break")
         assert codes == {"unavailable"}
-        assert not {"MissedCrisis", "ProcessDown"} & watching.firing()
+        assert "MissedCrisis" not in watching.firing()
+        # a machine that is busy may have let a scrape go by; who lives is not down for long
+        watching.wait_for(lambda: "ProcessDown" not in watching.firing(), "the hub answers")
 
         assert hub.python(MISSED) == 1
         watching.wait_for(lambda: "MissedCrisis" in watching.firing(), "a missed crisis that a person told")

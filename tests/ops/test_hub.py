@@ -25,18 +25,20 @@ def eventually(what: str, question: Callable[[], object]) -> None:
 
 def family(hub: HubProcess) -> list[psutil.Process]:
     """The hub and everything it started, by the var folder in their environment."""
-    mine = []
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get("PIXELHUB_VAR_DIR") == hub.environment["PIXELHUB_VAR_DIR"]:
-                mine.append(process)
-        except psutil.Error:
-            continue
-    return mine
+    return [process for process in psutil.process_iter() if is_of(hub, process)]
+
+
+def is_of(hub: HubProcess, process: psutil.Process, program: str = "") -> bool:
+    """Whether it lives, is the hub's and runs this program; it may end while it is looked at."""
+    try:
+        ours = process.environ().get("PIXELHUB_VAR_DIR") == hub.environment["PIXELHUB_VAR_DIR"]
+        return ours and (not program or program in process.cmdline())
+    except psutil.Error:
+        return False
 
 
 def web_of(hub: HubProcess) -> psutil.Process | None:
-    return next((process for process in family(hub) if "pixelhub.ops.web" in process.cmdline()), None)
+    return next((process for process in psutil.process_iter() if is_of(hub, process, "pixelhub.ops.web")), None)
 
 
 def test_a_killed_web_process_comes_back_and_a_stop_leaves_nothing(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
+from tests.browser import patient
 from tests.hubprocess import HubProcess
 from tests.pages.looks import faults_of, opened, watched
 
@@ -20,7 +21,7 @@ def place(live_hub: HubProcess) -> dict[str, Any]:
 
 
 def signed_in(browser: Browser, hub: HubProcess, session: str) -> BrowserContext:
-    context = browser.new_context(reduced_motion="reduce")
+    context = patient(browser.new_context(reduced_motion="reduce"))
     context.add_cookies([{"name": "sessionid", "value": session, "url": hub.url}])
     return context
 

@@ -76,11 +76,9 @@ def test_a_review_by_keys_alone(desk: Desk) -> None:
     page.evaluate(SELECT_HERON)
     desk.press("n", "5")
     desk.hint("Added at 2 places")
-    desk.press("Enter")
-    desk.at(2)
     # A slip of the finger is called back, and nothing was sent.
-    desk.press("u")
-    desk.at(1)
+    first, second = (f"Conversation {desk.records[number]}" for number in (0, 1))
+    assert page.evaluate(CONFIRM_AND_CALL_BACK) == [second, first]
     assert desk.stored(1)["state"] == "pending"
     desk.press("Enter")
     desk.at(2)
@@ -106,6 +104,11 @@ def test_a_review_by_keys_alone(desk: Desk) -> None:
     assert desk.stored(3)["texts"][0] == "I am John Smith and I sleep badly."
 
 
+# In one task: the seconds in which that is possible may be over for a test on a busy machine.
+CONFIRM_AND_CALL_BACK = """() => ["Enter", "u"].map((key) => {
+  document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+  return document.querySelector("[data-where]").textContent;
+})"""
 SELECT_HERON = """() => {
   const node = [...document.querySelectorAll('.dialogue:not([hidden]) .turn-text')][2].firstChild;
   const at = node.data.indexOf('Heron bakery');
@@ -128,7 +131,8 @@ def test_by_pointer_and_edit_keys_and_two_people_at_once(desk: Desk) -> None:
     page.keyboard.press("e")
     page.locator("[data-do=acceptAll]").click()
     # Left to somebody else: the colleague gets exactly that one.
-    page.locator("[data-do=leave]").click()
+    with page.expect_response("**/release/"):
+        page.locator("[data-do=leave]").click()
     desk.at(2)
     other.reload()
     expect(other.locator("[data-where]")).to_have_text(f"Conversation {desk.records[0]}")

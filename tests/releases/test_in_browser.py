@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser import sign_in, watched_page
 from tests.hubprocess import HubProcess
@@ -22,13 +23,13 @@ LOADED = "async image => { await image.decode(); return image.naturalWidth; }"
 NARROW = {"width": 390, "height": 800}
 
 
-def plots(page: Any) -> int:
-    """How many plots there are; each has loaded."""
-    images = page.locator(".plot img").all()
-    for image in images:
+def plots(page: Any, count: int) -> None:
+    """So many plots are there, and each has loaded."""
+    images = page.locator(".plot img")
+    expect(images).to_have_count(count)
+    for image in images.all():
         image.scroll_into_view_if_needed()
         assert image.evaluate(LOADED) > 100
-    return len(images)
 
 
 @pytest.mark.browser
@@ -45,12 +46,12 @@ def test_compile_with_choices_then_plots_then_a_comparison(live_hub: HubProcess,
     page.fill("input[name=seed]", "9")
     page.click("button:has-text('Compile')")
     page.wait_for_selector("h2:has-text('Gates')")
-    assert "held out: sarcasm" in page.inner_text("main")
-    assert plots(page) == 3
+    expect(page.locator("main")).to_contain_text("held out: sarcasm")
+    plots(page, 3)
 
     page.click("nav.tabs a:has-text('Quality')")
     page.wait_for_selector("h2:has-text('Against the targets')")
-    assert plots(page) == 1
+    plots(page, 1)
 
     page.click("nav.tabs a:has-text('Compare')")
     page.wait_for_url("**/compare/")

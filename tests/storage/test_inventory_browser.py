@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser import sign_in, watched_page
 from tests.hubprocess import HubProcess
@@ -38,9 +39,16 @@ def test_refresh_and_sync_finish_before_ones_eyes(browser: Any, tmp_path: Path) 
         page.goto(f"{hub.url}/datasets/inventory/")
         page.get_by_role("button", name="Refresh").press("Enter")
         page.wait_for_selector("tr:has(th:has-text('cptsd')) >> text=Present")
-        assert page.locator("tr", has_text="addiction").locator("text=Incomplete").count() == 1
+        expect(page.locator("tr", has_text="addiction").locator("text=Incomplete")).to_have_count(1)
         page.locator("summary", has_text="Objects without a route").click()
-        assert page.locator("code", has_text="stray.txt").is_visible()
+        expect(page.locator("code", has_text="stray.txt")).to_be_visible()
+        # What was opened stays open when the page refreshes itself, and what was typed stays typed.
+        page.locator("#sync-bandwidth").fill("5M")
+        page.locator("#inventory").evaluate("inventory => { inventory.dataset.before = 'yes'; }")
+        page.locator("#inventory").dispatch_event("live")
+        expect(page.locator("[data-before]")).to_have_count(0)
+        expect(page.locator("code", has_text="stray.txt")).to_be_visible()
+        expect(page.locator("#sync-bandwidth")).to_have_value("5M")
         page.get_by_role("button", name="Sync", exact=True).click()
         page.wait_for_selector("text=Landed, hashes equal")
         page.wait_for_selector(".page-head .badge:has-text('Done')")

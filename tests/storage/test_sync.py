@@ -199,7 +199,8 @@ def test_a_target_outside_the_shared_parts_is_refused(drive: Path) -> None:
 
 def test_a_sync_can_be_cancelled_while_it_runs_and_continued(drive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (drive / "large.bin").write_bytes(random.Random(9).randbytes(6_000_000))
-    work = start(drive, bandwidth="1M")
+    # Half a minute for all of it: a machine that looks away for some seconds still finds it under way.
+    work = start(drive, bandwidth="200K")
     assert work.job is not None
     progress = backlog.JobContext.progress
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Browser, expect
 
-from tests.browser import sign_in, watched_page
+from tests.browser import HeldBack, sign_in, watched_page
 from tests.hubprocess import HubProcess
 from tests.personas import PASSWORD
 
@@ -40,8 +40,7 @@ def test_a_reader_decides_by_keys_and_takes_back(live_hub: HubProcess, browser: 
     page, errors = watched_page(browser)
     sign_in(page, live_hub.url, "alpha-qa-1", PASSWORD)
     page.goto(f"{live_hub.url}/datasets/synthesis/queue/")
-    held: list[Route] = []
-    page.route("**/ui/judge*.js", lambda route: held.append(route))
+    script = HeldBack(page, "**/ui/judge*.js")
     page.click("text=Read the next of 4")
     decided = page.locator("[data-undo]")
     expect(page.locator("form[data-judge]")).to_be_visible()
@@ -49,8 +48,8 @@ def test_a_reader_decides_by_keys_and_takes_back(live_hub: HubProcess, browser: 
     # A key pressed before the page's scripts have come is not lost.
     page.keyboard.press("4")
     expect(page.locator("[data-part=corrected]")).to_be_hidden()
-    held[0].continue_()
-    page.unroute("**/ui/judge*.js")
+    script.next().continue_()
+    script.end()
     # A type means another label: no key for that; its part opens.
     expect(page.locator("[data-part=corrected]")).to_be_visible()
     expect(page.locator("[data-part=rejected]")).to_be_hidden()
@@ -68,7 +67,8 @@ def test_a_reader_decides_by_keys_and_takes_back(live_hub: HubProcess, browser: 
     expect(page.locator("form[data-judge]")).to_be_visible()
     page.keyboard.press("a")
     assert page.evaluate(ENTER_TWICE) == 1, "sent once"
-    expect(decided).to_contain_text("kept")
+    # Before that it said "kept, other label" of the first one.
+    expect(decided).to_contain_text("kept.")
     assert live_hub.python(STATES) == [["corrected", "", "panic", 3], ["kept", "", "", None]]
 
     page.set_viewport_size({"width": 390, "height": 844})

@@ -180,7 +180,7 @@ signal.signal(signal.SIGTERM, stop)
 print('{"event": "started"}', flush=True)
 print("no event", flush=True)
 if sys.argv[1] == "wait":
-    time.sleep(60)
+    time.sleep(600)
 print('{"event": "done"}', flush=True)
 sys.exit(int(sys.argv[2]))
 """

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser import sign_in, watched_page
+from tests.e2e.walking import eventually
 from tests.hubprocess import HubProcess
 from tests.personas import PASSWORD
 from tests.training.releases import simple_conversations, write_labelled_release
@@ -25,17 +26,14 @@ user = user_create(username="pat", password={password!r}, display_name="Pat")
 membership_grant(project=project, user=user, role="ml_engineer")
 result = store_release(project, Path({folder!r})).pk
 """
-TIMES = """
-from datetime import datetime
-from pixelhub.audit.models import AuditEvent
+EPOCHS = """
 from training_app.models import TrainingRun
-run = TrainingRun.objects.earliest("pk")
-asked = AuditEvent.objects.filter(action="training_run.cancel").latest("pk").at
-seconds = (run.job.finished_at - datetime.fromisoformat(asked)).total_seconds()
-result = [seconds, run.metrics.filter(name="val_loss").count()]
+result = TrainingRun.objects.earliest("pk").metrics.filter(name="val_loss").count()
 """
+# How many of its lines say so; those on the page are the last ones only.
+RESUMED = "SELECT count(*) FROM jobs_joblog WHERE line LIKE 'Resumed after epoch%'"
 # Loading torch twice on a busy machine.
-PATIENT = 240_000
+PATIENT = 600_000
 
 
 def test_a_run_is_started_watched_cancelled_resumed_cloned_and_tuned(
@@ -48,14 +46,12 @@ def test_a_run_is_started_watched_cancelled_resumed_cloned_and_tuned(
     sign_in(page, live_hub.url, "pat", PASSWORD)
     start_a_long_run(page, live_hub.url)
     watch_and_cancel(page)
-    resume_and_clone(page)
+    resume_and_clone(page, live_hub)
     tune(page, live_hub.url)
     assert errors == []
-    seconds, epochs = live_hub.python(TIMES)
-    assert epochs > 2
-    # 2.2 were measured with a load of 13 on two cores: the child is killed after half of JOBS_CANCEL_GRACE_SECONDS.
-    # Here that it does not train on for its thousand epochs, on a machine of any speed.
-    assert seconds < 120, seconds
+    # Between asking and the end 2.2 s were measured with a load of 13 on two cores: the child is killed after half of
+    # JOBS_CANCEL_GRACE_SECONDS. Here that it does not train on for its thousand epochs, on a machine of any speed.
+    assert 0 < live_hub.python(EPOCHS) < 1000
 
 
 def start_a_long_run(page: Any, url: str) -> None:
@@ -67,6 +63,7 @@ def start_a_long_run(page: Any, url: str) -> None:
     page.check("#method-cached")
     expect(page.locator("#id_adapter_rank")).to_have_count(0)
     page.fill("#id_epochs", "1000")
+    page.fill("#id_batch_size", "1")  # they take long: not done before somebody has looked and cancelled
     page.get_by_text("More about the training").click()
     page.fill("#id_patience", "1000")
     page.get_by_role("button", name="Start training").click()
@@ -82,9 +79,9 @@ def watch_and_cancel(page: Any) -> None:
     expect(page.locator("#run")).to_contain_text("Cancelled")
 
 
-def resume_and_clone(page: Any) -> None:
+def resume_and_clone(page: Any, hub: HubProcess) -> None:
     page.get_by_role("button", name="Resume").click()
-    expect(page.get_by_role("log")).to_contain_text("Resumed after epoch", timeout=PATIENT)
+    eventually("it goes on where it was", lambda: hub.rows(RESUMED) == [(1,)])
     page.get_by_role("button", name="Cancel this run").click()
     expect(page.get_by_role("button", name="Resume")).to_be_visible(timeout=PATIENT)
     page.get_by_role("link", name="Clone").click()

@@ -173,7 +173,7 @@ def forbid_the_test_split() -> None:
 
 
 def test_two_runs_at_once_and_a_kill_in_the_middle(release: Path, tmp_path: Path) -> None:
-    killed = Child(release, tmp_path, nothing, lambda: time.sleep(60))
+    killed = Child(release, tmp_path, nothing, lambda: time.sleep(600))
     assert killed.said.readline() == "working\n"
     waiting = Child(release, tmp_path, nothing, nothing)
     other = Child(release, tmp_path, forbid_the_test_split, nothing)

@@ -154,9 +154,13 @@ def test_parameters_are_flat_and_name_folders_without_their_place() -> None:
     assert figures_of({"a": {"b": 1}, "c": True, "d": "x", "e": float("inf"), "f": None}) == {"a.b": 1.0}
 
 
-def test_mlflow_keeps_a_run_in_a_local_store_and_goes_on_with_it(tmp_path: Path) -> None:
+def test_mlflow_keeps_a_run_in_a_local_store_and_goes_on_with_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     pytest.importorskip("mlflow")
     pytest.importorskip("sqlalchemy")
+    # MLflow is imported, and makes its store, while this is waited for: a busy machine takes more than half a minute.
+    monkeypatch.setattr(module, "FINISH_SECONDS", 240)
     config = config_with(mlflow=True, project="crisis")
     assert told(config, tmp_path, EVENTS[:3]) == EVENTS[:3]
     assert told(config, tmp_path, EVENTS[3:]) == EVENTS[3:]
@@ -200,8 +204,9 @@ def unanswered_port() -> Iterator[tuple[int, list[str]]]:
         thread.join()
 
 
-def test_mlflow_server_that_does_not_answer_ends_as_a_warning(tmp_path: Path) -> None:
+def test_mlflow_server_that_does_not_answer_ends_as_a_warning(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     pytest.importorskip("mlflow")
+    monkeypatch.setattr(module, "FINISH_SECONDS", 240)
     with unanswered_port() as (port, visitors):
         emitted = told(config_with(mlflow=True, mlflow_uri=f"http://127.0.0.1:{port}"), tmp_path)
     assert visitors

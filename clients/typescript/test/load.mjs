@@ -7,7 +7,7 @@ const SCORES = 120;
 const ASKERS = 8;
 const TALKS = 4;
 const TURNS = 10;
-const detector = new PixelCrisisDetector(HUB, { key: KEY, timeoutMs: 90_000 });
+const detector = new PixelCrisisDetector(HUB, { key: KEY, timeoutMs: 300_000 });
 let answered = 0;
 
 function count(answer) {

@@ -10,6 +10,8 @@ import { useBiasDetection, useConversation, useCrisisDetection, useEqMetrics } f
 
 globalThis.IS_REACT_ACT_ENVIRONMENT = true;
 const { HUB, KEY, DOWN } = process.env;
+// For a hub that is there, on a machine that is busy.
+const timeoutMs = 120_000;
 const HOOKED = `ts-hook-${Date.now()}`;
 const user = (content) => ({ role: "user", content });
 const assistant = (content) => ({ role: "assistant", content });
@@ -30,7 +32,7 @@ function shown(hook, detector, messages, options = { quietMs: 0 }) {
     last: () => seen[seen.length - 1],
     say: (of) => act(() => root.update(createElement(Probe, { of }))),
     async until(condition) {
-      for (let tries = 0; tries < 400 && !condition(seen[seen.length - 1]); tries += 1) {
+      for (const end = Date.now() + timeoutMs; Date.now() < end && !condition(seen[seen.length - 1]); ) {
         await act(() => new Promise((resolve) => setTimeout(resolve, 20)));
       }
       assert.ok(condition(seen[seen.length - 1]), JSON.stringify(seen[seen.length - 1]));
@@ -40,7 +42,7 @@ function shown(hook, detector, messages, options = { quietMs: 0 }) {
 }
 
 test("useCrisisDetection shows the newest answer only", async () => {
-  const detector = new PixelCrisisDetector(HUB, { key: KEY });
+  const detector = new PixelCrisisDetector(HUB, { timeoutMs, key: KEY });
   const view = shown(useCrisisDetection, detector, [user("calm")]);
   assert.deepEqual([view.last().pending, view.last().answer, view.last().needsPerson], [true, null, false]);
   await view.until((state) => state.answer?.verdict === "no_crisis");
@@ -67,7 +69,7 @@ test("a hub that is away asks for a person", async () => {
 });
 
 test("useEqMetrics and useBiasDetection look at the assistant's replies", async () => {
-  const detector = new PixelCrisisDetector(HUB, { key: KEY });
+  const detector = new PixelCrisisDetector(HUB, { timeoutMs, key: KEY });
   const kind = [user("I feel so alone."), assistant("I'm sorry you feel so alone. That sounds painful. What happened?")];
   const eq = shown(useEqMetrics, detector, kind);
   await eq.until((state) => state.eq !== null);
@@ -82,7 +84,7 @@ test("useEqMetrics and useBiasDetection look at the assistant's replies", async 
 });
 
 test("useConversation follows a live conversation, and a hub that is away asks for a person", async () => {
-  const detector = new PixelCrisisDetector(HUB, { key: KEY, timeoutMs: 20_000 });
+  const detector = new PixelCrisisDetector(HUB, { key: KEY, timeoutMs });
   const other = detector.live({ conversationId: HOOKED });
   const view = shown(useConversation, detector, { conversationId: HOOKED }, undefined);
   assert.deepEqual([view.last().turns, view.last().needsPerson], [[], false]);
