@@ -93,8 +93,12 @@ class Trainings:
         self.queue = "gpu"
 
     def queued(self, number: int) -> Job:
+        return self.started(CONFIG)
+
+    def started(self, config: dict[str, Any]) -> Job:
+        """A run of another configuration on the same release."""
         trainer = self._world.user("ml_engineer")
-        run = run_start(project=self._world.project, release=self._release, config=CONFIG, actor=trainer)
+        run = run_start(project=self._world.project, release=self._release, config=config, actor=trainer)
         assert run.job is not None
         self.queue = run.job.queue
         return run.job

@@ -42,7 +42,7 @@ def run(job: str, database: str, faults: int, seed: int, folder: Path) -> bool |
         else:
             copy_sqlite(folder / "hub.sqlite3")
             url = f"sqlite:///{folder / 'hub.sqlite3'}"
-        _configure(url, folder)
+        configure(url, folder)
         from benchmarks.reliability.worker_faults import disturb
 
         outcome = disturb(job, url, folder, faults=faults, seed=seed, lease_seconds=LEASE_SECONDS)
@@ -51,7 +51,7 @@ def run(job: str, database: str, faults: int, seed: int, folder: Path) -> bool |
         return tell(5, what, **shown, seed=seed, lease_seconds=LEASE_SECONDS, cores=os.cpu_count())
 
 
-def _configure(url: str, folder: Path) -> None:
+def configure(url: str, folder: Path) -> None:
     """This process looks at the database, objects and keys that its workers use."""
     os.environ.update(environment_for(url, folder, DJANGO_SETTINGS_MODULE="tests.settings", PIXELHUB_TEST_HANDLERS=""))
     os.environ["JOBS_LEASE_SECONDS"] = str(LEASE_SECONDS)
