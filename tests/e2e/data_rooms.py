@@ -1,6 +1,7 @@
 """Dana's rooms on the path: a file with a progress bar, identifiers by keys, a release from all sides."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,9 @@ from tests.e2e.walking import Walk
 # Made up: a person who could be found, and somebody whom the rules only take for one.
 NEIGHBOUR = "My neighbour Marta Holt has my spare key, you can write to her at marta.holt@example.org."
 CAPTAIN = "Last night I read that novel again, the captain is called Edgar Poole and he gets home in the end."
-# Long enough for a bar that moves, at the speed of a slow connection.
+# Long enough for a bar that moves, on a line so slow that it is seen whenever somebody looks; then it gets better.
 LONG_ROW = json.dumps({"messages": 5, "filler": "x" * 3_000_000})
-SLOW_LINE = {"offline": False, "latency": 20, "downloadThroughput": -1, "uploadThroughput": 3_000_000}
+SLOW_LINE = {"offline": False, "latency": 20, "downloadThroughput": -1, "uploadThroughput": 50_000}
 FULL_LINE = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
 # Waits for the picture itself; an expression would need the eval that our policy forbids.
 LOADED = "async image => { await image.decode(); return image.naturalWidth; }"
@@ -49,10 +50,10 @@ def bring_in(walk: Walk, conversations: list[dict[str, Any]], folder: Path) -> i
     page.fill("input[name=consent_basis]", "Made up for the demo")
     page.get_by_role("button", name="Import").click()
     expect(page.locator("[data-upload] progress")).to_be_visible()
-    page.wait_for_selector("text=/MB of 2.9 MB .*left/")
+    page.wait_for_selector("text=/[KM]B of 2.9 MB .*left/")
     walk.shot("dana", "upload", height=1150)
-    page.wait_for_url("**/datasets/imports/*/")
     line.send("Network.emulateNetworkConditions", FULL_LINE)
+    page.wait_for_url(re.compile(r"/datasets/imports/\d+/$"))
     walk.job_done("dataset.import", at_least=4)
     count = len(conversations)
     expect(page.locator("main")).to_contain_text(
