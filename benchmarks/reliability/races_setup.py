@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from annotation import services
 from annotation.models import Adjudication, AnnotationRevision, RoundItem, Slot
-from benchmarks.labelling_setup import session_of
+from benchmarks.labelling_setup import NO_BREAKS, session_of
 from datasets_app.models import ImportBatch
 from pixelhub.accounts.models import User
 from pixelhub.accounts.services import project_create
@@ -61,6 +61,7 @@ def look_slots(rounds: list[int]) -> dict[str, Any]:
 def fill_disputes(rounds: int, people: int) -> dict[str, Any]:
     """A closed round with a disagreement for each race, and people who may decide it."""
     world = own_world()
+    services.policy_change(project=world.project, actor=world.user("qa"), changes=NO_BREAKS)
     positions = range(1, rounds + 1)
     round = disputed_round(world, dict.fromkeys(positions, HARM), dict.fromkeys(positions, NONE), samples=rounds)
     deciders = [world.user("qa", n=n) for n in range(1, people + 1)]
