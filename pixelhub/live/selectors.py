@@ -29,7 +29,10 @@ def age_of(value: object) -> float:
     """How many seconds ago a page was asked for, as it says itself. Raises ValueError for what is no such number."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise ValueError("an age is a number of seconds")
-    seconds = float(value)
+    try:
+        seconds = float(value)
+    except OverflowError as error:
+        raise ValueError("an age is no such large number") from error
     if not seconds >= 0:
         raise ValueError("an age is not negative")
     return min(seconds, _OLDEST_SECONDS)
